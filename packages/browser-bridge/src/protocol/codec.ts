@@ -1,0 +1,222 @@
+// Messages to frames and back: [u32 LE header length][MessagePack header][pad to 8][tensor bytes, each padded to 8].
+// Encoding copies no tensor; decoding gives views, with one copy of a tensor only where its bytes lie misaligned.
+// The only place where bytes become messages: what decode returns has been checked whole.
+
+import type { Check } from './check.ts'
+import { FrameError } from './frameError.ts'
+import { checkDescriptors, hostChecks, pageChecks } from './messageChecks.ts'
+import { defaultLimits, type HostMessage, type Limits, type PageMessage } from './messages.ts'
+import { pack, unpack } from './msgpack.ts'
+import {
+  elementBytes,
+  elementCount,
+  type NamedTensor,
+  type TensorDescriptor,
+  tensorBytes,
+  tensorFault,
+  viewOf,
+} from './tensors.ts'
+
+export interface DecodeOptions {
+  readonly limits?: Limits
+  /** Told of each aligning copy, with its bytes. */
+  readonly onCopy?: (bytes: number) => void
+}
+
+const padded = (length: number) => Math.ceil(length / 8) * 8
+const padding = new Uint8Array(8)
+const noTensors: readonly NamedTensor[] = []
+
+/**
+ * The frame as a list of chunks to write in order: header first, then the tensors' own bytes (not copied: they must
+ * not change until the chunks are written) with padding between.
+ * Fails with FrameError where a tensor contradicts itself or the frame is beyond `limits`.
+ */
+export function encodeFrame(
+  message: HostMessage | PageMessage,
+  limits: Limits = defaultLimits,
+): Uint8Array[] {
+  const tensors = 'tensors' in message ? message.tensors : noTensors
+  if (tensors.length > limits.maxTensors) {
+    throw new FrameError('TooManyTensors', `${tensors.length} tensors, the limit is ${limits.maxTensors}`)
+  }
+  const header = tensors.length === 0 ? message : { ...message, tensors: tensors.map(describe) }
+  const { bytes, length } = pack(header, 4)
+  if (length > limits.maxHeaderBytes) {
+    throw new FrameError(
+      'HeaderTooLarge',
+      `'${message.t}' needs ${length} bytes, the limit is ${limits.maxHeaderBytes}`,
+    )
+  }
+  new DataView(bytes.buffer).setUint32(0, length, true)
+  const chunks: Uint8Array[] = [bytes]
+  let total = bytes.length
+  for (const tensor of tensors) {
+    const own = tensorBytes(tensor)
+    if (own.length === 0) continue
+    chunks.push(own)
+    const gap = padded(own.length) - own.length
+    if (gap > 0) chunks.push(padding.subarray(0, gap))
+    total += own.length + gap
+  }
+  if (total > limits.maxFrameBytes) {
+    throw new FrameError(
+      'FrameTooLarge',
+      `'${message.t}' needs ${total} bytes, the limit is ${limits.maxFrameBytes}`,
+    )
+  }
+  return chunks
+}
+
+function describe(tensor: NamedTensor): TensorDescriptor {
+  const fault = tensorFault(tensor)
+  if (fault !== undefined) throw new FrameError('TensorInvalid', `'${tensor.name}': ${fault}`)
+  const { name, dtype, dims } = tensor
+  if (tensor.dtype === 'string') return { name, dtype, dims, byteLength: 0, strings: tensor.data }
+  return { name, dtype, dims, byteLength: tensor.data.byteLength }
+}
+
+/** One buffer of its own for transports that take one: the single copy on the way out. */
+export function joinChunks(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const [first] = chunks
+  if (
+    chunks.length === 1 &&
+    first?.buffer instanceof ArrayBuffer &&
+    first.byteLength === first.buffer.byteLength
+  ) {
+    return new Uint8Array(first.buffer)
+  }
+  let total = 0
+  for (const chunk of chunks) total += chunk.length
+  const joined = new Uint8Array(total)
+  let at = 0
+  for (const chunk of chunks) {
+    joined.set(chunk, at)
+    at += chunk.length
+  }
+  return joined
+}
+
+/** Reads a frame that the host sent. Fails with FrameError; never reads beyond `bytes`. */
+export const decodeHostFrame = (bytes: Uint8Array, options: DecodeOptions = {}): HostMessage =>
+  decode(bytes, hostChecks, options) as HostMessage
+
+/** Reads a frame that a page sent. Fails with FrameError; never reads beyond `bytes`. */
+export const decodePageFrame = (bytes: Uint8Array, options: DecodeOptions = {}): PageMessage =>
+  decode(bytes, pageChecks, options) as PageMessage
+
+/** The header's type and lane without its tensors: what routing a frame to a lane needs. Checks nothing else. */
+export function peekFrame(bytes: Uint8Array, limits: Limits = defaultLimits): { t: string; lane?: number } {
+  const { header } = readHeader(bytes, limits)
+  const { t, lane } = header
+  if (typeof t !== 'string') throw new FrameError('MessageUnknown', 'the header has no type')
+  return typeof lane === 'number' ? { t, lane } : { t }
+}
+
+function readHeader(bytes: Uint8Array, limits: Limits): { header: Record<string, unknown>; end: number } {
+  if (bytes.length > limits.maxFrameBytes) {
+    throw new FrameError('FrameTooLarge', `${bytes.length} bytes, the limit is ${limits.maxFrameBytes}`)
+  }
+  if (bytes.length < 4) throw new FrameError('FrameTruncated', `${bytes.length} bytes hold no header length`)
+  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true)
+  if (length > limits.maxHeaderBytes) {
+    throw new FrameError('HeaderTooLarge', `${length} bytes, the limit is ${limits.maxHeaderBytes}`)
+  }
+  const end = padded(4 + length)
+  if (end > bytes.length) {
+    throw new FrameError('FrameTruncated', `a header of ${length} bytes in a frame of ${bytes.length}`)
+  }
+  const header = unpack(bytes.subarray(4, 4 + length))
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
+    throw new FrameError('HeaderMalformed', 'the header is not a map')
+  }
+  return { header: header as Record<string, unknown>, end }
+}
+
+function decode(
+  bytes: Uint8Array,
+  checks: Readonly<Record<string, Check<object>>>,
+  options: DecodeOptions,
+): unknown {
+  const limits = options.limits ?? defaultLimits
+  const { header, end } = readHeader(bytes, limits)
+  const { t } = header
+  const check = typeof t === 'string' && Object.hasOwn(checks, t) ? checks[t] : undefined
+  if (check === undefined) {
+    throw new FrameError('MessageUnknown', `'${String(t).slice(0, 40)}' is no message of this direction`)
+  }
+  const fault = check(header)
+  if (fault !== undefined) throw new FrameError('MessageInvalid', `${String(t)}${fault}`)
+  if (t === 'run' || t === 'result') {
+    header['tensors'] = readTensors(bytes, end, header['tensors'] ?? [], limits, options.onCopy)
+  } else if (end !== bytes.length) {
+    throw new FrameError(
+      'FrameTrailing',
+      `${bytes.length - end} bytes after '${String(t)}', which has no tensors`,
+    )
+  }
+  return header
+}
+
+function readTensors(
+  bytes: Uint8Array,
+  start: number,
+  listed: unknown,
+  limits: Limits,
+  onCopy: DecodeOptions['onCopy'],
+): NamedTensor[] {
+  if (Array.isArray(listed) && listed.length > limits.maxTensors) {
+    throw new FrameError('TooManyTensors', `${listed.length} tensors, the limit is ${limits.maxTensors}`)
+  }
+  const fault = checkDescriptors(listed)
+  if (fault !== undefined) throw new FrameError('MessageInvalid', `tensors${fault}`)
+  let at = start
+  const tensors: NamedTensor[] = []
+  for (const descriptor of listed as readonly TensorDescriptor[]) {
+    tensors.push(readTensor(bytes, at, descriptor, onCopy))
+    at += padded(descriptor.byteLength)
+  }
+  if (at !== bytes.length)
+    throw new FrameError('FrameTrailing', `${bytes.length - at} bytes after the last tensor`)
+  return tensors
+}
+
+function readTensor(
+  bytes: Uint8Array,
+  at: number,
+  { name, dtype, dims, byteLength, strings }: TensorDescriptor,
+  onCopy: DecodeOptions['onCopy'],
+): NamedTensor {
+  const count = elementCount(dims)
+  const size = elementBytes(dtype)
+  if (count === undefined || count * size !== byteLength) {
+    throw new FrameError(
+      'TensorInvalid',
+      `'${name}': ${dtype} [${dims.join(', ')}] is not ${byteLength} bytes`,
+    )
+  }
+  if (dtype === 'string') {
+    if (strings?.length !== count) {
+      throw new FrameError(
+        'TensorInvalid',
+        `'${name}': [${dims.join(', ')}] is not ${strings?.length ?? 0} strings`,
+      )
+    }
+    return { name, dtype, dims, data: strings }
+  }
+  if (padded(byteLength) > bytes.length - at) {
+    throw new FrameError(
+      'FrameTruncated',
+      `'${name}' needs ${byteLength} bytes, ${bytes.length - at} are left`,
+    )
+  }
+  const offset = bytes.byteOffset + at
+  if (offset % size === 0) {
+    return { name, dtype, dims, data: viewOf(dtype, bytes.buffer, offset, count) } as NamedTensor
+  }
+  // Not bytes.slice(): on a Node Buffer that is a view, no copy.
+  const aligned = new Uint8Array(byteLength)
+  aligned.set(bytes.subarray(at, at + byteLength))
+  onCopy?.(byteLength)
+  return { name, dtype, dims, data: viewOf(dtype, aligned.buffer, 0, count) } as NamedTensor
+}

@@ -1,0 +1,30 @@
+// What a frame can be refused for. Plain tagged class, not Effect's: the page's bundle carries no Effect, and
+// `catchTag` goes by `_tag` alone.
+
+export type FrameErrorCode =
+  /** Fewer bytes than the frame says it has. */
+  | 'FrameTruncated'
+  | 'FrameTooLarge'
+  | 'HeaderTooLarge'
+  /** The header is not the subset of MessagePack that frames use. */
+  | 'HeaderMalformed'
+  /** `t` names no message of this direction. */
+  | 'MessageUnknown'
+  /** A field is missing or of another type. */
+  | 'MessageInvalid'
+  | 'TooManyTensors'
+  /** dtype, dims and bytes of a tensor contradict each other. */
+  | 'TensorInvalid'
+  /** Bytes are left after the last tensor. */
+  | 'FrameTrailing'
+
+/** Occurs when bytes that arrived are no frame of this protocol, or a message to be sent cannot be one. */
+export class FrameError extends Error {
+  readonly _tag = 'FrameError'
+  override readonly name = 'FrameError'
+  readonly code: FrameErrorCode
+  constructor(code: FrameErrorCode, detail: string) {
+    super(`${code}: ${detail}`)
+    this.code = code
+  }
+}

@@ -1,0 +1,196 @@
+// What a decoded header must look like to be a message of its direction. One check for each type of messages.ts;
+// the compiler holds the fields of both together.
+
+import type { Check } from './check.ts'
+import {
+  anything,
+  array,
+  boolean,
+  either,
+  natural,
+  number,
+  oneOf,
+  optional,
+  record,
+  string,
+  struct,
+  tagged,
+} from './check.ts'
+import type {
+  Adapter,
+  Backend,
+  BrowserIdentity,
+  Capabilities,
+  HostMessage,
+  Limits,
+  LoadOptions,
+  LoadTiming,
+  ModelFile,
+  ModelManifest,
+  PageMessage,
+  RefusalCode,
+  RunInput,
+  RunTiming,
+  TaskInput,
+  TensorInput,
+  ValueMetadata,
+} from './messages.ts'
+import { isTensorDtype, type TensorDescriptor, type TensorDtype } from './tensors.ts'
+import { checkWireError } from './wireErrors.ts'
+
+type MessageChecks<M extends { readonly t: string }> = {
+  readonly [T in M['t']]: Check<Omit<Extract<M, { readonly t: T }>, 't' | 'tensors'>>
+}
+
+const backend: Check<Backend> = oneOf('wasm', 'webgpu', 'webnn-cpu', 'webnn-gpu', 'webnn-npu')
+const dtype: Check<TensorDtype> = value => (isTensorDtype(value) ? undefined : ': expected a tensor dtype')
+
+const limits = struct<Limits>({ maxHeaderBytes: natural, maxFrameBytes: natural, maxTensors: natural })
+
+// A path that the page appends to a base it trusts: nothing in it may climb out of there.
+const relativePath: Check<string> = value =>
+  string(value) ??
+  (/^\/|^[a-z][a-z0-9+.-]*:|\\|(^|\/)\.\.?(\/|$)/i.test(value as string)
+    ? ': expected a path below its base'
+    : undefined)
+
+const manifest = struct<ModelManifest>({
+  key: string,
+  name: string,
+  kind: oneOf('graph', 'task'),
+  task: optional(string),
+  root: relativePath,
+  graphFile: relativePath,
+  dtype: oneOf('fp32', 'fp16', 'q8', 'int8', 'uint8', 'q4', 'q4f16', 'bnb4'),
+  files: array(struct<ModelFile>({ path: relativePath, bytes: natural, sha256: string })),
+})
+
+const loadOptions = struct<LoadOptions>({
+  graphOptimization: optional(oneOf('disabled', 'basic', 'extended', 'all')),
+  freeDimensions: optional(record(natural)),
+})
+
+const pixels = struct({ width: natural, height: natural, channels: oneOf(1, 2, 3, 4) })
+const taskInput = struct<TaskInput>({
+  kind: oneOf('task'),
+  text: optional(either(string, array(string), 'a string or strings')),
+  image: optional(either(oneOf('encoded'), pixels, "'encoded' or { width, height, channels }")),
+  audio: optional(struct({ samplingRate: number })),
+  args: optional(array(anything)),
+  options: optional(record(anything)),
+})
+const tensorInput = struct<TensorInput>({ kind: oneOf('tensors') })
+const runInput = tagged<RunInput>('kind', { tensors: tensorInput, task: taskInput })
+
+const refusal: Check<RefusalCode> = oneOf(
+  'BuildMismatch',
+  'ProtocolMismatch',
+  'TokenInvalid',
+  'TooManyConnections',
+  'ConnectionUnknown',
+  'FrameRefused',
+  'Closing',
+)
+
+export const hostChecks: MessageChecks<HostMessage> = {
+  welcome: struct({
+    protocol: natural,
+    build: string,
+    connection: string,
+    beatMs: natural,
+    filesBase: string,
+    runtimeBase: string,
+    limits,
+  }),
+  refused: struct({ code: refusal, message: string, advice: string }),
+  laneOpen: struct({ lane: natural, backend, threads: natural }),
+  laneClose: struct({ lane: natural }),
+  load: struct({ id: natural, lane: natural, model: manifest, options: loadOptions }),
+  unload: struct({ id: natural, lane: natural, model: string }),
+  run: struct({
+    id: natural,
+    lane: natural,
+    model: string,
+    input: runInput,
+    outputs: optional(array(string)),
+    returnInputs: optional(boolean),
+    deadlineMs: number,
+  }),
+  cancel: struct({ id: natural, lane: natural }),
+  bye: struct({}),
+}
+
+const adapter = struct<Adapter>({
+  vendor: string,
+  architecture: string,
+  description: string,
+  software: boolean,
+})
+
+const capabilities = struct<Capabilities>({
+  isolated: boolean,
+  cores: natural,
+  threads: natural,
+  memoryGb: optional(number),
+  wasm: struct({ simd: boolean, threads: boolean }),
+  webgpu: optional(struct({ adapter, features: array(string), limits: record(number) })),
+  webnn: struct({ cpu: boolean, gpu: boolean, npu: boolean }),
+  reasons: record(string),
+})
+
+const browser = struct<BrowserIdentity>({ name: string, version: string, userAgent: string })
+
+const values = array(
+  struct<ValueMetadata>({
+    name: string,
+    dtype: either(dtype, oneOf('unknown'), "a tensor dtype or 'unknown'"),
+    dims: array(either(number, string, 'a size or a symbol')),
+  }),
+)
+
+export const pageChecks: MessageChecks<PageMessage> = {
+  hello: struct({
+    protocol: natural,
+    build: string,
+    token: string,
+    browser,
+    capabilities,
+    resume: optional(string),
+  }),
+  beat: struct({ mainAgeMs: number }),
+  laneOpened: struct({ lane: natural, backend, threads: natural, adapter: optional(adapter) }),
+  laneFailed: struct({ lane: natural, error: checkWireError }),
+  laneClosed: struct({ lane: natural }),
+  laneBeat: struct({ lane: natural }),
+  loaded: struct({
+    id: natural,
+    timing: struct<LoadTiming>({ queueMs: number, fetchMs: number, createMs: number }),
+    inputs: values,
+    outputs: values,
+  }),
+  progress: struct({ id: natural, file: string, loaded: natural, total: natural }),
+  unloaded: struct({ id: natural }),
+  begin: struct({ id: natural }),
+  result: struct({
+    id: natural,
+    timing: struct<RunTiming>({
+      queueMs: number,
+      preprocessMs: number,
+      computeMs: number,
+      postprocessMs: number,
+    }),
+    inputs: natural,
+    json: optional(anything),
+  }),
+  failed: struct({ id: natural, error: checkWireError, retryable: boolean }),
+}
+
+export const checkDescriptors: Check<readonly TensorDescriptor[]> = array(
+  struct<TensorDescriptor>({
+    name: string,
+    dtype,
+    dims: array(natural),
+    byteLength: natural,
+    strings: optional(array(string)),
+  }),
+)

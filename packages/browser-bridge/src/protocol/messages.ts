@@ -1,0 +1,321 @@
+// Both directions of a connection's socket, in one file. Types only: their checks are in messageChecks.ts, their
+// bytes in codec.ts. `t` tells messages apart; ids are the host's, unique in a connection; times are milliseconds.
+
+import type { NamedTensor, TensorDtype } from './tensors.ts'
+import type { WireError } from './wireErrors.ts'
+
+/** Raised when frames or messages change; host and page of different versions refuse each other. */
+export const protocolVersion = 1
+
+/** How much one side takes from the other. */
+export interface Limits {
+  readonly maxHeaderBytes: number
+  readonly maxFrameBytes: number
+  readonly maxTensors: number
+}
+
+export const defaultLimits: Limits = {
+  maxHeaderBytes: 4 * 1024 * 1024,
+  maxFrameBytes: 512 * 1024 * 1024,
+  maxTensors: 1024,
+}
+
+export type Backend = 'wasm' | 'webgpu' | 'webnn-cpu' | 'webnn-gpu' | 'webnn-npu'
+export type ModelDtype = 'fp32' | 'fp16' | 'q8' | 'int8' | 'uint8' | 'q4' | 'q4f16' | 'bnb4'
+
+export interface ModelFile {
+  readonly path: string
+  readonly bytes: number
+  readonly sha256: string
+}
+
+/** A model as a lane needs it. `root` is below `filesBase`, in Hugging Face resolve shape, and ends in '/'. */
+export interface ModelManifest {
+  readonly key: string
+  readonly name: string
+  readonly kind: 'graph' | 'task'
+  /** A Transformers.js pipeline name; given for kind 'task'. */
+  readonly task?: string
+  readonly root: string
+  /** Below `root`, e.g. 'onnx/model.onnx'; what a 'graph' loads. */
+  readonly graphFile: string
+  readonly dtype: ModelDtype
+  readonly files: readonly ModelFile[]
+}
+
+export interface LoadOptions {
+  /** ONNX Runtime's graph optimisation; its own default is 'all'. */
+  readonly graphOptimization?: 'disabled' | 'basic' | 'extended' | 'all'
+  /** Sizes for the graph's symbolic dims, by name: what WebNN needs, and what lets others plan ahead. */
+  readonly freeDimensions?: Readonly<Record<string, number>>
+}
+
+/**
+ * What a task runs on, as Transformers.js takes it. Images are the tensors named 'image' in order (uint8): encoded
+ * files (png, jpeg, …), or raw rows of pixels. Audio clips are the tensors named 'audio' (float32, mono, −1 … 1).
+ */
+export interface TaskInput {
+  readonly kind: 'task'
+  readonly text?: string | readonly string[]
+  readonly image?:
+    | 'encoded'
+    | { readonly width: number; readonly height: number; readonly channels: 1 | 2 | 3 | 4 }
+  readonly audio?: { readonly samplingRate: number }
+  /** Further positional arguments of the pipeline (e.g. candidate labels), before its options. */
+  readonly args?: readonly unknown[]
+  readonly options?: Readonly<Record<string, unknown>>
+}
+
+/** The message's tensors are the graph's inputs, by name. */
+export interface TensorInput {
+  readonly kind: 'tensors'
+}
+
+export type RunInput = TensorInput | TaskInput
+
+export interface Welcome {
+  readonly t: 'welcome'
+  readonly protocol: number
+  readonly build: string
+  readonly connection: string
+  /** How often the link, and a lane while idle, beats. */
+  readonly beatMs: number
+  /** Path on the host where model files stand, ends in '/'. */
+  readonly filesBase: string
+  /** Path on the host where ONNX Runtime's own files stand, ends in '/'. */
+  readonly runtimeBase: string
+  readonly limits: Limits
+}
+
+export type RefusalCode =
+  | 'BuildMismatch'
+  | 'ProtocolMismatch'
+  | 'TokenInvalid'
+  | 'TooManyConnections'
+  | 'ConnectionUnknown'
+  | 'FrameRefused'
+  | 'Closing'
+
+/** Sent in place of `welcome`, or before the host closes the socket for a fault of the page's. */
+export interface Refused {
+  readonly t: 'refused'
+  readonly code: RefusalCode
+  readonly message: string
+  readonly advice: string
+}
+
+export interface LaneOpen {
+  readonly t: 'laneOpen'
+  readonly lane: number
+  readonly backend: Backend
+  /** Threads wanted for WASM; fewer are used where the page is not isolated. */
+  readonly threads: number
+}
+
+/** Terminates the lane's worker, whatever it does; answered by `laneClosed`. */
+export interface LaneClose {
+  readonly t: 'laneClose'
+  readonly lane: number
+}
+
+export interface Load {
+  readonly t: 'load'
+  readonly id: number
+  readonly lane: number
+  readonly model: ModelManifest
+  readonly options: LoadOptions
+}
+
+export interface Unload {
+  readonly t: 'unload'
+  readonly id: number
+  readonly lane: number
+  readonly model: string
+}
+
+export interface Run {
+  readonly t: 'run'
+  readonly id: number
+  readonly lane: number
+  readonly model: string
+  readonly input: RunInput
+  /** Names of the graph's outputs to give back; all where absent. */
+  readonly outputs?: readonly string[]
+  /** For tasks: the lane's own preprocessed inputs come first in the result's tensors. */
+  readonly returnInputs?: boolean
+  /** What is left of the deadline at sending; work whose time has passed is not begun. */
+  readonly deadlineMs: number
+  readonly tensors: readonly NamedTensor[]
+}
+
+/** Drops the work if it has not begun; answered by `failed` 'Cancelled' then, otherwise by its own result. */
+export interface Cancel {
+  readonly t: 'cancel'
+  readonly id: number
+  readonly lane: number
+}
+
+/** The host is done with this page: the page closes its lanes and does not come back. */
+export interface Bye {
+  readonly t: 'bye'
+}
+
+export type HostMessage = Welcome | Refused | LaneOpen | LaneClose | Load | Unload | Run | Cancel | Bye
+
+export interface Adapter {
+  readonly vendor: string
+  readonly architecture: string
+  readonly description: string
+  /** Drawn by the CPU: right, never fast. */
+  readonly software: boolean
+}
+
+/** What really ran in this page when it was tried; nothing here goes by a property's presence. */
+export interface Capabilities {
+  readonly isolated: boolean
+  readonly cores: number
+  /** WASM threads that can be used here: 1 where the page is not isolated. */
+  readonly threads: number
+  readonly memoryGb?: number
+  readonly wasm: { readonly simd: boolean; readonly threads: boolean }
+  readonly webgpu?: {
+    readonly adapter: Adapter
+    readonly features: readonly string[]
+    readonly limits: Readonly<Record<string, number>>
+  }
+  readonly webnn: { readonly cpu: boolean; readonly gpu: boolean; readonly npu: boolean }
+  /** For each back-end that does not work, why. */
+  readonly reasons: Readonly<Partial<Record<Backend, string>>>
+}
+
+export interface BrowserIdentity {
+  readonly name: string
+  readonly version: string
+  readonly userAgent: string
+}
+
+export interface Hello {
+  readonly t: 'hello'
+  readonly protocol: number
+  readonly build: string
+  readonly token: string
+  readonly browser: BrowserIdentity
+  readonly capabilities: Capabilities
+  /** The connection this page was before its socket dropped. */
+  readonly resume?: string
+}
+
+/** The link worker lives. `mainAgeMs`: how long ago the page's main thread last answered it. */
+export interface Beat {
+  readonly t: 'beat'
+  readonly mainAgeMs: number
+}
+
+export interface LaneOpened {
+  readonly t: 'laneOpened'
+  readonly lane: number
+  readonly backend: Backend
+  /** Threads the engine really uses. */
+  readonly threads: number
+  readonly adapter?: Adapter
+}
+
+/** The lane did not open, or its worker ended by itself: all its work and its models are gone. */
+export interface LaneFailed {
+  readonly t: 'laneFailed'
+  readonly lane: number
+  readonly error: WireError
+}
+
+export interface LaneClosed {
+  readonly t: 'laneClosed'
+  readonly lane: number
+}
+
+/** The lane lives and is idle. A lane at work sends none: WASM blocks its worker. */
+export interface LaneBeat {
+  readonly t: 'laneBeat'
+  readonly lane: number
+}
+
+export interface LoadTiming {
+  readonly queueMs: number
+  readonly fetchMs: number
+  readonly createMs: number
+}
+
+/** A graph's input or output; a dim is its symbol where it is free. dtype as ONNX Runtime names it. */
+export interface ValueMetadata {
+  readonly name: string
+  readonly dtype: TensorDtype | 'unknown'
+  readonly dims: readonly (number | string)[]
+}
+
+export interface Loaded {
+  readonly t: 'loaded'
+  readonly id: number
+  readonly timing: LoadTiming
+  readonly inputs: readonly ValueMetadata[]
+  readonly outputs: readonly ValueMetadata[]
+}
+
+/** Bytes of one of the model's files. `total` is 0 where the length is not known. */
+export interface Progress {
+  readonly t: 'progress'
+  readonly id: number
+  readonly file: string
+  readonly loaded: number
+  readonly total: number
+}
+
+export interface Unloaded {
+  readonly t: 'unloaded'
+  readonly id: number
+}
+
+/** The lane has taken the work up and will say nothing more until it is done. */
+export interface Begin {
+  readonly t: 'begin'
+  readonly id: number
+}
+
+export interface RunTiming {
+  /** From the frame's arrival in the lane to its begin. */
+  readonly queueMs: number
+  readonly preprocessMs: number
+  readonly computeMs: number
+  readonly postprocessMs: number
+}
+
+export interface Result {
+  readonly t: 'result'
+  readonly id: number
+  readonly timing: RunTiming
+  /** How many of the leading tensors are the lane's own preprocessed inputs; 0 where none were asked for. */
+  readonly inputs: number
+  /** What a task answers that is no tensor (labels, text, …). */
+  readonly json?: unknown
+  readonly tensors: readonly NamedTensor[]
+}
+
+export interface Failed {
+  readonly t: 'failed'
+  readonly id: number
+  readonly error: WireError
+  /** Whether the same work may succeed elsewhere or later. */
+  readonly retryable: boolean
+}
+
+export type PageMessage =
+  | Hello
+  | Beat
+  | LaneOpened
+  | LaneFailed
+  | LaneClosed
+  | LaneBeat
+  | Loaded
+  | Progress
+  | Unloaded
+  | Begin
+  | Result
+  | Failed

@@ -1,0 +1,86 @@
+// Errors that cross the wire: the pair that writes one down and reads it again, whole: code, message, stack.
+// Plain tagged class for the same reason as FrameError: the page throws it too.
+
+import type { Check } from './check.ts'
+import { oneOf, optional, string, struct } from './check.ts'
+
+/** For each code: when it occurs, and whether the same work may succeed elsewhere or later. */
+const codes = {
+  /** A file of the model could not be fetched from the host. */
+  ModelFileMissing: { retryable: false },
+  /** The engine could not read the model: corrupt, or no ONNX at all. */
+  ModelInvalid: { retryable: false },
+  /** The model needs an operator, or an operator's type, that this back-end does not have. */
+  UnsupportedOperator: { retryable: false },
+  /** An input's name, dtype or shape is not what the model takes, or a task's input is not what it takes. */
+  WrongInput: { retryable: false },
+  /** The task is neither one of ours nor a Transformers.js pipeline. */
+  UnknownTask: { retryable: false },
+  /** The model is not loaded in the lane that was asked. */
+  ModelNotLoaded: { retryable: true },
+  /** The engine ran out of memory; the lane's heap does not shrink, so the lane should be replaced. */
+  OutOfMemory: { retryable: true },
+  /** The GPU device went away; the lane should be replaced. */
+  DeviceLost: { retryable: true },
+  /** The back-end does not work in this browser. */
+  BackendUnavailable: { retryable: true },
+  /** The lane's worker ended or never started. */
+  LaneGone: { retryable: true },
+  /** The work was cancelled before it began. */
+  Cancelled: { retryable: false },
+  /** The deadline had passed before the work began. */
+  DeadlinePassed: { retryable: false },
+  /** The engine failed in a way that none of the others names. */
+  EngineFailed: { retryable: true },
+} as const satisfies Record<string, { readonly retryable: boolean }>
+
+export type WireErrorCode = keyof typeof codes
+
+export interface WireError {
+  readonly code: WireErrorCode
+  readonly message: string
+  readonly stack?: string
+}
+
+/** Occurs when a lane could not do what it was asked; `code` says why. */
+export class LaneError extends Error {
+  readonly _tag = 'LaneError'
+  override readonly name = 'LaneError'
+  readonly code: WireErrorCode
+  constructor(
+    code: WireErrorCode,
+    message: string,
+    options?: { readonly cause?: unknown; readonly stack?: string },
+  ) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    if (options?.stack !== undefined) this.stack = options.stack
+  }
+}
+
+/** Whether the same work may succeed elsewhere or later, by the code alone. */
+export const isRetryable = (code: WireErrorCode): boolean => codes[code].retryable
+
+const maxText = 8192
+const clip = (text: string) => (text.length > maxText ? `${text.slice(0, maxText)}…` : text)
+
+/** Writes any thrown value down; what is no LaneError becomes 'EngineFailed'. */
+export function toWireError(thrown: unknown): WireError {
+  if (!(thrown instanceof Error)) return { code: 'EngineFailed', message: clip(String(thrown)) }
+  const code = thrown instanceof LaneError ? thrown.code : 'EngineFailed'
+  return {
+    code,
+    message: clip(thrown.message),
+    ...(thrown.stack === undefined ? {} : { stack: clip(thrown.stack) }),
+  }
+}
+
+/** Reads it again: the same code, message, and the stack of where it was thrown. */
+export const fromWireError = (wire: WireError): LaneError =>
+  new LaneError(wire.code, wire.message, wire.stack === undefined ? {} : { stack: wire.stack })
+
+export const checkWireError: Check<WireError> = struct<WireError>({
+  code: oneOf(...(Object.keys(codes) as WireErrorCode[])),
+  message: string,
+  stack: optional(string),
+})
