@@ -1,0 +1,116 @@
+// The one step before `npm start` and `npm test`: dependencies, then browsers. Quick when there is nothing to
+// do, safe to run twice at once. It must run on Node 20 in a fresh clone, so: plain JavaScript, no dependency.
+// It speaks on standard error only, since the program after it may print one JSON document.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { dependencyState, installDependencies, writeStamp } from './dependencies.mjs'
+import { browserTable, families, findBrowser } from './findBrowser.mjs'
+import { aptInstall, aptPackages, aptUpdate, askYes, playwrightInstall } from './installBrowsers.mjs'
+import { takeLock } from './lock.mjs'
+import { isDebianLike, planBrowsers } from './planBrowsers.mjs'
+
+/** @typedef {import('./findBrowser.mjs').Family} Family */
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const notes = join(root, '.cache', 'setup.json')
+const retryAfterMs = 24 * 3_600_000
+const again = process.argv.includes('--again')
+
+const say = (/** @type {string} */ line) => process.stderr.write(`setup: ${line}\n`)
+const missing = () => families.filter(family => findBrowser(family) === undefined)
+
+/** @returns {Family[]} families that could not be had within the last day */
+function failedLately() {
+  if (again || !existsSync(notes)) return []
+  try {
+    const { failed = [], at = 0 } = JSON.parse(readFileSync(notes, 'utf8'))
+    return Date.now() - at < retryAfterMs ? failed : []
+  } catch {
+    return []
+  }
+}
+
+/** @param {Family[]} failed */
+function remember(failed) {
+  mkdirSync(join(root, '.cache'), { recursive: true })
+  writeFileSync(notes, JSON.stringify({ failed, at: Date.now() }))
+}
+
+function situation() {
+  const absent = missing()
+  const osRelease = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : ''
+  return {
+    missing: absent,
+    present: families.filter(family => !absent.includes(family)),
+    debian: isDebianLike(osRelease) && existsSync('/usr/bin/apt-get'),
+    root: process.getuid?.() === 0,
+    ci: process.env['CI'] === 'true' || process.env['CI'] === '1',
+    terminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    failedBefore: failedLately(),
+  }
+}
+
+/** @param {Family[]} wanted */
+const namesOf = wanted => wanted.map(family => browserTable[family].label).join(' and ')
+
+/** @param {import('./planBrowsers.mjs').Plan} plan */
+async function carryOut(plan) {
+  if (plan._tag === 'Nothing' || plan._tag === 'KnownMissing') return
+  if (plan._tag === 'Apt') {
+    const question = `No ${namesOf(plan.families)} here. Install ${plan.families.map(f => browserTable[f].debian[0]).join(' and ')} with apt-get?`
+    if (plan.ask && !(await askYes(question))) return remember(missing())
+    say(`installing a browser with apt-get: ${namesOf(plan.families)}`)
+    // One by one, so that a package that fails does not take the other with it.
+    if (aptUpdate()) for (const name of aptPackages(plan.families)) aptInstall([name])
+    else say('apt-get update failed')
+  }
+  const still = missing().filter(family => plan.families.includes(family))
+  if (still.length > 0) {
+    say(`getting ${namesOf(still)} with Playwright's installer`)
+    for (const family of still) playwrightInstall(root, [family])
+  }
+  remember(missing())
+}
+
+/** @returns {number} the exit code: one browser missing is a warning, none at all an error */
+function report() {
+  const absent = missing()
+  if (absent.length === 0) return 0
+  const variables = absent.map(family => browserTable[family].environment[0]).join(' or ')
+  if (absent.length < families.length) {
+    say(`warning: no ${namesOf(absent)} found; going on without (set ${variables} to a path, or run "npm run setup -- --again")`)
+    return 0
+  }
+  say(`no browser was found and none could be installed. Do one of these:
+  - install Chromium, Chrome, Edge or Firefox by your system's means
+  - set ${variables} to the path of one
+  - on Debian or Ubuntu, as root: apt-get install chromium-headless-shell firefox-esr
+  - npx playwright-core install --with-deps chromium firefox
+then run the command again`)
+  return 1
+}
+
+async function main() {
+  const dependencies = dependencyState(root)
+  if (dependencies === 'current' && planBrowsers(situation())._tag === 'Nothing') return 0
+
+  const giveBack = await takeLock(join(root, '.cache', 'setup.lock'), pid => say(`waiting for another set-up (pid ${pid})`))
+  process.once('SIGINT', () => process.exit(130))
+  process.once('SIGTERM', () => process.exit(143))
+  process.once('exit', giveBack)
+  // Read again: the set-up that was waited for may have done it.
+  const state = dependencyState(root)
+  if (state === 'adopted') writeStamp(root)
+  if (state === 'stale') {
+    say('installing dependencies (npm ci)')
+    if (!installDependencies(root)) {
+      say('npm ci failed (see above). Check the network and the registry that npm uses ("npm config get registry"), then run the command again')
+      return 1
+    }
+  }
+  await carryOut(planBrowsers(situation()))
+  return report()
+}
+
+process.exitCode = await main()
