@@ -1,0 +1,120 @@
+// What people ask for when they ask for a model, checked at the door, with each type's defaults. It knows
+// nothing of lanes or files: the pool resolves and places what is described here.
+
+import { InvalidOption, UnsupportedOption } from './errors.ts'
+
+/** What a model is for; it chooses the task, the browsers tried first and the sample for warming up. */
+export type ModelType = 'text_embedding' | 'vision' | 'audio' | 'text_generation' | 'multimodal' | 'graph'
+
+/** The kind of back-end. `auto`: WebGPU where the adapter is hardware, else WASM. */
+export type Platform = 'webgpu' | 'webnn' | 'wasm' | 'auto'
+
+/** Precisions by their Transformers.js names; each is a file beside `onnx/model.onnx`. */
+export type ModelDtype = 'fp32' | 'fp16' | 'q8'
+
+export interface Optimizations {
+  /**
+   * Runs one sample before the model counts as ready, so that shaders are compiled (WebGPU) and kernels are
+   * warm before the first request. What it saves is first-request latency.
+   */
+  readonly precompileShaders?: boolean
+  /** Audio on WebGPU compute shaders instead of WASM. Refused where every adapter is software. */
+  readonly computeShaders?: boolean
+  /** Parts of a multimodal model fetched side by side. Not built yet, so `true` is refused. */
+  readonly parallelLoading?: boolean
+}
+
+export interface ModelSpec {
+  /** A folder, an `.onnx` file, or a name or URL on a Hugging Face-compatible hub. */
+  readonly name: string
+  readonly type?: ModelType
+  /** A Transformers.js task; the type's own where absent. Not for `graph`, which takes raw tensors. */
+  readonly task?: string
+  readonly platform?: Platform
+  readonly dtype?: ModelDtype
+  readonly optimizations?: Optimizations
+}
+
+/** A spec with every choice made. */
+export interface ResolvedSpec {
+  readonly name: string
+  readonly type: ModelType
+  readonly task: string | undefined
+  readonly platform: Platform
+  readonly dtype: ModelDtype
+  readonly optimizations: Required<Optimizations>
+}
+
+const TASK_OF: Record<ModelType, string | undefined> = {
+  text_embedding: 'feature-extraction',
+  vision: 'image-feature-extraction',
+  audio: 'audio-feature-extraction',
+  text_generation: 'text-generation',
+  multimodal: 'zero-shot-image-classification',
+  graph: undefined,
+}
+
+const PLATFORMS: ReadonlyArray<Platform> = ['webgpu', 'webnn', 'wasm', 'auto']
+const DTYPES: ReadonlyArray<ModelDtype> = ['fp32', 'fp16', 'q8']
+
+/** Fills in what a spec leaves open, or says what is wrong with it. */
+export function resolveSpec(spec: ModelSpec): ResolvedSpec | InvalidOption | UnsupportedOption {
+  const type = spec.type ?? (spec.task === undefined ? typeOfName(spec.name) : typeOfTask(spec.task))
+  const platform = spec.platform ?? 'auto'
+  const dtype = spec.dtype ?? 'fp32'
+  if (spec.name.trim() === '')
+    return invalid('name', 'is empty; give a folder, an .onnx file, or a hub name or URL')
+  if (!(type in TASK_OF)) return invalid('type', `${type} is none of ${Object.keys(TASK_OF).join(', ')}`)
+  if (!PLATFORMS.includes(platform))
+    return invalid('platform', `${platform} is none of ${PLATFORMS.join(', ')}`)
+  if (!DTYPES.includes(dtype)) return invalid('dtype', `${dtype} is none of ${DTYPES.join(', ')}`)
+  if (type === 'graph' && spec.task !== undefined)
+    return invalid(
+      'task',
+      `a graph takes raw tensors and has no task (got ${spec.task}); leave type or task out`,
+    )
+  const optimizations = {
+    precompileShaders: spec.optimizations?.precompileShaders ?? false,
+    computeShaders: spec.optimizations?.computeShaders ?? false,
+    parallelLoading: spec.optimizations?.parallelLoading ?? false,
+  }
+  if (optimizations.parallelLoading)
+    return unsupported(
+      'parallelLoading',
+      'parts of one model are loaded one after the other for now; leave it out',
+    )
+  if (optimizations.computeShaders && type !== 'audio')
+    return unsupported(
+      'computeShaders',
+      `is for audio models and this one is ${type}; choose platform: 'webgpu' instead`,
+    )
+  if (optimizations.computeShaders && platform !== 'webgpu' && platform !== 'auto')
+    return unsupported('computeShaders', `needs WebGPU and the platform is ${platform}; leave platform out`)
+  return { name: spec.name, type, task: spec.task ?? TASK_OF[type], platform, dtype, optimizations }
+}
+
+/** A key under which two specs share one loaded model. */
+export function specKey(spec: ResolvedSpec): string {
+  return JSON.stringify([spec.name, spec.task ?? null, spec.platform, spec.dtype, spec.optimizations])
+}
+
+function typeOfTask(task: string): ModelType {
+  for (const [type, own] of Object.entries(TASK_OF)) if (own === task) return type as ModelType
+  if (/generation|summarization|translation/.test(task)) return 'text_generation'
+  if (/zero-shot-image|image-to-text|document/.test(task)) return 'multimodal'
+  if (/image|object|depth|segmentation/.test(task)) return 'vision'
+  if (/audio|speech/.test(task)) return 'audio'
+  return 'text_embedding'
+}
+
+function typeOfName(name: string): ModelType {
+  return name.endsWith('.onnx') ? 'graph' : 'text_embedding'
+}
+
+function invalid(option: string, what: string): InvalidOption {
+  return new InvalidOption({ option, message: `${option}: ${what}.` })
+}
+
+function unsupported(option: string, why: string): UnsupportedOption {
+  return new UnsupportedOption({ option, message: `optimizations.${option} ${why}.` })
+}

@@ -1,0 +1,107 @@
+// What `ResourcePool.start` takes, with its defaults, checked at the door. Nothing here is decoration: each
+// option changes something that can be measured.
+
+import { InvalidOption } from './errors.ts'
+import type { BrowserKind, BrowserPreferences } from './routing/preferences.ts'
+
+export interface PoolOptions {
+  /** Connections (browser pages) kept at least. Default 1. */
+  readonly minConnections?: number
+  /** Connections at most. Default 4. */
+  readonly maxConnections?: number
+  /** Scale between the two by demand. `false`: always `maxConnections`. Default true. */
+  readonly adaptiveScaling?: boolean
+  /** Kinds of browser that may be launched. Default: every kind found on this machine. */
+  readonly browsers?: ReadonlyArray<BrowserKind>
+  /** Browsers to try first for a type of model, where nothing was measured. Default: the table in the docs. */
+  readonly browserPreferences?: BrowserPreferences
+  /** Pages in one browser at most. Default 4. */
+  readonly pagesPerBrowser?: number
+  /** WASM threads of a lane. Default: this machine's cores shared among `maxConnections`, at least 1. */
+  readonly threads?: number
+  /** Show the browsers' windows. Default false. */
+  readonly headless?: boolean
+  /** Requests that may wait at once; one more is refused as `Overloaded`. Default 1000. */
+  readonly maxQueue?: number
+  /** Deadline of a request that sets none, in milliseconds. Default 60 000. */
+  readonly deadlineMs?: number
+  /** Where the host listens. Default 127.0.0.1 and any free port. */
+  readonly host?: string
+  readonly port?: number
+  /** Folder for model files and the page. Default: SHOAL_CACHE, else the system's cache folder + /shoal. */
+  readonly cache?: string
+  /** Folders in which a model's name is looked up first. */
+  readonly modelFolders?: ReadonlyArray<string>
+  /** A Hugging Face-compatible hub, or `false` to never use the network. Default HF_ENDPOINT or huggingface.co. */
+  readonly hub?: string | false
+}
+
+export interface ResolvedOptions {
+  readonly minConnections: number
+  readonly maxConnections: number
+  readonly adaptiveScaling: boolean
+  readonly browsers: ReadonlyArray<BrowserKind> | undefined
+  readonly browserPreferences: BrowserPreferences
+  readonly pagesPerBrowser: number
+  readonly threads: number
+  readonly headless: boolean
+  readonly maxQueue: number
+  readonly deadlineMs: number
+  readonly host: string
+  readonly port: number
+  readonly cache: string | undefined
+  readonly modelFolders: ReadonlyArray<string>
+  readonly hub: string | false | undefined
+}
+
+const KINDS: ReadonlyArray<string> = ['chrome', 'edge', 'chromium', 'firefox']
+
+/** @param cores logical processors of this machine */
+export function resolveOptions(options: PoolOptions, cores: number): ResolvedOptions | InvalidOption {
+  const maxConnections = options.maxConnections ?? Math.max(4, options.minConnections ?? 1)
+  const minConnections = options.minConnections ?? 1
+  const resolved: ResolvedOptions = {
+    minConnections,
+    maxConnections,
+    adaptiveScaling: options.adaptiveScaling ?? true,
+    browsers: options.browsers,
+    browserPreferences: options.browserPreferences ?? {},
+    pagesPerBrowser: options.pagesPerBrowser ?? 4,
+    threads: options.threads ?? Math.max(1, Math.floor(cores / maxConnections)),
+    headless: options.headless ?? true,
+    maxQueue: options.maxQueue ?? 1000,
+    deadlineMs: options.deadlineMs ?? 60_000,
+    host: options.host ?? '127.0.0.1',
+    port: options.port ?? 0,
+    cache: options.cache,
+    modelFolders: options.modelFolders ?? [],
+    hub: options.hub,
+  }
+  return firstProblem(resolved) ?? resolved
+}
+
+function firstProblem(options: ResolvedOptions): InvalidOption | undefined {
+  const counts = ['minConnections', 'maxConnections', 'pagesPerBrowser', 'threads', 'maxQueue'] as const
+  for (const option of counts) {
+    if (!Number.isInteger(options[option]) || options[option] < 1)
+      return invalid(option, `must be a whole number of at least 1, and is ${options[option]}`)
+  }
+  if (options.minConnections > options.maxConnections)
+    return invalid(
+      'minConnections',
+      `is ${options.minConnections}, above maxConnections (${options.maxConnections})`,
+    )
+  if (!Number.isFinite(options.deadlineMs) || options.deadlineMs <= 0)
+    return invalid('deadlineMs', `must be a positive number of milliseconds, and is ${options.deadlineMs}`)
+  if (!Number.isInteger(options.port) || options.port < 0 || options.port > 65_535)
+    return invalid('port', `must be 0 (any free one) to 65535, and is ${options.port}`)
+  const unknown = options.browsers?.find(kind => !KINDS.includes(kind))
+  if (unknown !== undefined) return invalid('browsers', `${unknown} is none of ${KINDS.join(', ')}`)
+  if (options.browsers?.length === 0)
+    return invalid('browsers', 'is empty; leave it out to use every browser found')
+  return undefined
+}
+
+function invalid(option: string, what: string): InvalidOption {
+  return new InvalidOption({ option, message: `${option}: ${what}.` })
+}

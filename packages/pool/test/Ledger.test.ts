@@ -1,0 +1,185 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { PoolClosed } from '../src/errors.ts'
+import { type Entry, Ledger, type Settlement } from '../src/Ledger.ts'
+
+type TestLedger = Ledger<string, string>
+const ledgerOf = (over: { capacity?: number; wake?: () => void } = {}): TestLedger =>
+  new Ledger(
+    { capacity: over.capacity ?? 100, poisonAfter: 2, now: () => Date.now() },
+    over.wake ?? (() => {}),
+  )
+
+function accept(
+  ledger: TestLedger,
+  over: { model?: string; priority?: number; deadlineMs?: number; signal?: AbortSignal } = {},
+) {
+  const ends: Settlement<string>[] = []
+  const entry = ledger.accept({
+    model: over.model ?? 'bert',
+    input: 'x',
+    priority: over.priority ?? 0,
+    deadlineMs: over.deadlineMs ?? 1000,
+    signal: over.signal,
+    settle: settlement => ends.push(settlement),
+  })
+  if (entry instanceof Error) throw entry
+  return { entry, ends }
+}
+
+const tagOf = (ends: ReadonlyArray<Settlement<string>>) =>
+  ends.map(end => (end._tag === 'failed' ? (end.error as { _tag: string })._tag : end._tag))
+
+beforeEach(() => void vi.useFakeTimers({ now: 0 }))
+afterEach(() => void vi.useRealTimers())
+
+describe('Ledger', () => {
+  it('offers the oldest request of each model, higher priority first', () => {
+    const ledger = ledgerOf()
+    accept(ledger, { model: 'bert' })
+    const { entry: vit } = accept(ledger, { model: 'vit', priority: 1 })
+    const { entry: urgent } = accept(ledger, { model: 'bert', priority: 2 })
+    expect(ledger.heads()).toEqual([urgent, vit])
+  })
+
+  it('refuses one request more than may wait, with the time after which to try again', () => {
+    const ledger = ledgerOf({ capacity: 1 })
+    const { entry } = accept(ledger)
+    expect(() => accept(ledger)).toThrowError(/maxQueue/)
+    ledger.start(entry, 'lane')
+    expect(accept(ledger).entry.state._tag).toBe('waiting')
+    expect(ledger.counts()).toMatchObject({ accepted: 2, refused: 1, running: 1, waiting: 1 })
+  })
+
+  it('puts a request whose lane died at the front of its queue', () => {
+    const wake = vi.fn()
+    const ledger = ledgerOf({ wake })
+    const { entry: first } = accept(ledger)
+    accept(ledger)
+    ledger.start(first, 'lane-1')
+    ledger.runAgain(first, 'lane-1', true)
+    expect(ledger.heads()).toEqual([first])
+    expect(wake).toHaveBeenCalledOnce()
+    expect(ledger.counts().rerun).toBe(1)
+  })
+
+  it('takes a request for poison after two lanes died under it', () => {
+    const ledger = ledgerOf()
+    const { entry, ends } = accept(ledger)
+    for (const lane of ['lane-1', 'lane-2']) {
+      ledger.start(entry, lane)
+      ledger.runAgain(entry, lane, true)
+    }
+    expect(tagOf(ends)).toEqual(['PoisonRequest'])
+  })
+
+  it('does not count a lane that only gave the request back', () => {
+    const ledger = ledgerOf()
+    const { entry, ends } = accept(ledger)
+    for (const lane of ['lane-1', 'lane-2', 'lane-3']) {
+      ledger.start(entry, lane)
+      ledger.runAgain(entry, lane, false)
+    }
+    expect(ends).toEqual([])
+  })
+
+  it('ends a waiting request at its deadline', () => {
+    const ledger = ledgerOf()
+    const { ends } = accept(ledger, { deadlineMs: 50 })
+    vi.advanceTimersByTime(49)
+    expect(ends).toEqual([])
+    vi.advanceTimersByTime(1)
+    expect(tagOf(ends)).toEqual(['DeadlineExceeded'])
+  })
+
+  it('ends a running request at its deadline and tells its lane', () => {
+    const ledger = ledgerOf()
+    const { entry, ends } = accept(ledger, { deadlineMs: 50 })
+    const signal = ledger.start(entry, 'lane')
+    vi.advanceTimersByTime(50)
+    expect(tagOf(ends)).toEqual(['DeadlineExceeded'])
+    expect(signal.aborted).toBe(true)
+  })
+
+  it('keeps the deadlines that come after the nearest one', () => {
+    const ledger = ledgerOf()
+    const late = accept(ledger, { deadlineMs: 90 })
+    const early = accept(ledger, { deadlineMs: 30 })
+    vi.advanceTimersByTime(30)
+    expect([early.ends.length, late.ends.length]).toEqual([1, 0])
+    vi.advanceTimersByTime(60)
+    expect(late.ends.length).toBe(1)
+  })
+
+  it('ends a request whose caller aborts it, and one that was aborted before', () => {
+    const ledger = ledgerOf()
+    const controller = new AbortController()
+    const { ends } = accept(ledger, { signal: controller.signal })
+    controller.abort()
+    expect(tagOf(ends)).toEqual(['RequestAborted'])
+    expect(tagOf(accept(ledger, { signal: controller.signal }).ends)).toEqual(['RequestAborted'])
+  })
+
+  it('ends nothing twice: an answer after the deadline is dropped', () => {
+    const ledger = ledgerOf()
+    const { entry, ends } = accept(ledger, { deadlineMs: 10 })
+    ledger.start(entry, 'lane')
+    vi.advanceTimersByTime(10)
+    ledger.answer(entry, 'late')
+    expect(tagOf(ends)).toEqual(['DeadlineExceeded'])
+    expect(ledger.counts()).toMatchObject({ answered: 0, failed: 1 })
+  })
+
+  it('drains: accepts nothing more and resolves with the last end', async () => {
+    const ledger = ledgerOf()
+    const { entry } = accept(ledger)
+    let drained = false
+    const draining = ledger.drain(new PoolClosed({ message: 'closing' })).then(() => {
+      drained = true
+    })
+    await Promise.resolve()
+    expect(drained).toBe(false)
+    expect(() => accept(ledger)).toThrowError('closing')
+    ledger.start(entry, 'lane')
+    ledger.answer(entry, 'done')
+    await draining
+    expect(drained).toBe(true)
+  })
+
+  it('ends every accepted request exactly once, whatever happens in whatever order', () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('accept' as const), deadlineMs: fc.integer({ min: 1, max: 60 }) }),
+      fc.record({ do: fc.constant('start' as const) }),
+      fc.record({ do: fc.constantFrom('answer' as const, 'fail' as const, 'die' as const), pick: fc.nat() }),
+      fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 40 }) }),
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), steps => {
+        const ledger = ledgerOf()
+        const all: Settlement<string>[][] = []
+        const seen: Entry<string, string>[] = []
+        for (const action of steps) {
+          if (action.do === 'accept') {
+            const { entry, ends } = accept(ledger, { deadlineMs: action.deadlineMs })
+            all.push(ends)
+            seen.push(entry)
+          } else if (action.do === 'wait') vi.advanceTimersByTime(action.ms)
+          else if (action.do === 'start') {
+            const head = ledger.heads()[0]
+            if (head) ledger.start(head, 'lane')
+          } else {
+            const entry = seen[action.pick % Math.max(1, seen.length)]
+            if (!entry) continue
+            if (action.do === 'answer') ledger.answer(entry, 'ok')
+            if (action.do === 'fail') ledger.fail(entry, new Error('x'))
+            if (action.do === 'die') ledger.runAgain(entry, 'lane', true)
+          }
+          const { accepted, answered, failed, waiting, running } = ledger.counts()
+          expect(answered + failed + waiting + running).toBe(accepted)
+        }
+        vi.advanceTimersByTime(1000)
+        expect(all.map(ends => ends.length)).toEqual(all.map(() => 1))
+      }),
+    )
+  })
+})
