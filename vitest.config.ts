@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{packages,apps}/*/test/**/*.test.ts', 'tools/**/test/**/*.test.ts'],
+          include: ['{packages,apps}/*/test/**/*.test.ts', 'tools/*/test/**/*.test.ts'],
           exclude: ['**/integration/**', '**/node_modules/**'],
           testTimeout: 20_000,
         },
@@ -16,7 +16,10 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['{packages,apps}/*/test/integration/**/*.test.ts'],
+          include: [
+            '{packages,apps}/*/test/integration/**/*.test.ts',
+            'tools/*/test/integration/**/*.test.ts',
+          ],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

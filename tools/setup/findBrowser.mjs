@@ -74,6 +74,7 @@ function playwrightFolder({ env, platform, home }) {
   const moved = env['PLAYWRIGHT_BROWSERS_PATH']
   if (moved !== undefined && moved !== '' && moved !== '0') return moved
   if (platform === 'darwin') return join(home, 'Library', 'Caches', 'ms-playwright')
-  if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'ms-playwright')
+  if (platform === 'win32')
+    return join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'ms-playwright')
   return join(env['XDG_CACHE_HOME'] ?? join(home, '.cache'), 'ms-playwright')
 }

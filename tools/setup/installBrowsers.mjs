@@ -46,7 +46,11 @@ export function aptInstall(packages) {
  * @returns {boolean}
  */
 export function playwrightInstall(root, families) {
-  return run(process.execPath, [join(root, 'node_modules', 'playwright-core', 'cli.js'), 'install', ...families])
+  return run(process.execPath, [
+    join(root, 'node_modules', 'playwright-core', 'cli.js'),
+    'install',
+    ...families,
+  ])
 }
 
 // Another set-up on this machine, or the system's own updates, may hold apt's lock.
@@ -63,6 +67,9 @@ function run(command, args) {
 
 /** @param {string} name */
 function candidateVersion(name) {
-  const { stdout } = spawnSync('apt-cache', ['policy', name], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } })
+  const { stdout } = spawnSync('apt-cache', ['policy', name], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+  })
   return /^\s*Candidate: (\S+)/m.exec(stdout ?? '')?.[1]
 }

@@ -33,6 +33,8 @@ export function choosePackage(names, candidateVersion) {
 
 /** @param {string} osRelease the text of /etc/os-release */
 export function isDebianLike(osRelease) {
-  const ids = [...osRelease.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].flatMap(match => (match[1] ?? '').split(' '))
+  const ids = [...osRelease.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].flatMap(match =>
+    (match[1] ?? '').split(' '),
+  )
   return ids.includes('debian') || ids.includes('ubuntu')
 }

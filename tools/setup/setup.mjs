@@ -79,7 +79,9 @@ function report() {
   if (absent.length === 0) return 0
   const variables = absent.map(family => browserTable[family].environment[0]).join(' or ')
   if (absent.length < families.length) {
-    say(`warning: no ${namesOf(absent)} found; going on without (set ${variables} to a path, or run "npm run setup -- --again")`)
+    say(
+      `warning: no ${namesOf(absent)} found; going on without (set ${variables} to a path, or run "npm run setup -- --again")`,
+    )
     return 0
   }
   say(`no browser was found and none could be installed. Do one of these:
@@ -95,7 +97,9 @@ async function main() {
   const dependencies = dependencyState(root)
   if (dependencies === 'current' && planBrowsers(situation())._tag === 'Nothing') return 0
 
-  const giveBack = await takeLock(join(root, '.cache', 'setup.lock'), pid => say(`waiting for another set-up (pid ${pid})`))
+  const giveBack = await takeLock(join(root, '.cache', 'setup.lock'), pid =>
+    say(`waiting for another set-up (pid ${pid})`),
+  )
   process.once('SIGINT', () => process.exit(130))
   process.once('SIGTERM', () => process.exit(143))
   process.once('exit', giveBack)
@@ -105,7 +109,9 @@ async function main() {
   if (state === 'stale') {
     say('installing dependencies (npm ci)')
     if (!installDependencies(root)) {
-      say('npm ci failed (see above). Check the network and the registry that npm uses ("npm config get registry"), then run the command again')
+      say(
+        'npm ci failed (see above). Check the network and the registry that npm uses ("npm config get registry"), then run the command again',
+      )
       return 1
     }
   }
