@@ -1,0 +1,180 @@
+// Every error that this package's Node side hands to its callers. Not the page's own failures: those cross the
+// wire as a WireError and arrive here inside `RemoteFailed` or `LaneOpenFailed`.
+// Errors that end a request carry `mayRunAgain`: whether the same request may safely be given to another lane.
+import { Data } from 'effect'
+
+/** A cause of any kind in one line, for a message. */
+const oneLine = (cause: unknown): string => {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  const line =
+    text
+      .split('\n')
+      .find(part => part.trim() !== '')
+      ?.trim() ?? 'no reason given'
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line
+}
+
+/** Occurs when a browser's process does not start, or dies or falls silent before its first page can be opened. */
+export class LaunchFailed extends Data.TaggedError('LaunchFailed')<{
+  readonly kind: string
+  readonly executablePath: string
+  readonly cause: unknown
+}> {
+  override get message(): string {
+    return `${this.kind} at ${this.executablePath} did not start: ${oneLine(this.cause)}. Run "shoal doctor", or name another executable with SHOAL_${this.kind.toUpperCase()}.`
+  }
+}
+
+/** Occurs when a running browser cannot open, reload or keep one page. */
+export class PageFailed extends Data.TaggedError('PageFailed')<{
+  readonly browser: string
+  readonly doing: 'open' | 'reload' | 'close'
+  readonly cause: unknown
+}> {
+  override get message(): string {
+    return `${this.browser} could not ${this.doing} a page: ${oneLine(this.cause)}. Restart the browser if it goes on.`
+  }
+}
+
+/** Occurs when the folder for temporary profiles cannot be written, read or emptied. */
+export class ProfileFolderFailed extends Data.TaggedError('ProfileFolderFailed')<{
+  readonly folder: string
+  readonly cause: unknown
+}> {
+  override get message(): string {
+    return `The folder for temporary browser profiles ${this.folder} cannot be used: ${oneLine(this.cause)}. Give a writable one with profilesDir, or set TMPDIR.`
+  }
+}
+
+/** Occurs when the host's port is already taken by another program. */
+export class PortInUse extends Data.TaggedError('PortInUse')<{
+  readonly host: string
+  readonly port: number
+}> {
+  override get message(): string {
+    return `Port ${this.port} on ${this.host} is in use: choose another port, or 0 for any free one.`
+  }
+}
+
+/** Occurs when the host cannot listen for another reason than a port in use: no such address, no permission. */
+export class ListenFailed extends Data.TaggedError('ListenFailed')<{
+  readonly host: string
+  readonly port: number
+  readonly cause: unknown
+}> {
+  override get message(): string {
+    return `Cannot listen on ${this.host}:${this.port}: ${oneLine(this.cause)}. Choose an address of this machine and a port above 1023.`
+  }
+}
+
+/** Occurs when a page that was opened does not dial back in time, or its hello is refused for good. */
+export class HandshakeFailed extends Data.TaggedError('HandshakeFailed')<{
+  readonly connection: string
+  readonly reason: string
+}> {
+  override get message(): string {
+    return `The page of ${this.connection} did not join: ${this.reason}. It is opened again by its supervisor; run "shoal doctor" if that goes on.`
+  }
+}
+
+/** Occurs to everything in flight on a connection whose socket, page or browser went away. */
+export class ConnectionLost extends Data.TaggedError('ConnectionLost')<{
+  readonly connection: string
+  readonly reason: string
+}> {
+  readonly mayRunAgain = true
+  override get message(): string {
+    return `Connection ${this.connection} was lost: ${this.reason}. The request may be run again on another one.`
+  }
+}
+
+/** Occurs to everything in flight on a lane whose worker ended: it crashed, was closed, or was terminated. */
+export class LaneLost extends Data.TaggedError('LaneLost')<{
+  readonly lane: string
+  readonly reason: string
+}> {
+  readonly mayRunAgain = true
+  override get message(): string {
+    return `Lane ${this.lane} ended: ${this.reason}. The request may be run again on another lane.`
+  }
+}
+
+/** Occurs to everything in flight on a lane that was at one piece of work longer than any limit allows. */
+export class LaneHung extends Data.TaggedError('LaneHung')<{
+  readonly lane: string
+  readonly afterMs: number
+}> {
+  readonly mayRunAgain = true
+  override get message(): string {
+    return `Lane ${this.lane} has not answered for ${Math.round(this.afterMs)} ms and is terminated. The request may be run again on another lane.`
+  }
+}
+
+/** Occurs when a lane cannot be opened: the back-end does not work in that browser, or the worker does not start. */
+export class LaneOpenFailed extends Data.TaggedError('LaneOpenFailed')<{
+  readonly connection: string
+  readonly backend: string
+  readonly code: string
+  readonly reason: string
+}> {
+  readonly mayRunAgain = false
+  override get message(): string {
+    return `${this.connection} cannot open a ${this.backend} lane (${this.code}): ${oneLine(this.reason)}. Choose another platform; "shoal doctor" says which work.`
+  }
+}
+
+/** Occurs when a request's deadline passes before its answer arrives; late answers are dropped and counted. */
+export class DeadlineExceeded extends Data.TaggedError('DeadlineExceeded')<{
+  readonly lane: string
+  readonly deadlineMs: number
+}> {
+  readonly mayRunAgain = false
+  override get message(): string {
+    return `No answer from lane ${this.lane} within ${this.deadlineMs} ms: give a longer deadline, or spread the load over more lanes.`
+  }
+}
+
+/** Occurs when the caller's own signal ended a request. */
+export class RequestCancelled extends Data.TaggedError('RequestCancelled')<{
+  readonly lane: string
+}> {
+  readonly mayRunAgain = false
+  override get message(): string {
+    return `The request on lane ${this.lane} was cancelled by its caller.`
+  }
+}
+
+/** Occurs when a request is refused here, before anything is sent: no such model on the lane, or a frame over the limits. */
+export class RequestRefused extends Data.TaggedError('RequestRefused')<{
+  readonly lane: string
+  readonly reason: string
+}> {
+  readonly mayRunAgain = false
+  override get message(): string {
+    return `Lane ${this.lane} refuses the request: ${this.reason}.`
+  }
+}
+
+/** Occurs when the page answers that a request failed there. `code` and `remoteStack` are the page's own. */
+export class RemoteFailed extends Data.TaggedError('RemoteFailed')<{
+  readonly lane: string
+  readonly code: string
+  readonly reason: string
+  readonly remoteStack?: string | undefined
+  readonly mayRunAgain: boolean
+}> {
+  override get message(): string {
+    return `Lane ${this.lane} failed (${this.code}): ${oneLine(this.reason)}`
+  }
+}
+
+/** Every way in which a request on a lane can end without an answer. */
+export type RequestError =
+  | ConnectionLost
+  | LaneLost
+  | LaneHung
+  | LaneOpenFailed
+  | DeadlineExceeded
+  | RequestCancelled
+  | RequestRefused
+  | RemoteFailed

@@ -1,0 +1,136 @@
+// Which browsers this machine has: named by the environment, standing at a well-known path, or on PATH. Finds and
+// asks for a version; starts nothing. Playwright's own downloads are found through SHOAL_CHROMIUM or PATH.
+import { execFile } from 'node:child_process'
+import { constants } from 'node:fs'
+import { access, realpath } from 'node:fs/promises'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { Effect } from 'effect'
+
+const run = promisify(execFile)
+
+export type BrowserKind = 'chromium' | 'chrome' | 'edge' | 'firefox'
+export const browserKinds: readonly BrowserKind[] = ['chromium', 'chrome', 'edge', 'firefox']
+
+export interface FoundBrowser {
+  readonly kind: BrowserKind
+  readonly executablePath: string
+  /** The windowless build of Chromium: half the memory, and it can never be shown. */
+  readonly headlessShell: boolean
+  /** Such as `156.0.8078.79`; empty where the executable does not tell. */
+  readonly version: string
+  readonly source: 'environment' | 'path'
+}
+
+interface Candidate {
+  readonly kind: BrowserKind
+  readonly file: string
+  readonly source: FoundBrowser['source']
+}
+
+/** Names on PATH, best first. */
+const names: Record<BrowserKind, readonly string[]> = {
+  chromium: ['chromium-headless-shell', 'chromium', 'chromium-browser'],
+  chrome: ['google-chrome-stable', 'google-chrome', 'google-chrome-beta'],
+  edge: ['microsoft-edge-stable', 'microsoft-edge', 'microsoft-edge-beta'],
+  firefox: ['firefox-esr', 'firefox', 'firefox-developer-edition', 'firefox-nightly'],
+}
+
+const wellKnown: Partial<Record<NodeJS.Platform, Record<BrowserKind, readonly string[]>>> = {
+  linux: {
+    chromium: ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'],
+    chrome: ['/opt/google/chrome/google-chrome', '/opt/google/chrome-beta/google-chrome-beta'],
+    edge: ['/opt/microsoft/msedge/microsoft-edge', '/opt/microsoft/msedge-beta/microsoft-edge-beta'],
+    firefox: ['/usr/bin/firefox-esr', '/usr/lib/firefox/firefox', '/opt/firefox/firefox'],
+  },
+  darwin: {
+    chromium: ['/Applications/Chromium.app/Contents/MacOS/Chromium'],
+    chrome: [
+      '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+      '/Applications/Google Chrome Beta.app/Contents/MacOS/Google Chrome Beta',
+    ],
+    edge: ['/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge'],
+    firefox: [
+      '/Applications/Firefox.app/Contents/MacOS/firefox',
+      '/Applications/Firefox Developer Edition.app/Contents/MacOS/firefox',
+    ],
+  },
+}
+
+const windowsPaths: Record<BrowserKind, string> = {
+  chromium: 'Chromium\\Application\\chrome.exe',
+  chrome: 'Google\\Chrome\\Application\\chrome.exe',
+  edge: 'Microsoft\\Edge\\Application\\msedge.exe',
+  firefox: 'Mozilla Firefox\\firefox.exe',
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Every place where a browser of that kind may stand, best first. Pure: nothing is looked at. */
+export const candidates = (kind: BrowserKind, env: Environment, platform: NodeJS.Platform): Candidate[] => {
+  const named = env[`SHOAL_${kind.toUpperCase()}`]
+  if (named !== undefined && named !== '') return [{ kind, file: named, source: 'environment' }]
+  const windows = platform === 'win32'
+  const folders = (env['PATH'] ?? env['Path'] ?? '')
+    .split(windows ? ';' : ':')
+    .filter(folder => folder !== '')
+  const onPath = names[kind].flatMap(name =>
+    folders.map(folder => (windows ? path.win32.join(folder, `${name}.exe`) : path.posix.join(folder, name))),
+  )
+  const known = windows
+    ? ['ProgramFiles', 'ProgramFiles(x86)', 'LocalAppData'].flatMap(name => {
+        const root = env[name]
+        return root === undefined ? [] : [path.win32.join(root, windowsPaths[kind])]
+      })
+    : (wellKnown[platform]?.[kind] ?? [])
+  return [...onPath, ...known].map(file => ({ kind, file, source: 'path' }))
+}
+
+const versionOf = async (file: string): Promise<string> => {
+  // A Windows executable of a browser opens a window instead of telling.
+  if (process.platform === 'win32') return ''
+  try {
+    const { stdout } = await run(file, ['--version'], { timeout: 10_000 })
+    return /\d+(\.\d+)+/.exec(stdout)?.[0] ?? ''
+  } catch {
+    return ''
+  }
+}
+
+const resolve = async (candidate: Candidate): Promise<{ candidate: Candidate; real: string } | undefined> => {
+  try {
+    await access(candidate.file, constants.X_OK)
+    return { candidate, real: await realpath(candidate.file) }
+  } catch {
+    return undefined
+  }
+}
+
+const describe = async ({ kind, file, source }: Candidate): Promise<FoundBrowser> => ({
+  kind,
+  executablePath: file,
+  headlessShell: /headless[-_]shell/.test(path.basename(file)),
+  version: await versionOf(file),
+  source,
+})
+
+export interface DiscoverOptions {
+  readonly env?: Environment
+  readonly kinds?: readonly BrowserKind[]
+}
+
+/**
+ * The browsers of this machine, each executable once, best first within a kind: the headless shell before the whole
+ * Chromium. `SHOAL_CHROMIUM`, `SHOAL_CHROME`, `SHOAL_EDGE` and `SHOAL_FIREFOX` name an executable and put everything
+ * else of their kind aside; one that names nothing executable finds nothing. Never fails: none found is an empty list.
+ */
+export const discover = (options: DiscoverOptions = {}): Effect.Effect<FoundBrowser[]> =>
+  Effect.promise(async () => {
+    const env = options.env ?? process.env
+    const all = (options.kinds ?? browserKinds).flatMap(kind => candidates(kind, env, process.platform))
+    const there = (await Promise.all(all.map(resolve))).filter(one => one !== undefined)
+    const once = new Map(there.toReversed().map(one => [one.real, one.candidate]))
+    return Promise.all(
+      there.filter(one => once.get(one.real) === one.candidate).map(one => describe(one.candidate)),
+    )
+  })

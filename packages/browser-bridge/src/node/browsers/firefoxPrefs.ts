@@ -1,0 +1,54 @@
+// What a launched Firefox is told beyond the driver's own preferences. Two lists: what switches WebGPU on, and what
+// keeps the browser from talking to anybody but this machine.
+
+export type FirefoxPrefs = Readonly<Record<string, string | number | boolean>>
+
+export const webgpuPrefs: FirefoxPrefs = {
+  'dom.webgpu.enabled': true,
+  'dom.webgpu.workers.enabled': true,
+  'gfx.webgpu.ignore-blocklist': true,
+}
+
+/** Services that call home by themselves. */
+export const quietPrefs: FirefoxPrefs = {
+  'app.normandy.enabled': false,
+  'app.update.auto': false,
+  'app.update.background.scheduling.enabled': false,
+  'browser.aboutHomeSnippets.updateUrl': '',
+  'browser.newtabpage.activity-stream.asrouter.providers.cfr': '',
+  'browser.newtabpage.activity-stream.asrouter.providers.message-groups': '',
+  'browser.newtabpage.activity-stream.feeds.section.topstories': false,
+  'browser.region.network.url': '',
+  'browser.region.update.enabled': false,
+  'browser.safebrowsing.provider.mozilla.updateURL': '',
+  'browser.safebrowsing.provider.google4.updateURL': '',
+  'browser.search.geoip.url': '',
+  'captivedetect.canonicalURL': '',
+  'dom.push.connection.enabled': false,
+  'dom.push.serverURL': '',
+  'extensions.systemAddon.update.enabled': false,
+  'extensions.blocklist.enabled': false,
+  'geo.enabled': false,
+  'messaging-system.rsexperimentloader.enabled': false,
+  'network.captive-portal-service.enabled': false,
+  'network.dns.disablePrefetch': true,
+  'network.predictor.enabled': false,
+  'network.prefetch-next': false,
+  'network.trr.mode': 5,
+  'services.settings.server': 'data:,#remote-settings-dummy/v1',
+  'toolkit.telemetry.enabled': false,
+  'toolkit.telemetry.server': '',
+  'toolkit.telemetry.unified': false,
+}
+
+/** A proxy that nobody answers for everything but this machine: what is forgotten above stays on it too. */
+export const loopbackOnlyPrefs: FirefoxPrefs = {
+  'network.proxy.type': 1,
+  'network.proxy.http': '127.0.0.1',
+  'network.proxy.http_port': 9,
+  'network.proxy.ssl': '127.0.0.1',
+  'network.proxy.ssl_port': 9,
+  'network.proxy.no_proxies_on': 'localhost,127.0.0.1,[::1]',
+  'network.proxy.allow_hijacking_localhost': false,
+  'network.proxy.failover_direct': false,
+}

@@ -1,0 +1,196 @@
+// One engine worker in a page, from the host's side: what can be asked of it. Not the socket it speaks through
+// (Link.ts) and not who decides what it runs: that is the pool.
+import { type LaneHung, LaneLost, type LaneOpenFailed } from '../../errors.ts'
+import type {
+  Adapter,
+  Backend,
+  Loaded as LoadedMessage,
+  LoadOptions,
+  LoadTiming,
+  ModelManifest,
+  Progress,
+  Result,
+  RunInput,
+  RunTiming,
+  Unloaded,
+  ValueMetadata,
+} from '../../protocol/messages.ts'
+import type { NamedTensor } from '../../protocol/tensors.ts'
+import type { Requests } from './Requests.ts'
+
+export interface Loaded {
+  readonly timing: LoadTiming
+  readonly inputs: readonly ValueMetadata[]
+  readonly outputs: readonly ValueMetadata[]
+}
+
+export interface LoadRequest {
+  readonly options?: LoadOptions
+  /** Fetching and creating the session, in milliseconds (default 300,000). */
+  readonly deadlineMs?: number
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: { file: string; loaded: number; total: number }) => void
+}
+
+export interface RunOptions {
+  readonly deadlineMs: number
+  /** Names of the graph's outputs to give back; all where absent. */
+  readonly outputs?: readonly string[]
+  /** For tasks: give back the lane's own preprocessed inputs too. */
+  readonly returnInputs?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** What a model runs on. The tensors must not change before the promise of the run settles. */
+export interface RunRequest {
+  readonly input: RunInput
+  readonly tensors: readonly NamedTensor[]
+}
+
+export interface RunResult {
+  readonly timing: RunTiming
+  readonly outputs: readonly NamedTensor[]
+  /** The lane's own preprocessed inputs, where they were asked for. */
+  readonly inputs: readonly NamedTensor[]
+  /** What a task answers that is no tensor. */
+  readonly json?: unknown
+}
+
+export interface Lane {
+  /** `connection/number`. */
+  readonly id: string
+  readonly backend: Backend
+  /** WASM threads that the engine really uses. */
+  readonly threads: number
+  /** The GPU adapter, where the back-end has one. */
+  readonly adapter?: Adapter
+  /** How many requests it should hold at once: one at work, one waiting. */
+  readonly depth: number
+  /** Requests that it has not answered, those that their caller gave up included. */
+  readonly inFlight: number
+  /** Keys of the models that are loaded. */
+  readonly models: ReadonlySet<string>
+  /** Loads a model; one that is loaded answers at once. Rejects with a RequestError. */
+  load(model: ModelManifest, request?: LoadRequest): Promise<Loaded>
+  /** Unloads a model, also one that is not loaded. Rejects with a RequestError. */
+  unload(key: string, deadlineMs?: number): Promise<void>
+  /** Runs a loaded model once. Rejects with a RequestError. */
+  run(key: string, request: RunRequest, options: RunOptions): Promise<RunResult>
+  /** Resolves when the lane is gone, with why; never rejects. */
+  readonly lost: Promise<LaneLost | LaneHung>
+  /** Terminates its worker, whatever it does: what is in flight ends with LaneLost. */
+  close(): void
+}
+
+/** How a lane answered when it was opened. */
+export interface LaneReport {
+  readonly backend: Backend
+  readonly threads: number
+  readonly adapter?: Adapter
+}
+
+type LaneEnd = LaneLost | LaneHung
+export type OpenLaneError = LaneOpenFailed
+
+export class PageLane implements Lane {
+  readonly id: string
+  readonly number: number
+  readonly backend: Backend
+  readonly threads: number
+  readonly adapter?: Adapter
+  readonly depth = 2
+  readonly models = new Set<string>()
+  readonly lost: Promise<LaneEnd>
+  readonly #requests: Requests
+  readonly #terminate: () => void
+  #end: (end: LaneEnd) => void = () => {}
+
+  /** `terminate` tells the page to end the worker. */
+  constructor(
+    connection: string,
+    number: number,
+    report: LaneReport,
+    requests: Requests,
+    terminate: () => void,
+  ) {
+    this.id = `${connection}/${number}`
+    this.number = number
+    this.backend = report.backend
+    this.threads = report.threads
+    if (report.adapter !== undefined) this.adapter = report.adapter
+    this.#requests = requests
+    this.#terminate = terminate
+    this.lost = new Promise(resolve => {
+      this.#end = resolve
+    })
+  }
+
+  get inFlight(): number {
+    return this.#requests.inFlight(this.number)
+  }
+
+  async load(model: ModelManifest, request: LoadRequest = {}): Promise<Loaded> {
+    const { deadlineMs = 300_000, options = {}, signal, onProgress } = request
+    const told =
+      onProgress === undefined
+        ? undefined
+        : ({ file, loaded, total }: Progress) => onProgress({ file, loaded, total })
+    const answer = await this.#requests.ask<LoadedMessage>(
+      this.number,
+      this.id,
+      id => ({ t: 'load', id, lane: this.number, model, options }),
+      { deadlineMs, signal, onProgress: told },
+    )
+    this.models.add(model.key)
+    return { timing: answer.timing, inputs: answer.inputs, outputs: answer.outputs }
+  }
+
+  async unload(key: string, deadlineMs = 30_000): Promise<void> {
+    this.models.delete(key)
+    await this.#requests.ask<Unloaded>(
+      this.number,
+      this.id,
+      id => ({ t: 'unload', id, lane: this.number, model: key }),
+      { deadlineMs },
+    )
+  }
+
+  async run(key: string, request: RunRequest, options: RunOptions): Promise<RunResult> {
+    const { deadlineMs, outputs, returnInputs, signal } = options
+    const answer = await this.#requests.ask<Result>(
+      this.number,
+      this.id,
+      id => ({
+        t: 'run',
+        id,
+        lane: this.number,
+        model: key,
+        input: request.input,
+        deadlineMs,
+        tensors: request.tensors,
+        ...(outputs === undefined ? {} : { outputs }),
+        ...(returnInputs === undefined ? {} : { returnInputs }),
+      }),
+      { deadlineMs, signal },
+    )
+    const { timing, tensors, inputs, json } = answer
+    return {
+      timing,
+      inputs: tensors.slice(0, inputs),
+      outputs: tensors.slice(inputs),
+      ...(json === undefined ? {} : { json }),
+    }
+  }
+
+  close(): void {
+    this.#terminate()
+    this.end(new LaneLost({ lane: this.id, reason: 'it was closed' }))
+  }
+
+  /** It is gone: everything in flight on it ends with `end`. */
+  end(end: LaneEnd): void {
+    this.#requests.failLane(this.number, end)
+    this.models.clear()
+    this.#end(end)
+  }
+}

@@ -1,0 +1,272 @@
+// A page that dialled back and was let in: its lanes, its requests, its beats, over one socket. Not the connection's
+// life: what to do about a silent link or a lost socket is decided by connection.machine; a page that dials back
+// after its socket dropped is a new LivePage, which takes over the lanes that lived on.
+import { ConnectionLost, LaneHung, LaneLost, LaneOpenFailed } from '../../errors.ts'
+import { FrameError } from '../../protocol/frameError.ts'
+import type {
+  Backend,
+  Begin,
+  BrowserIdentity,
+  Capabilities,
+  Failed,
+  Hello,
+  HostMessage,
+  LaneOpened,
+  Loaded,
+  PageMessage,
+  Progress,
+  Result,
+  Unloaded,
+} from '../../protocol/messages.ts'
+import { type Deadline, Deadlines } from './Deadlines.ts'
+import { type Finding, Heartbeat, type HeartbeatLimits } from './Heartbeat.ts'
+import { type Lane, type LaneReport, PageLane } from './Lane.ts'
+import type { Link } from './Link.ts'
+import { Requests, type StrayAnswers } from './Requests.ts'
+
+/** A connection as the pool sees it while it is up. */
+export interface LiveConnection {
+  readonly id: string
+  readonly browser: BrowserIdentity
+  readonly capabilities: Capabilities
+  readonly lanes: readonly Lane[]
+  /**
+   * Opens a lane. `threads` are the WASM threads to ask for (default: all that the page can use).
+   * Rejects with LaneOpenFailed or ConnectionLost.
+   */
+  openLane(backend: Backend, threads?: number): Promise<Lane>
+  /** Resolves when the connection is gone, with why; never rejects. */
+  readonly lost: Promise<string>
+}
+
+/** Trouble that the lanes' own restart does not mend. */
+export type Trouble = Extract<Finding, { _tag: 'LinkSilent' | 'MainHung' }>
+
+const openLimitMs = 120_000
+
+interface Opening {
+  readonly backend: Backend
+  readonly deadline: Deadline
+  resolve(lane: PageLane): void
+  reject(error: LaneOpenFailed | ConnectionLost): void
+}
+
+/** A lane as it is remembered over a lost socket. */
+interface KeptLane {
+  readonly number: number
+  readonly report: LaneReport
+  readonly models: readonly string[]
+}
+
+type Life =
+  | { readonly _tag: 'Up' }
+  /** Its lanes may live on in the page, until it dials back or is done with. */
+  | { readonly _tag: 'Lost'; readonly reason: string; readonly kept: readonly KeptLane[] }
+
+export class LivePage implements LiveConnection {
+  readonly id: string
+  readonly browser: BrowserIdentity
+  readonly capabilities: Capabilities
+  /** The name the page knows itself by; it says it again when it comes back. */
+  readonly wireId: string
+  readonly link: Link
+  readonly lost: Promise<string>
+  readonly #requests: Requests
+  readonly #heartbeat: Heartbeat
+  readonly #lanes = new Map<number, PageLane>()
+  readonly #opening = new Map<number, Opening>()
+  readonly #deadlines = new Deadlines()
+  readonly #watch: NodeJS.Timeout
+  #life: Life = { _tag: 'Up' }
+  #onTrouble: (trouble: Trouble) => void = () => {}
+  #nextLane = 1
+  #markLost: (reason: string) => void = () => {}
+
+  constructor(id: string, wireId: string, hello: Hello, link: Link, limits: HeartbeatLimits) {
+    this.id = id
+    this.wireId = wireId
+    this.browser = hello.browser
+    this.capabilities = hello.capabilities
+    this.link = link
+    this.#requests = new Requests(id, message => this.#send(message))
+    this.#heartbeat = new Heartbeat(limits, performance.now())
+    this.lost = new Promise(resolve => {
+      this.#markLost = resolve
+    })
+    link.onMessage(message => this.#hear(message))
+    void link.closed.then(end => this.end(end.detail))
+    this.#watch = setInterval(() => this.#look(), limits.beatMs / 2)
+    this.#watch.unref()
+  }
+
+  get lanes(): readonly Lane[] {
+    return [...this.#lanes.values()]
+  }
+
+  get stray(): StrayAnswers {
+    return this.#requests.stray
+  }
+
+  /** Pauses of the host's own event loop that were noticed and forgiven. */
+  get hostPauses(): number {
+    return this.#heartbeat.pauses
+  }
+
+  /** Who hears of a silent link or a hung main thread; told again at each look while it lasts. */
+  onTrouble(listen: (trouble: Trouble) => void): void {
+    this.#onTrouble = listen
+  }
+
+  openLane(backend: Backend, threads = this.capabilities.threads): Promise<Lane> {
+    if (this.#life._tag === 'Lost') {
+      return Promise.reject(new ConnectionLost({ connection: this.id, reason: this.#life.reason }))
+    }
+    const lane = this.#nextLane++
+    return new Promise((resolve, reject) => {
+      const deadline = this.#deadlines.after(openLimitMs, () => {
+        this.#opening.delete(lane)
+        this.#send({ t: 'laneClose', lane })
+        const reason = `its worker did not start within ${openLimitMs / 1000} s`
+        reject(new LaneOpenFailed({ connection: this.id, backend, code: 'LaneGone', reason }))
+      })
+      this.#opening.set(lane, { backend, deadline, resolve, reject })
+      this.#send({ t: 'laneOpen', lane, backend, threads })
+    })
+  }
+
+  /** Takes over the lanes of the same page's former socket: their workers lived on, with their models. */
+  adopt(former: LivePage): void {
+    this.#nextLane = former.#nextLane
+    if (former.#life._tag === 'Up') return
+    for (const { number, report, models } of former.#life.kept) {
+      const lane = this.#addLane(number, report)
+      for (const key of models) lane.models.add(key)
+    }
+  }
+
+  /** Ends everything that is in flight; idempotent. The socket is the caller's to close. */
+  end(reason: string): void {
+    if (this.#life._tag === 'Lost') return
+    clearInterval(this.#watch)
+    this.#deadlines.clear()
+    const kept = [...this.#lanes.values()].map(
+      lane => ({ number: lane.number, report: lane, models: [...lane.models] }) satisfies KeptLane,
+    )
+    this.#life = { _tag: 'Lost', reason, kept }
+    this.#requests.failAll(reason)
+    for (const lane of this.#lanes.values()) lane.end(new LaneLost({ lane: lane.id, reason }))
+    this.#lanes.clear()
+    const lost = new ConnectionLost({ connection: this.id, reason })
+    for (const opening of this.#opening.values()) opening.reject(lost)
+    this.#opening.clear()
+    this.#markLost(reason)
+  }
+
+  /** Tells the page that it is done with and must not come back, and closes its socket. */
+  dismiss(reason: string): void {
+    this.#send({ t: 'bye' })
+    this.end(reason)
+    this.link.close(1000, reason)
+  }
+
+  #send(message: HostMessage): void {
+    this.link.send(message)
+    // A load says nothing when it begins; a lane at work with something else begins it later.
+    if (message.t === 'load') this.#beginLoad(message.lane)
+  }
+
+  #beginLoad(lane: number): void {
+    const work = this.#heartbeat.isIdle(lane) ? this.#requests.loadOn(lane) : undefined
+    if (work !== undefined) this.#heartbeat.begin(lane, work, performance.now())
+  }
+
+  #addLane(number: number, report: LaneReport): PageLane {
+    const lane = new PageLane(this.id, number, report, this.#requests, () => {
+      this.#forget(number)
+      this.#send({ t: 'laneClose', lane: number })
+    })
+    this.#lanes.set(number, lane)
+    this.#heartbeat.laneOpened(number, performance.now())
+    return lane
+  }
+
+  #forget(lane: number): void {
+    this.#lanes.delete(lane)
+    this.#heartbeat.laneClosed(lane)
+  }
+
+  #hear(message: PageMessage): void {
+    const now = performance.now()
+    this.#heartbeat.heard(now)
+    switch (message.t) {
+      case 'hello':
+        this.link.refuse(new FrameError('MessageInvalid', 'a second hello'))
+        break
+      case 'beat':
+        this.#heartbeat.beat(message.mainAgeMs)
+        break
+      case 'laneBeat':
+        this.#heartbeat.laneBeat(message.lane, now)
+        break
+      case 'laneOpened':
+        this.#laneOpened(message)
+        break
+      case 'laneFailed':
+        this.#laneEnded(message.lane, message.error.code, message.error.message)
+        break
+      case 'laneClosed':
+        this.#laneEnded(message.lane, 'LaneGone', 'its worker was closed')
+        break
+      default:
+        this.#hearOfWork(message, now)
+    }
+  }
+
+  #hearOfWork(message: Begin | Progress | Loaded | Unloaded | Result | Failed, now: number): void {
+    const found = this.#requests.find(message.id)
+    if (message.t === 'begin') {
+      if (found !== undefined) this.#heartbeat.begin(found.lane, found.work, now)
+    } else if (message.t === 'progress') {
+      if (found !== undefined) this.#heartbeat.progress(found.lane, message.id, now)
+      this.#requests.progress(message)
+    } else {
+      this.#requests.answer(message)
+      if (found === undefined) return
+      this.#heartbeat.end(found.lane, message.id, now)
+      this.#beginLoad(found.lane)
+    }
+  }
+
+  #laneOpened(message: LaneOpened): void {
+    const opening = this.#opening.get(message.lane)
+    this.#opening.delete(message.lane)
+    opening?.deadline.cancel()
+    if (opening !== undefined) opening.resolve(this.#addLane(message.lane, message))
+    // A page that came back names each lane that lived on; one that we gave up meanwhile is not wanted any more.
+    else if (!this.#lanes.has(message.lane)) this.#send({ t: 'laneClose', lane: message.lane })
+  }
+
+  #laneEnded(number: number, code: string, reason: string): void {
+    const opening = this.#opening.get(number)
+    this.#opening.delete(number)
+    opening?.deadline.cancel()
+    opening?.reject(new LaneOpenFailed({ connection: this.id, backend: opening.backend, code, reason }))
+    const lane = this.#lanes.get(number)
+    this.#forget(number)
+    lane?.end(new LaneLost({ lane: lane.id, reason }))
+  }
+
+  /** Hung lanes are terminated here, at once: nothing above needs to know what else the page does. */
+  #look(): void {
+    for (const finding of this.#heartbeat.check(performance.now())) {
+      if (finding._tag === 'LinkSilent' || finding._tag === 'MainHung') {
+        this.#onTrouble(finding)
+        continue
+      }
+      const lane = this.#lanes.get(finding.lane)
+      this.#forget(finding.lane)
+      this.#send({ t: 'laneClose', lane: finding.lane })
+      lane?.end(new LaneHung({ lane: lane.id, afterMs: finding.forMs }))
+    }
+  }
+}

@@ -1,0 +1,209 @@
+// What was asked of one page and is not answered yet: correlation by id, deadlines, cancellation. Not the socket, and
+// not the lanes' liveness. Each request ends once for its caller; what the page says after that is counted.
+import {
+  ConnectionLost,
+  DeadlineExceeded,
+  type LaneHung,
+  type LaneLost,
+  RemoteFailed,
+  RequestCancelled,
+  RequestRefused,
+} from '../../errors.ts'
+import { FrameError } from '../../protocol/frameError.ts'
+import type {
+  Failed,
+  HostMessage,
+  Load,
+  Loaded,
+  Progress,
+  Result,
+  Run,
+  Unload,
+  Unloaded,
+} from '../../protocol/messages.ts'
+import { type Deadline, Deadlines } from './Deadlines.ts'
+import type { Work } from './Heartbeat.ts'
+
+type Question = Load | Unload | Run
+type Answer = Loaded | Unloaded | Result
+
+export interface AskOptions {
+  readonly deadlineMs: number
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: Progress) => void) | undefined
+}
+
+/** What may answer what; a page that says something else is not believed. */
+const answerTo = { load: 'loaded', unload: 'unloaded', run: 'result' } as const
+
+const nameOf = (question: Question): string =>
+  question.t === 'load' ? `load ${question.model.key}` : `${question.t} ${question.model}`
+
+interface Pending {
+  readonly expects: Answer['t']
+  readonly lane: number
+  readonly laneName: string
+  readonly work: Work
+  readonly deadline: Deadline
+  readonly onProgress: AskOptions['onProgress']
+  resolve(answer: Answer): void
+  reject(error: unknown): void
+  /** Its caller has gone, by deadline or signal, but the lane may still be at it. */
+  abandoned: boolean
+}
+
+/** Answers that found nobody waiting. */
+export interface StrayAnswers {
+  /** To a request whose caller had gone. */
+  late: number
+  /** To a request that was never made, or was answered before. */
+  unknown: number
+}
+
+export class Requests {
+  readonly stray: StrayAnswers = { late: 0, unknown: 0 }
+  readonly #connection: string
+  readonly #send: (message: HostMessage) => void
+  readonly #pending = new Map<number, Pending>()
+  readonly #deadlines = new Deadlines()
+  #nextId = 1
+  #lost: ConnectionLost | undefined
+
+  constructor(connection: string, send: (message: HostMessage) => void) {
+    this.#connection = connection
+    this.#send = send
+  }
+
+  /** Requests that a lane has not answered, those whose caller has gone included. */
+  inFlight(lane: number): number {
+    let count = 0
+    for (const pending of this.#pending.values()) if (pending.lane === lane) count += 1
+    return count
+  }
+
+  /** Sends what `make` gives for a fresh id, and waits for its answer. Rejects with a RequestError. */
+  ask<A extends Answer>(
+    lane: number,
+    laneName: string,
+    make: (id: number) => Question,
+    { deadlineMs, signal, onProgress }: AskOptions,
+  ): Promise<A> {
+    if (this.#lost !== undefined) return Promise.reject(this.#lost)
+    if (signal?.aborted === true) return Promise.reject(new RequestCancelled({ lane: laneName }))
+    const id = this.#nextId++
+    const question = make(id)
+    const answered = new Promise<A>((resolve, reject) => {
+      const give = (error: unknown): void => this.#abandon(id, error)
+      const aborted = (): void => give(new RequestCancelled({ lane: laneName }))
+      signal?.addEventListener('abort', aborted, { once: true })
+      const done = (): void => signal?.removeEventListener('abort', aborted)
+      this.#pending.set(id, {
+        expects: answerTo[question.t],
+        lane,
+        laneName,
+        work: { id, name: nameOf(question), deadlineMs },
+        deadline: this.#deadlines.after(deadlineMs, () =>
+          give(new DeadlineExceeded({ lane: laneName, deadlineMs })),
+        ),
+        onProgress,
+        resolve: answer => {
+          done()
+          resolve(answer as A)
+        },
+        reject: error => {
+          done()
+          reject(error)
+        },
+        abandoned: false,
+      })
+    })
+    try {
+      this.#send(question)
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error
+      this.#settle(id)?.reject(new RequestRefused({ lane: laneName, reason: error.message }))
+    }
+    return answered
+  }
+
+  /** Gives an answer to whoever waits for it. False where nobody ever did. */
+  answer(message: Answer | Failed): boolean {
+    const expected = this.#pending.get(message.id)?.expects
+    if (expected === undefined || (message.t !== 'failed' && message.t !== expected)) {
+      this.stray.unknown += 1
+      return false
+    }
+    const pending = this.#settle(message.id)
+    if (pending === undefined) return false
+    if (pending.abandoned) {
+      this.stray.late += 1
+      return true
+    }
+    if (message.t !== 'failed') {
+      pending.resolve(message)
+      return true
+    }
+    const { error, retryable } = message
+    pending.reject(
+      new RemoteFailed({
+        lane: pending.laneName,
+        code: error.code,
+        reason: error.message,
+        remoteStack: error.stack,
+        mayRunAgain: retryable,
+      }),
+    )
+    return true
+  }
+
+  progress(message: Progress): void {
+    const pending = this.#pending.get(message.id)
+    if (pending !== undefined && !pending.abandoned) pending.onProgress?.(message)
+  }
+
+  /** Which lane an unanswered request is on, and what work it is. */
+  find(id: number): { readonly lane: number; readonly work: Work } | undefined {
+    return this.#pending.get(id)
+  }
+
+  /** A load that the lane has not answered, if there is one: it says nothing when it begins it. */
+  loadOn(lane: number): Work | undefined {
+    for (const pending of this.#pending.values()) {
+      if (pending.lane === lane && pending.expects === 'loaded') return pending.work
+    }
+    return undefined
+  }
+
+  /** Ends everything in flight on one lane. */
+  failLane(lane: number, error: LaneLost | LaneHung): void {
+    for (const [id, pending] of this.#pending) {
+      if (pending.lane === lane) this.#settle(id)?.reject(error)
+    }
+  }
+
+  /** Ends everything in flight, and everything that is asked from now on. */
+  failAll(reason: string): void {
+    this.#lost ??= new ConnectionLost({ connection: this.#connection, reason })
+    const { size } = this.#pending
+    if (size === 0) return
+    for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(this.#lost)
+    this.#deadlines.clear()
+  }
+
+  #settle(id: number): Pending | undefined {
+    const pending = this.#pending.get(id)
+    this.#pending.delete(id)
+    pending?.deadline.cancel()
+    return pending
+  }
+
+  /** The caller hears now; the entry stays until the lane is done with it, since the lane is not free before. */
+  #abandon(id: number, error: unknown): void {
+    const pending = this.#pending.get(id)
+    if (pending === undefined || pending.abandoned) return
+    pending.abandoned = true
+    pending.deadline.cancel()
+    pending.reject(error)
+    this.#send({ t: 'cancel', id, lane: pending.lane })
+  }
+}
