@@ -27,6 +27,7 @@ export {
   type GraphOptions,
   type Value,
 } from './graph/GraphBuilder.ts'
+export { quantizeDynamic } from './graph/quantize.ts'
 export { decodeModel } from './proto/decode.ts'
 export { encodeModel, joinChunks } from './proto/encode.ts'
 export type {

@@ -1,8 +1,13 @@
 // Every architecture by name.
 import { bertEncoder } from './bertEncoder.ts'
+import { clip } from './clip.ts'
+import { gptDecoder } from './gptDecoder.ts'
 import { identity } from './identity.ts'
+import { vit } from './vit.ts'
+import { whisper } from './whisper.ts'
+import { whisperEncoder } from './whisperEncoder.ts'
 
-export const architectures = { bertEncoder, identity }
+export const architectures = { bertEncoder, vit, whisperEncoder, whisper, gptDecoder, clip, identity }
 
 export type ArchitectureName = keyof typeof architectures
 /** The size parameters of an architecture. */

@@ -12,6 +12,7 @@ import {
 } from '../architectures/architectures.ts'
 import { BadModelRequest } from '../errors.ts'
 import { GraphBuilder } from '../graph/GraphBuilder.ts'
+import { quantizeDynamic } from '../graph/quantize.ts'
 import { encodeModel } from '../proto/encode.ts'
 import type { ModelProto } from '../proto/messages.ts'
 import { cacheRoot, dropEntry, writeEntry } from './CacheFolder.ts'
@@ -161,7 +162,7 @@ function buildGraph(
 ): ModelProto {
   const g = new GraphBuilder({ name, seed, float: dtype === 'fp16' ? 'float16' : 'float32' })
   fill(g)
-  return g.build()
+  return dtype === 'q8' ? quantizeDynamic(g.build()) : g.build()
 }
 
 function jsonFiles(architecture: Architecture<object>, params: object): Record<string, JsonObject> {
