@@ -1,0 +1,53 @@
+// The one source of time of an actor system: what XState's timers, asks, back-offs and the effects of actors all
+// go by. One clock is injected; the other shapes that libraries want are made from it here.
+
+import { type Clock, Duration, Effect, type Fiber } from 'effect'
+
+/** Time and timers. `now` and delays in milliseconds; `now` never goes backwards. */
+export interface ActorClock {
+  now(): number
+  setTimeout(fn: () => void, ms: number): unknown
+  clearTimeout(handle: unknown): void
+}
+
+type NativeTimer = ReturnType<typeof globalThis.setTimeout>
+
+/** Longer delays than this overflow the host's timers and would fire at once. */
+const longestTimer = 2 ** 31 - 1
+
+const nativeClock: ActorClock = {
+  now: () => performance.now(),
+  setTimeout: (fn, ms) => globalThis.setTimeout(fn, Math.min(ms, longestTimer)),
+  clearTimeout: handle => globalThis.clearTimeout(handle as NativeTimer),
+}
+
+const liveEffectClock = Effect.runSync(Effect.clockWith(Effect.succeed))
+
+/** The clock that goes by an Effect clock: the host's own timers for the live one, else sleeps (a TestClock's). */
+export function fromEffectClock(clock: Clock.Clock): ActorClock {
+  if (clock === liveEffectClock) return nativeClock
+  return {
+    now: () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6,
+    setTimeout: (fn, ms) => Effect.runFork(Effect.andThen(clock.sleep(Duration.millis(ms)), Effect.sync(fn))),
+    clearTimeout: handle => (handle as Fiber.Fiber<void>).interruptUnsafe(),
+  }
+}
+
+/** The Effect clock that goes by an actor clock, for the effects that run inside the system. */
+export function toEffectClock(clock: ActorClock): Clock.Clock {
+  if (clock === nativeClock) return liveEffectClock
+  const nanos = () => BigInt(Math.round(clock.now() * 1e6))
+  return {
+    currentTimeMillisUnsafe: () => clock.now(),
+    currentTimeMillis: Effect.sync(() => clock.now()),
+    currentTimeNanosUnsafe: nanos,
+    currentTimeNanos: Effect.sync(nanos),
+    monotonicTimeNanosUnsafe: nanos,
+    monotonicTimeNanos: Effect.sync(nanos),
+    sleep: duration =>
+      Effect.callback(resume => {
+        const handle = clock.setTimeout(() => resume(Effect.void), Duration.toMillis(duration))
+        return Effect.sync(() => clock.clearTimeout(handle))
+      }),
+  }
+}

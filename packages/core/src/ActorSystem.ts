@@ -1,0 +1,123 @@
+// The root of everything: makes the parts that all actors share, starts the root supervisor, and stops it. Two
+// thin faces of one implementation: Effect here, Promise in promise.ts.
+
+import { Clock, Context, Deferred, type Duration, Effect, Layer, type Scope } from 'effect'
+import type { EventObject } from 'xstate'
+import type { ActorClock } from './ActorClock.ts'
+import { fromEffectClock, toEffectClock } from './ActorClock.ts'
+import { rootPath } from './ActorPath.ts'
+import type { ActorRef } from './ActorRef.ts'
+import { type AnySpec, supervisor } from './ChildSpec.ts'
+import { Dispatcher } from './Dispatcher.ts'
+import type { ExitReason } from './ExitReason.ts'
+import { Hub, type Inspection, type LifecycleEvent } from './Inspection.ts'
+import type { DeadLetter, Kernel } from './Kernel.ts'
+import { LocalRef } from './LocalRef.ts'
+import { listenerStream } from './listenerStream.ts'
+import { type PromiseSystem, startPromiseSystem } from './promise.ts'
+import { Registry } from './Registry.ts'
+import { Supervisor } from './Supervisor.ts'
+import type { EventSource, SystemContract } from './SystemContract.ts'
+import { TimerWheel } from './TimerWheel.ts'
+
+export interface SystemOptions {
+  readonly name?: string
+  /** The children to start with, in this order. */
+  readonly children?: readonly AnySpec[]
+  /** Restarts of children of the root allowed within `period`; default 1 within 5 s. */
+  readonly intensity?: number
+  readonly period?: Duration.Input
+  /** Total time that an orderly stop may take; then what still runs is killed. Default 10 s. */
+  readonly shutdown?: Duration.Input
+  /** Where time comes from; default: the Effect clock in the environment. */
+  readonly clock?: ActorClock
+}
+
+/** A running system of supervised actors. */
+export interface ActorSystem extends SystemContract {}
+
+const service = Context.Service<ActorSystem>('@shoal/core/ActorSystem')
+
+function make(options: SystemOptions = {}): Effect.Effect<ActorSystem, never, Scope.Scope> {
+  return Effect.acquireRelease(build(options), system => system.stop)
+}
+
+const build = Effect.fnUntraced(function* (options: SystemOptions) {
+  const clock = options.clock ?? fromEffectClock(yield* Clock.Clock)
+  const context = Context.add(yield* Effect.context<never>(), Clock.Clock, toEffectClock(clock))
+  const registry = new Registry()
+  const inspections = new Hub<Inspection>(active => {
+    for (const resident of registry.all()) resident.inspect(active)
+  })
+  const kernel: Kernel = {
+    clock,
+    registry,
+    inspections,
+    wheel: new TimerWheel(clock),
+    dispatcher: new Dispatcher(),
+    events: new Hub<LifecycleEvent>(),
+    deadLetters: { hub: new Hub<DeadLetter>(), count: 0 },
+    abandoned: [],
+    fork: Effect.runForkWith(context),
+    system: () => system,
+  }
+  const terminated = yield* Deferred.make<ExitReason>()
+  const { children = [], intensity = 1, period = '5 seconds' } = options
+  const spec = supervisor({
+    id: 'root',
+    children,
+    intensity,
+    period,
+    shutdown: options.shutdown ?? '10 seconds',
+  })
+  const end = (reason: ExitReason) => {
+    root.retire(reason)
+    Deferred.doneUnsafe(terminated, Effect.succeed(reason))
+  }
+  const stop = Effect.suspend(() =>
+    Deferred.isDoneUnsafe(terminated) ? Effect.void : Effect.map(root.halt, end),
+  ).pipe(Effect.provideContext(context))
+  const root: Supervisor = new Supervisor(kernel, rootPath, spec, stop, (_epoch, reason) => end(reason))
+  const system: ActorSystem = {
+    name: options.name ?? 'shoal',
+    root: root as SystemContract['root'],
+    clock,
+    spawn: root.startChild.bind(root),
+    lookup: <M extends EventObject, S>(path: string) => {
+      const found = registry.get(path)
+      return found instanceof LocalRef ? (found as unknown as ActorRef<M, S>) : undefined
+    },
+    lookupSupervisor: path => {
+      const found = registry.get(path)
+      return found instanceof Supervisor ? found : undefined
+    },
+    inspect: listener => inspections.subscribe(listener),
+    events: source(kernel.events),
+    deadLetters: {
+      ...source(kernel.deadLetters.hub),
+      get count() {
+        return kernel.deadLetters.count
+      },
+    },
+    abandoned: kernel.abandoned,
+    terminated: Deferred.await(terminated),
+    stop,
+  }
+  yield* root.start.pipe(Effect.orDie)
+  return system
+})
+
+const source = <E>(hub: Hub<E>): EventSource<E> => ({
+  subscribe: listener => hub.subscribe(listener),
+  stream: listenerStream(next => hub.subscribe(next)),
+})
+
+/**
+ * The actor system: `ActorSystem.make` (Effect, scoped), `ActorSystem.layer` (then `yield* ActorSystem`), and
+ * `ActorSystem.start` for `await using` with promises.
+ */
+export const ActorSystem = Object.assign(service, {
+  make,
+  layer: (options?: SystemOptions): Layer.Layer<ActorSystem> => Layer.effect(service, make(options)),
+  start: (options?: SystemOptions): Promise<PromiseSystem> => startPromiseSystem(make(options)),
+})

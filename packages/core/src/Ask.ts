@@ -1,0 +1,74 @@
+// One question under way: the envelope in the mailbox, the place to answer to, and the deadline. It ends once:
+// answered, refused, timed out, or failed with its actor.
+
+import { Effect } from 'effect'
+import type { EventObject } from 'xstate'
+import type { ActorPath } from './ActorPath.ts'
+import type { AskError, ReplyTo } from './ActorRef.ts'
+import type { ExitReason } from './ExitReason.ts'
+import { ActorFailed, ActorStopped, AskTimeout } from './errors.ts'
+import type { Deadline, TimerWheel } from './TimerWheel.ts'
+
+export class Ask<R> implements ReplyTo<R> {
+  readonly #path: ActorPath
+  readonly #resume: (effect: Effect.Effect<R, AskError>) => void
+  readonly #deadline: Deadline
+  #settled = false
+  /** Told when the ask ends, so that an incarnation forgets it. */
+  onSettled: ((ask: Ask<never>) => void) | undefined
+  readonly message: EventObject
+
+  constructor(
+    path: ActorPath,
+    wheel: TimerWheel,
+    timeoutMs: number,
+    make: (replyTo: ReplyTo<R>) => EventObject,
+    resume: (effect: Effect.Effect<R, AskError>) => void,
+  ) {
+    this.#path = path
+    this.#resume = resume
+    this.message = make(this)
+    this.#deadline = wheel.after(timeoutMs, () => {
+      this.#settle(Effect.fail(new AskTimeout({ path, timeoutMs })))
+    })
+  }
+
+  get settled(): boolean {
+    return this.#settled
+  }
+
+  succeed(value: R): void {
+    this.#settle(Effect.succeed(value))
+  }
+
+  fail(error: unknown): void {
+    this.#settle(Effect.fail(new ActorFailed({ path: this.#path, error, during: 'reply' })))
+  }
+
+  /** Its incarnation ended before it answered. */
+  actorEnded(reason: ExitReason): void {
+    const error =
+      reason._tag === 'Failure'
+        ? new ActorFailed({ path: this.#path, error: reason.error, during: 'processing' })
+        : new ActorStopped({ path: this.#path })
+    this.#settle(Effect.fail(error))
+  }
+
+  /** Nobody waits for the answer any more. */
+  abandon(): void {
+    this.#settle(undefined)
+  }
+
+  #settle(outcome: Effect.Effect<R, AskError> | undefined): void {
+    if (this.#settled) return
+    this.#settled = true
+    this.#deadline.cancel()
+    this.onSettled?.(this as unknown as Ask<never>)
+    if (outcome !== undefined) this.#resume(outcome)
+  }
+}
+
+/** What a mailbox holds: a message as it was told, or an ask around its message. */
+export type Mail = EventObject | Ask<never>
+
+export const messageOf = (mail: Mail): EventObject => (mail instanceof Ask ? mail.message : mail)

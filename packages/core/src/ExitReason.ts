@@ -1,0 +1,40 @@
+// Why an incarnation ended. Not an error type: a normal end has a reason too, and the supervisor's
+// decision (Strategy.ts) depends on nothing else.
+
+/**
+ * Why an actor ended.
+ * `Normal`: its machine reached a final state. `Shutdown`: it was asked to stop, or its supervisor gave up
+ * (`cause` says which and why). `Failure`: a throw, a rejection, a defect. `Killed`: it did not stop within its
+ * limit, or was stopped without one.
+ */
+export type ExitReason =
+  | { readonly _tag: 'Normal' }
+  | { readonly _tag: 'Shutdown'; readonly cause?: unknown }
+  | { readonly _tag: 'Failure'; readonly error: unknown }
+  | { readonly _tag: 'Killed' }
+
+export const normal: ExitReason = { _tag: 'Normal' }
+export const shutdown: ExitReason = { _tag: 'Shutdown' }
+export const killed: ExitReason = { _tag: 'Killed' }
+export const failure = (error: unknown): ExitReason => ({ _tag: 'Failure', error })
+
+/** OTP's word: what makes a transient child be started again. */
+export const isAbnormal = (reason: ExitReason): boolean =>
+  reason._tag === 'Failure' || reason._tag === 'Killed'
+
+/** One line for messages and logs. */
+export function describeExit(reason: ExitReason): string {
+  switch (reason._tag) {
+    case 'Normal':
+      return 'ended normally'
+    case 'Shutdown':
+      return reason.cause === undefined ? 'was shut down' : `was shut down (${describeError(reason.cause)})`
+    case 'Failure':
+      return `failed: ${describeError(reason.error)}`
+    case 'Killed':
+      return 'was killed'
+  }
+}
+
+export const describeError = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error)

@@ -1,0 +1,96 @@
+// What can be watched from outside: one closed union of events, and the hub that hands them on. It decides
+// nothing and stores nothing. Nobody listening is the normal case: senders ask `active` before they build one.
+
+import { Effect } from 'effect'
+import type { EventObject } from 'xstate'
+import type { ActorPath } from './ActorPath.ts'
+import type { ExitReason } from './ExitReason.ts'
+
+/** Why a message reached nobody. */
+export type DeadReason =
+  | 'NoSuchActor'
+  | 'MailboxFull'
+  | 'Dropped'
+  | 'Expired'
+  | 'Unhandled'
+  | 'OldIncarnation'
+
+interface At {
+  readonly path: ActorPath
+  /** Milliseconds on the system's clock. */
+  readonly at: number
+}
+
+/** The lives of actors: few, and always worth knowing. */
+export type LifecycleEvent =
+  | (At & { readonly _tag: 'ActorStarted'; readonly kind: 'worker' | 'supervisor'; readonly epoch: number })
+  | (At & { readonly _tag: 'ActorStopped'; readonly epoch: number; readonly reason: ExitReason })
+  | (At & {
+      readonly _tag: 'ActorRestarted'
+      readonly epoch: number
+      /** Why it had to be: the end of this child, or of the sibling that took it along. */
+      readonly why: ExitReason
+      /** Which attempt in a row, from 1. */
+      readonly attempt: number
+    })
+
+/** Everything that can be inspected. */
+export type Inspection =
+  | LifecycleEvent
+  | (At & { readonly _tag: 'MessageSent'; readonly message: EventObject })
+  | (At & { readonly _tag: 'MessageReceived'; readonly message: EventObject })
+  | (At & { readonly _tag: 'MessageDeferred'; readonly message: EventObject })
+  | (At & { readonly _tag: 'MessageDead'; readonly message: EventObject; readonly why: DeadReason })
+  | (At & {
+      readonly _tag: 'Transition'
+      /** The XState id of the machine within this actor: its own, or that of a machine it invoked. */
+      readonly machine: string
+      readonly event: EventObject
+      readonly from: unknown
+      readonly to: unknown
+    })
+  | (At & {
+      readonly _tag: 'ActionRun'
+      readonly machine: string
+      readonly action: string
+      readonly params: unknown
+    })
+  | (At & { readonly _tag: 'MailboxDepth'; readonly depth: number })
+
+/** A broken observer must not break what it observes: it is logged by Effect's logger, and that is all. */
+export const reportListenerError = (error: unknown): void => {
+  Effect.runFork(Effect.logError('a listener threw', error))
+}
+
+/** Hands events on to whoever listens. A listener that throws is left out of nothing and stops nobody. */
+export class Hub<E> {
+  readonly #listeners = new Set<(event: E) => void>()
+  readonly #onEdge: ((active: boolean) => void) | undefined
+
+  /** `onEdge` is called when the first listener comes and when the last one goes. */
+  constructor(onEdge?: (active: boolean) => void) {
+    this.#onEdge = onEdge
+  }
+
+  get active(): boolean {
+    return this.#listeners.size > 0
+  }
+
+  subscribe(listener: (event: E) => void): () => void {
+    this.#listeners.add(listener)
+    if (this.#listeners.size === 1) this.#onEdge?.(true)
+    return () => {
+      if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.#onEdge?.(false)
+    }
+  }
+
+  publish(event: E): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event)
+      } catch (error) {
+        reportListenerError(error)
+      }
+    }
+  }
+}

@@ -1,0 +1,63 @@
+// What every part of one actor system shares: its clock, its queues, its books. Plain data that the system
+// makes once and hands down; it starts and stops nothing itself.
+
+import type { Effect, Fiber } from 'effect'
+import type { EventObject } from 'xstate'
+import type { ActorClock } from './ActorClock.ts'
+import type { ActorPath } from './ActorPath.ts'
+import type { Dispatcher } from './Dispatcher.ts'
+import type { DeadReason, Hub, Inspection, LifecycleEvent } from './Inspection.ts'
+import type { Registry } from './Registry.ts'
+import type { SystemContract } from './SystemContract.ts'
+import type { TimerWheel } from './TimerWheel.ts'
+
+/** An incarnation that was given up although effects of it had not ended: what they do from then on is dropped. */
+export interface Abandoned {
+  readonly path: ActorPath
+  readonly epoch: number
+  /** How many of its effects had not ended. */
+  readonly effects: number
+  readonly at: number
+}
+
+/** A message that reached nobody. */
+export interface DeadLetter {
+  readonly path: ActorPath
+  readonly message: EventObject
+  readonly why: DeadReason
+}
+
+/** Counts the messages that reached nobody, and shows each to whoever listens. */
+export interface DeadLetterOffice {
+  readonly hub: Hub<DeadLetter>
+  count: number
+}
+
+export interface Kernel {
+  readonly clock: ActorClock
+  readonly wheel: TimerWheel
+  readonly dispatcher: Dispatcher
+  readonly registry: Registry
+  readonly inspections: Hub<Inspection>
+  readonly events: Hub<LifecycleEvent>
+  readonly deadLetters: DeadLetterOffice
+  readonly abandoned: Abandoned[]
+  /** Runs an effect with the system's context (clock, logger, tracer …). Its failure stays in the fiber. */
+  readonly fork: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
+  readonly system: () => SystemContract
+}
+
+/** Publishes a lifecycle event to the event stream and to the inspectors. */
+export function announce(kernel: Kernel, event: LifecycleEvent): void {
+  kernel.events.publish(event)
+  if (kernel.inspections.active) kernel.inspections.publish(event)
+}
+
+/** Books a message that reached nobody. */
+export function bury(kernel: Kernel, path: ActorPath, message: EventObject, why: DeadReason): void {
+  kernel.deadLetters.count += 1
+  if (kernel.deadLetters.hub.active) kernel.deadLetters.hub.publish({ path, message, why })
+  if (kernel.inspections.active) {
+    kernel.inspections.publish({ _tag: 'MessageDead', path, at: kernel.clock.now(), message, why })
+  }
+}

@@ -1,0 +1,259 @@
+// A ref to an actor of this system, and the part of the actor that outlives its incarnations: the mailbox, the
+// watchers, the last snapshot. It decides nothing about restarts: a supervisor moves cells in and out.
+
+import { Duration, Effect, type Stream } from 'effect'
+import type { EventObject, Snapshot } from 'xstate'
+import type { ActorPath } from './ActorPath.ts'
+import type { ActorRef, AskError, ReplyTo, Terminated } from './ActorRef.ts'
+import { Ask, type Mail, messageOf } from './Ask.ts'
+import type { Behavior } from './Behavior.ts'
+import type { Cell } from './Cell.ts'
+import { DeferralRule } from './DeferralRule.ts'
+import type { Runnable } from './Dispatcher.ts'
+import type { ExitReason } from './ExitReason.ts'
+import { ActorStopped, MailboxFull } from './errors.ts'
+import { type DeadReason, reportListenerError } from './Inspection.ts'
+import { bury, type Kernel } from './Kernel.ts'
+import { listenerStream } from './listenerStream.ts'
+import { Mailbox } from './Mailbox.ts'
+import type { Resident } from './Registry.ts'
+
+type RefLife =
+  /** No incarnation now: not yet started, or between two. Messages wait. */
+  | { readonly _tag: 'Vacant' }
+  | { readonly _tag: 'Occupied'; readonly cell: Cell }
+  | { readonly _tag: 'Terminated'; readonly reason: ExitReason }
+
+const vacant: RefLife = { _tag: 'Vacant' }
+
+export class LocalRef implements ActorRef<EventObject>, Runnable, Resident {
+  readonly kind = 'worker'
+  readonly path: ActorPath
+  readonly #kernel: Kernel
+  readonly #behavior: Behavior<never>
+  readonly #mailbox: Mailbox<Mail>
+  readonly #deferral: DeferralRule | undefined
+  readonly #stop: Effect.Effect<void>
+  #life: RefLife = vacant
+  #inLine = false
+  #snapshot: Snapshot<unknown> | undefined
+  #watchers: Set<(terminated: Terminated) => void> | undefined
+  #listeners: Set<(snapshot: unknown) => void> | undefined
+
+  /** `stop` has the supervisor terminate this actor. */
+  constructor(kernel: Kernel, path: ActorPath, behavior: Behavior<never>, stop: Effect.Effect<void>) {
+    this.path = path
+    this.#kernel = kernel
+    this.#behavior = behavior
+    this.#mailbox = new Mailbox(behavior.mailbox)
+    this.#deferral = behavior.defer && new DeferralRule(behavior.defer)
+    this.#stop = stop
+    kernel.registry.add(this)
+  }
+
+  tell(message: EventObject): void {
+    this.#put(message)
+  }
+
+  /** Delivers before all other messages, whatever the bound: for Terminated and the like. */
+  signal(message: EventObject): void {
+    if (this.#life._tag === 'Terminated') {
+      this.#bury(message, 'NoSuchActor')
+      return
+    }
+    this.#mailbox.putSystem(message)
+    this.#wake()
+  }
+
+  offer(message: EventObject): Effect.Effect<void, MailboxFull | ActorStopped> {
+    return Effect.callback(resume => {
+      if (this.#life._tag === 'Terminated') {
+        this.#bury(message, 'NoSuchActor')
+        return resume(Effect.fail(new ActorStopped({ path: this.path })))
+      }
+      const { capacity, overflow } = this.#behavior.mailbox
+      if (this.#mailbox.isFull && overflow === 'fail') {
+        return resume(Effect.fail(new MailboxFull({ path: this.path, capacity })))
+      }
+      if (!this.#mailbox.isFull || overflow !== 'backPressure') {
+        this.#put(message)
+        return resume(Effect.void)
+      }
+      const leave = this.#mailbox.park(message, admitted => {
+        if (!admitted) this.#bury(message, 'NoSuchActor')
+        resume(admitted ? Effect.void : Effect.fail(new ActorStopped({ path: this.path })))
+      })
+      this.#wake()
+      return Effect.sync(leave)
+    })
+  }
+
+  ask<R>(make: (replyTo: ReplyTo<R>) => EventObject, timeout: Duration.Input): Effect.Effect<R, AskError> {
+    const timeoutMs = Duration.toMillis(timeout)
+    return Effect.callback(resume => {
+      if (this.#life._tag === 'Terminated') {
+        return resume(Effect.fail(new ActorStopped({ path: this.path })))
+      }
+      const ask = new Ask(this.path, this.#kernel.wheel, timeoutMs, make, resume)
+      this.#put(ask as unknown as Ask<never>)
+      return Effect.sync(() => ask.abandon())
+    })
+  }
+
+  stop(): Effect.Effect<void> {
+    return this.#stop
+  }
+
+  watch(listener: (terminated: Terminated) => void): () => void {
+    if (this.#life._tag === 'Terminated') {
+      notify(listener, { path: this.path, reason: this.#life.reason })
+      return () => {}
+    }
+    this.#watchers ??= new Set()
+    this.#watchers.add(listener)
+    return () => void this.#watchers?.delete(listener)
+  }
+
+  getSnapshot(): unknown {
+    return this.#life._tag === 'Occupied' ? this.#life.cell.getSnapshot() : this.#snapshot
+  }
+
+  subscribe(listener: (snapshot: unknown) => void): { unsubscribe(): void } {
+    this.#listeners ??= new Set()
+    this.#listeners.add(listener)
+    return { unsubscribe: () => void this.#listeners?.delete(listener) }
+  }
+
+  get snapshots(): Stream.Stream<unknown> {
+    return listenerStream((next, end) => {
+      next(this.getSnapshot())
+      const { unsubscribe } = this.subscribe(next)
+      const unwatch = this.watch(end)
+      return () => {
+        unsubscribe()
+        unwatch()
+      }
+    })
+  }
+
+  /** An incarnation moves in. Call it before the cell is started: its entry actions may already be told things. */
+  occupy(cell: Cell): void {
+    this.#life = { _tag: 'Occupied', cell }
+    this.#wake()
+  }
+
+  /** The incarnation has ended; what waits in the mailbox waits for the next one. */
+  vacate(): void {
+    if (this.#life._tag !== 'Occupied') return
+    this.#snapshot = this.#life.cell.getSnapshot()
+    this.#life = vacant
+    this.#mailbox.readmit()
+  }
+
+  /** The actor has ended for good. */
+  retire(reason: ExitReason): void {
+    if (this.#life._tag === 'Terminated') return
+    this.vacate()
+    this.#life = { _tag: 'Terminated', reason }
+    this.#kernel.registry.remove(this)
+    for (const mail of this.#mailbox.drain()) {
+      if (mail instanceof Ask) mail.actorEnded({ _tag: 'Shutdown' })
+      this.#bury(messageOf(mail), 'NoSuchActor')
+    }
+    const watchers = this.#watchers
+    this.#watchers = undefined
+    this.#listeners = undefined
+    if (watchers !== undefined) {
+      for (const listener of watchers) notify(listener, { path: this.path, reason })
+    }
+  }
+
+  inspect(on: boolean): void {
+    if (this.#life._tag === 'Occupied') this.#life.cell.inspect(on)
+  }
+
+  /** A machine's snapshot changed, by a message or by a timer or an effect of its own. */
+  onSnapshot(snapshot: Snapshot<unknown>): void {
+    if (this.#listeners !== undefined) for (const listener of this.#listeners) notify(listener, snapshot)
+    if (this.#deferral?.changed(snapshot) === true && this.#mailbox.hasAside) {
+      this.#mailbox.readmit()
+      this.#wake()
+    }
+  }
+
+  run(budget: number): boolean {
+    for (let left = budget; left > 0; left--) {
+      if (this.#life._tag !== 'Occupied' || !this.#life.cell.isRunning) break
+      const mail = this.#mailbox.take()
+      if (mail === undefined) break
+      this.#deliver(this.#life.cell, mail)
+    }
+    this.#inLine = this.#life._tag === 'Occupied' && this.#life.cell.isRunning && this.#mailbox.hasWork
+    return this.#inLine
+  }
+
+  #deliver(cell: Cell, mail: Mail): void {
+    const message = messageOf(mail)
+    if (mail instanceof Ask && mail.settled) {
+      this.#bury(message, 'Expired')
+      return
+    }
+    if (this.#deferral?.defers(cell.getSnapshot(), message.type) === true) {
+      this.#mailbox.setAside(mail)
+      this.#inspectMessage('MessageDeferred', message)
+      return
+    }
+    this.#inspectMessage('MessageReceived', message)
+    cell.receive(mail)
+  }
+
+  #put(mail: Mail): void {
+    if (this.#kernel.inspections.active) this.#inspectMessage('MessageSent', messageOf(mail))
+    if (this.#life._tag === 'Terminated') {
+      this.#bury(messageOf(mail), 'NoSuchActor')
+      return
+    }
+    const out = this.#mailbox.put(mail)
+    if (out !== undefined) {
+      if (out instanceof Ask)
+        out.fail(new MailboxFull({ path: this.path, capacity: this.#behavior.mailbox.capacity }))
+      this.#bury(
+        messageOf(out),
+        this.#behavior.mailbox.overflow.startsWith('drop') ? 'Dropped' : 'MailboxFull',
+      )
+    }
+    this.#wake()
+  }
+
+  #wake(): void {
+    if (this.#inLine || this.#life._tag !== 'Occupied' || !this.#mailbox.hasWork) return
+    this.#inLine = true
+    this.#kernel.dispatcher.schedule(this)
+  }
+
+  #bury(message: EventObject, why: DeadReason): void {
+    bury(this.#kernel, this.path, message, why)
+  }
+
+  #inspectMessage(_tag: 'MessageSent' | 'MessageReceived' | 'MessageDeferred', message: EventObject): void {
+    const { inspections, clock } = this.#kernel
+    if (!inspections.active) return
+    inspections.publish({ _tag, path: this.path, at: clock.now(), message })
+    if (_tag === 'MessageReceived') {
+      inspections.publish({
+        _tag: 'MailboxDepth',
+        path: this.path,
+        at: clock.now(),
+        depth: this.#mailbox.depth,
+      })
+    }
+  }
+}
+
+function notify<A>(listener: (value: A) => void, value: A): void {
+  try {
+    listener(value)
+  } catch (error) {
+    reportListenerError(error)
+  }
+}

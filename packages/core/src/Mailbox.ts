@@ -1,0 +1,152 @@
+// The bounded queue in front of one actor: a system lane that always fits and always comes first, a user lane
+// with a bound, and the messages put aside by deferral, which count in the bound. It delivers nothing and
+// knows no clock: LocalRef puts in, Cell takes out.
+
+import type { MailboxOptions } from './Behavior.ts'
+
+/** A first-in first-out list on an array; taking moves a head, and the array is cut when half of it is spent. */
+class Lane<T> {
+  #items: (T | undefined)[] = []
+  #head = 0
+
+  get size(): number {
+    return this.#items.length - this.#head
+  }
+
+  push(item: T): void {
+    this.#items.push(item)
+  }
+
+  take(): T | undefined {
+    if (this.#head === this.#items.length) return undefined
+    const item = this.#items[this.#head]
+    this.#items[this.#head] = undefined
+    this.#head += 1
+    if (this.#head === this.#items.length) {
+      this.#items.length = 0
+      this.#head = 0
+    } else if (this.#head > 64 && this.#head * 2 > this.#items.length) {
+      this.#items.splice(0, this.#head)
+      this.#head = 0
+    }
+    return item
+  }
+
+  putBack(items: readonly T[]): void {
+    this.#items.splice(0, this.#head, ...items)
+    this.#head = 0
+  }
+}
+
+interface Parked<T> {
+  readonly item: T
+  readonly settle: (admitted: boolean) => void
+}
+
+export class Mailbox<T extends object> {
+  readonly #options: MailboxOptions
+  readonly #user = new Lane<T>()
+  #system: Lane<T> | undefined
+  #aside: T[] | undefined
+  #parked: Parked<T>[] | undefined
+
+  constructor(options: MailboxOptions) {
+    this.#options = options
+  }
+
+  /** Messages of the user lane, deferred ones included: what the bound bounds. */
+  get depth(): number {
+    return this.#user.size + (this.#aside?.length ?? 0)
+  }
+
+  get isFull(): boolean {
+    // Whoever waits outside goes first: to a newcomer the mailbox is full as long as anybody waits.
+    return this.#parked !== undefined || this.depth >= this.#options.capacity
+  }
+
+  /** Whether `take` has something to give. */
+  get hasWork(): boolean {
+    return this.#user.size > 0 || this.#parked !== undefined || (this.#system?.size ?? 0) > 0
+  }
+
+  /** Puts a message in, by the overflow policy. Returns what fell out: nothing, the oldest, or the message itself. */
+  put(item: T): T | undefined {
+    if (!this.isFull) {
+      this.#user.push(item)
+      return undefined
+    }
+    if (this.#options.overflow !== 'dropOldest') return item
+    const oldest = this.#takeOldest()
+    this.#user.push(item)
+    return oldest
+  }
+
+  /** Puts a message in the system lane: no bound, before every user message. */
+  putSystem(item: T): void {
+    this.#system ??= new Lane()
+    this.#system.push(item)
+  }
+
+  /**
+   * Waits outside a full mailbox. `settle` is called once: with true when the message is in, with false when the
+   * mailbox was drained first. Returns how to give up.
+   */
+  park(item: T, settle: (admitted: boolean) => void): () => void {
+    const parked = { item, settle }
+    this.#parked ??= []
+    this.#parked.push(parked)
+    return () => {
+      const at = this.#parked?.indexOf(parked) ?? -1
+      if (at >= 0) this.#parked?.splice(at, 1)
+      if (this.#parked?.length === 0) this.#parked = undefined
+    }
+  }
+
+  /** The next message: system lane first. The place that the message before this one left is given on only now, because that one may have been set aside and hold it still. */
+  take(): T | undefined {
+    if (this.#parked !== undefined) this.#admitParked()
+    return this.#system?.take() ?? this.#user.take()
+  }
+
+  /** Puts a taken message aside until `readmit`. Its place in the bound has not been given away yet (see `take`). */
+  setAside(item: T): void {
+    this.#aside ??= []
+    this.#aside.push(item)
+  }
+
+  /** Puts all that was set aside before the rest, in its order. */
+  readmit(): void {
+    if (this.#aside === undefined || this.#aside.length === 0) return
+    this.#user.putBack(this.#aside)
+    this.#aside = undefined
+  }
+
+  get hasAside(): boolean {
+    return this.#aside !== undefined && this.#aside.length > 0
+  }
+
+  /** Takes everything out, in order. Who waits outside is turned away. */
+  drain(): readonly T[] {
+    const parked = this.#parked ?? []
+    this.#parked = undefined
+    for (const { settle } of parked) settle(false)
+    this.readmit()
+    const all: T[] = []
+    for (let item = this.take(); item !== undefined; item = this.take()) all.push(item)
+    return all
+  }
+
+  #takeOldest(): T | undefined {
+    return this.#aside?.shift() ?? this.#user.take()
+  }
+
+  #admitParked(): void {
+    while (this.depth < this.#options.capacity) {
+      const next = this.#parked?.shift()
+      if (next === undefined) break
+      this.#user.push(next.item)
+      next.settle(true)
+    }
+    if (this.#parked?.length === 0) this.#parked = undefined
+  }
+}

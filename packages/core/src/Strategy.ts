@@ -1,0 +1,41 @@
+// Pure: what the death of a child means for it and for its siblings. Semantics are Erlang/OTP's.
+
+import type { AutoShutdown, RestartType } from './ChildSpec.ts'
+import { type ExitReason, isAbnormal } from './ExitReason.ts'
+
+/** Which children are restarted with one that died: it alone; all; it and those that were started after it. */
+export type StrategyName = 'one_for_one' | 'one_for_all' | 'rest_for_one'
+
+/** Whether a child that ended for this reason is started again. */
+export function shouldRestart(restart: RestartType, reason: ExitReason): boolean {
+  switch (restart) {
+    case 'permanent':
+      return true
+    case 'transient':
+      return isAbnormal(reason)
+    case 'temporary':
+      return false
+  }
+}
+
+/** The children to stop (in reverse) and start again (in this order) because `dead` died. `ids` is the start order. */
+export function restartGroup(
+  strategy: StrategyName,
+  ids: readonly string[],
+  dead: string,
+): readonly string[] {
+  switch (strategy) {
+    case 'one_for_one':
+      return [dead]
+    case 'one_for_all':
+      return ids
+    case 'rest_for_one':
+      return ids.slice(ids.indexOf(dead))
+  }
+}
+
+/** Whether a supervisor ends because a significant child ended by itself; `left` counts the significant ones that remain. */
+export function endsSupervisor(autoShutdown: AutoShutdown, significant: boolean, left: number): boolean {
+  if (!significant) return false
+  return autoShutdown === 'any_significant' || (autoShutdown === 'all_significant' && left === 0)
+}

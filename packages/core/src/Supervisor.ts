@@ -1,0 +1,474 @@
+// Carries the strategy out: starts children in order, stops them in reverse, restarts what dies, gives up when
+// that is too often. It decides nothing itself (Strategy.ts, RestartWindow.ts and Backoff.ts do) and does one
+// thing at a time (CommandQueue.ts). Between two attempts of a restart others get their turn, so that a
+// supervisor in a restart loop can still be asked things, and stopped.
+
+import { Effect, Exit } from 'effect'
+import type { EventObject } from 'xstate'
+import { type ActorPath, childPath } from './ActorPath.ts'
+import type { ActorRef, Terminated } from './ActorRef.ts'
+import { Backoff } from './Backoff.ts'
+import type { AnySpec, SupervisorSpec } from './ChildSpec.ts'
+import { CommandQueue } from './CommandQueue.ts'
+import { type ExitReason, failure, killed, shutdown } from './ExitReason.ts'
+import {
+  ChildAlreadyPresent,
+  ChildAlreadyStarted,
+  ChildNotFound,
+  ChildRestarting,
+  ChildRunning,
+  RestartIntensityExceeded,
+  StartFailed,
+  SupervisorStopped,
+} from './errors.ts'
+import { announce, type Kernel } from './Kernel.ts'
+import type { Resident } from './Registry.ts'
+import { addRestart, emptyWindow, type RestartWindow } from './RestartWindow.ts'
+import { endsSupervisor, restartGroup, shouldRestart } from './Strategy.ts'
+import type { ChildCount, ChildInfo, StartChildError, SupervisorRef } from './SupervisorRef.ts'
+import type { Deadline } from './TimerWheel.ts'
+import type { OnUnitEnded, Unit } from './Unit.ts'
+import { Worker } from './Worker.ts'
+
+type ChildState =
+  | { readonly _tag: 'Running'; readonly since: number }
+  | { readonly _tag: 'Restarting'; readonly why: ExitReason }
+  | { readonly _tag: 'Terminated' }
+
+interface Child {
+  readonly spec: AnySpec
+  /** Whether it was started at run time: then it goes with this incarnation of the supervisor. */
+  readonly added: boolean
+  readonly backoff: Backoff
+  unit: Unit
+  state: ChildState
+  /** Restarts in a row. */
+  attempt: number
+}
+
+type SupervisorLife =
+  | { readonly _tag: 'Idle' }
+  | { readonly _tag: 'Running' }
+  | { readonly _tag: 'Stopping' }
+  | { readonly _tag: 'Retired'; readonly reason: ExitReason }
+
+/** Restarts that wait for their back-off. */
+interface PendingRestart {
+  readonly ids: ReadonlySet<string>
+  readonly deadline: Deadline
+}
+
+export class Supervisor implements Unit, SupervisorRef, Resident {
+  readonly kind = 'supervisor'
+  readonly path: ActorPath
+  readonly #kernel: Kernel
+  readonly #spec: SupervisorSpec
+  readonly #onEnded: OnUnitEnded
+  readonly #stop: Effect.Effect<void>
+  readonly #commands: CommandQueue
+  readonly #children = new Map<string, Child>()
+  readonly #watchers = new Set<(terminated: Terminated) => void>()
+  readonly #pending = new Set<PendingRestart>()
+  #life: SupervisorLife = { _tag: 'Idle' }
+  #window: RestartWindow = emptyWindow
+  #epoch = 0
+
+  /** `stop` has this supervisor's own supervisor terminate it. */
+  constructor(
+    kernel: Kernel,
+    path: ActorPath,
+    spec: SupervisorSpec,
+    stop: Effect.Effect<void>,
+    onEnded: OnUnitEnded,
+  ) {
+    this.path = path
+    this.#kernel = kernel
+    this.#spec = spec
+    this.#stop = stop
+    this.#onEnded = onEnded
+    this.#commands = new CommandQueue(kernel.fork)
+    kernel.registry.add(this)
+  }
+
+  // As a unit of its own supervisor
+
+  get ref(): SupervisorRef {
+    return this
+  }
+
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  get start(): Effect.Effect<void, StartFailed> {
+    return this.#commands.perform(
+      Effect.gen({ self: this }, function* () {
+        this.#epoch += 1
+        this.#life = { _tag: 'Running' }
+        this.#window = emptyWindow
+        this.#announceStarted()
+        for (const spec of this.#spec.children) {
+          const kept = this.#children.get(spec.id)
+          const child = this.#newChild(
+            spec,
+            false,
+            kept?.state._tag === 'Terminated' ? undefined : kept?.unit,
+          )
+          // Set again, not only changed: the order of this map is the start order.
+          this.#children.delete(spec.id)
+          this.#children.set(spec.id, child)
+          const started = yield* Effect.exit(this.#startChild(child))
+          if (Exit.isFailure(started)) {
+            const error = new StartFailed({ path: this.path, error: firstError(started) })
+            yield* this.#haltAll(failure(error))
+            return yield* error
+          }
+        }
+      }),
+    )
+  }
+
+  get halt(): Effect.Effect<ExitReason> {
+    const { shutdown: limit } = this.#spec
+    const halting = this.#commands.perform(Effect.suspend(() => Effect.as(this.#haltAll(shutdown), shutdown)))
+    const kill = Effect.sync(() => {
+      this.kill()
+      return killed
+    })
+    if (limit === 'brutal') return kill
+    if (limit === 'infinity') return halting
+    return Effect.timeoutOrElse(halting, { duration: limit, orElse: () => kill })
+  }
+
+  kill(): void {
+    this.#commands.abort()
+    this.#cancelPending(() => true)
+    for (const child of [...this.#children.values()].reverse()) child.unit.kill()
+    this.#afterHalt(killed)
+  }
+
+  retire(reason: ExitReason): void {
+    if (this.#life._tag === 'Retired') return
+    this.#life = { _tag: 'Retired', reason }
+    for (const child of this.#children.values()) child.unit.retire(shutdown)
+    this.#children.clear()
+    this.#kernel.registry.remove(this)
+    for (const listener of this.#watchers) listener({ path: this.path, reason })
+    this.#watchers.clear()
+  }
+
+  // As people see it
+
+  startChild(spec: AnySpec): Effect.Effect<never, StartChildError> {
+    const start = Effect.gen({ self: this }, function* () {
+      if (this.#life._tag !== 'Running') return yield* new SupervisorStopped({ path: this.path })
+      const path = childPath(this.path, spec.id)
+      const present = this.#children.get(spec.id)
+      if (present?.state._tag === 'Terminated') return yield* new ChildAlreadyPresent({ path })
+      if (present !== undefined) return yield* new ChildAlreadyStarted({ path })
+      const child = this.#newChild(spec, true)
+      this.#children.set(spec.id, child)
+      yield* Effect.tapError(this.#startChild(child), error =>
+        Effect.sync(() => {
+          this.#children.delete(spec.id)
+          child.unit.retire(failure(error))
+        }),
+      )
+      return child.unit.ref
+    })
+    // The overloads of the contract say which ref belongs to which specification.
+    return this.#commands.perform(start) as Effect.Effect<never, StartChildError>
+  }
+
+  terminateChild(id: string): Effect.Effect<void, ChildNotFound> {
+    return this.#commands.perform(
+      Effect.gen({ self: this }, function* () {
+        const child = yield* this.#find(id)
+        if (child.state._tag === 'Running') yield* child.unit.halt
+        this.#settle(child, shutdown)
+        if (this.#spec.kind === 'dynamic') this.#children.delete(id)
+      }),
+    )
+  }
+
+  restartChild(
+    id: string,
+  ): Effect.Effect<void, ChildNotFound | ChildRunning | ChildRestarting | StartFailed | SupervisorStopped> {
+    return this.#commands.perform(
+      Effect.gen({ self: this }, function* () {
+        if (this.#life._tag !== 'Running') return yield* new SupervisorStopped({ path: this.path })
+        const child = yield* this.#findAtRest(id)
+        child.unit = this.#newUnit(child.spec)
+        yield* Effect.tapError(this.#startChild(child), error =>
+          Effect.sync(() => this.#settle(child, failure(error))),
+        )
+      }),
+    )
+  }
+
+  deleteChild(id: string): Effect.Effect<void, ChildNotFound | ChildRunning | ChildRestarting> {
+    return this.#commands.perform(
+      Effect.map(this.#findAtRest(id), child => void this.#children.delete(child.spec.id)),
+    )
+  }
+
+  child<M extends EventObject = never, S = unknown>(id: string): ActorRef<M, S> | undefined {
+    const unit = this.#children.get(id)?.unit
+    return unit instanceof Worker ? (unit.ref as unknown as ActorRef<M, S>) : undefined
+  }
+
+  childSupervisor(id: string): SupervisorRef | undefined {
+    const unit = this.#children.get(id)?.unit
+    return unit instanceof Supervisor ? unit : undefined
+  }
+
+  whichChildren(): readonly ChildInfo[] {
+    return [...this.#children.values()].map(({ spec, state, unit }) => ({
+      id: spec.id,
+      kind: spec._tag === 'Worker' ? 'worker' : 'supervisor',
+      state: state._tag === 'Running' ? 'running' : state._tag === 'Restarting' ? 'restarting' : 'terminated',
+      ref: unit.ref,
+    }))
+  }
+
+  countChildren(): ChildCount {
+    const all = [...this.#children.values()]
+    const supervisors = all.filter(child => child.spec._tag === 'Supervisor').length
+    const active = all.filter(child => child.state._tag === 'Running').length
+    return { specs: all.length, active, supervisors, workers: all.length - supervisors }
+  }
+
+  stop(): Effect.Effect<void> {
+    return this.#stop
+  }
+
+  watch(listener: (terminated: Terminated) => void): () => void {
+    if (this.#life._tag === 'Retired') {
+      listener({ path: this.path, reason: this.#life.reason })
+      return () => {}
+    }
+    this.#watchers.add(listener)
+    return () => void this.#watchers.delete(listener)
+  }
+
+  inspect(): void {}
+
+  // Children
+
+  #newChild(spec: AnySpec, added: boolean, unit = this.#newUnit(spec)): Child {
+    const { backoff } = this.#spec
+    return { spec, added, unit, backoff: new Backoff(backoff), state: { _tag: 'Terminated' }, attempt: 0 }
+  }
+
+  #newUnit(spec: AnySpec): Unit {
+    const path = childPath(this.path, spec.id)
+    const ended: OnUnitEnded = (epoch, reason) =>
+      this.#commands.add(this.#childEnded(spec.id, unit, epoch, reason))
+    const unit: Unit =
+      spec._tag === 'Worker'
+        ? new Worker(this.#kernel, path, spec, this, ended)
+        : new Supervisor(this.#kernel, path, spec, Effect.ignore(this.terminateChild(spec.id)), ended)
+    return unit
+  }
+
+  #startChild(child: Child): Effect.Effect<void, StartFailed> {
+    return Effect.map(child.unit.start, () => {
+      child.state = { _tag: 'Running', since: this.#kernel.clock.now() }
+    })
+  }
+
+  #find(id: string): Effect.Effect<Child, ChildNotFound> {
+    return Effect.suspend(() => {
+      const child = this.#children.get(id)
+      return child === undefined
+        ? Effect.fail(new ChildNotFound({ path: childPath(this.path, id) }))
+        : Effect.succeed(child)
+    })
+  }
+
+  #findAtRest(id: string): Effect.Effect<Child, ChildNotFound | ChildRunning | ChildRestarting> {
+    return Effect.flatMap(this.#find(id), (child): Effect.Effect<Child, ChildRunning | ChildRestarting> => {
+      const path = childPath(this.path, id)
+      if (child.state._tag === 'Running') return Effect.fail(new ChildRunning({ path }))
+      if (child.state._tag === 'Restarting') return Effect.fail(new ChildRestarting({ path }))
+      return Effect.succeed(child)
+    })
+  }
+
+  /** The child has ended and is not restarted now. Its specification stays, but a temporary one's. */
+  #settle(child: Child, reason: ExitReason): void {
+    child.state = { _tag: 'Terminated' }
+    child.unit.retire(reason)
+    if (child.spec.restart === 'temporary') this.#children.delete(child.spec.id)
+  }
+
+  // Deaths
+
+  #childEnded(id: string, unit: Unit, epoch: number, reason: ExitReason): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const child = this.#children.get(id)
+      // News of an incarnation that this supervisor has ended itself, or replaced, since.
+      if (child?.unit !== unit || unit.epoch !== epoch) return Effect.void
+      if (this.#life._tag !== 'Running' || child.state._tag !== 'Running') return Effect.void
+      if (shouldRestart(child.spec.restart, reason)) return this.#restart(child, reason)
+      this.#settle(child, reason)
+      if (this.#spec.kind === 'dynamic') this.#children.delete(id)
+      const left = [...this.#children.values()].filter(
+        other => other.spec.significant && other.state._tag !== 'Terminated',
+      ).length
+      return endsSupervisor(this.#spec.autoShutdown, child.spec.significant, left)
+        ? this.#giveUp(shutdown)
+        : Effect.void
+    })
+  }
+
+  #restart(dead: Child, why: ExitReason): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      const now = this.#kernel.clock.now()
+      if (dead.state._tag === 'Running' && now - dead.state.since > this.#spec.periodMs) {
+        dead.backoff.reset()
+        dead.attempt = 0
+      }
+      dead.attempt += 1
+      const { window, exceeded } = addRestart(this.#window, now, this.#spec)
+      this.#window = window
+      const wait = exceeded ? undefined : yield* dead.backoff.next(now, why)
+      dead.state = { _tag: 'Restarting', why }
+      if (wait === undefined) {
+        const { intensity, periodMs } = this.#spec
+        const last = why._tag === 'Failure' ? why.error : why._tag
+        const { path } = this
+        const cause = new RestartIntensityExceeded({ path, childId: dead.spec.id, intensity, periodMs, last })
+        return yield* this.#giveUp({ _tag: 'Shutdown', cause })
+      }
+      const ids = restartGroup(this.#spec.strategy, [...this.#children.keys()], dead.spec.id)
+      yield* this.#haltGroup(ids, dead, why)
+      this.#cancelPending(pending => ids.some(id => pending.ids.has(id)))
+      if (wait === 0) return yield* this.#startGroup(ids)
+      const deadline = this.#kernel.wheel.after(wait, () => {
+        this.#pending.delete(pending)
+        this.#commands.add(this.#startGroup(ids))
+      })
+      const pending: PendingRestart = { ids: new Set(ids), deadline }
+      this.#pending.add(pending)
+    })
+  }
+
+  /** Stops, in reverse, the siblings that go with a dead child. */
+  #haltGroup(ids: readonly string[], dead: Child, why: ExitReason): Effect.Effect<void> {
+    return Effect.forEach(
+      [...ids].reverse(),
+      id =>
+        Effect.gen({ self: this }, function* () {
+          const child = this.#children.get(id)
+          if (child === undefined || child === dead) return
+          if (child.state._tag === 'Running') yield* child.unit.halt
+          if (child.spec.restart === 'temporary') return this.#settle(child, shutdown)
+          // As in OTP, a restart of the group brings back those too that had ended or been terminated.
+          if (child.state._tag === 'Terminated') child.unit = this.#newUnit(child.spec)
+          child.state = { _tag: 'Restarting', why }
+        }),
+      { discard: true },
+    )
+  }
+
+  #startGroup(ids: readonly string[]): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      for (const id of ids) {
+        const child = this.#children.get(id)
+        if (this.#life._tag !== 'Running') return
+        if (child === undefined || child.state._tag !== 'Restarting') continue
+        const { why } = child.state
+        const started = yield* Effect.exit(this.#startChild(child))
+        if (Exit.isFailure(started)) {
+          // A new attempt is a new command: whoever waits in line comes first.
+          this.#commands.add(this.#retry(child, failure(firstError(started))))
+          return
+        }
+        const { path, epoch } = { path: child.unit.ref.path, epoch: child.unit.epoch }
+        const attempt = Math.max(child.attempt, 1)
+        announce(this.#kernel, {
+          _tag: 'ActorRestarted',
+          path,
+          at: this.#kernel.clock.now(),
+          epoch,
+          why,
+          attempt,
+        })
+      }
+    })
+  }
+
+  #retry(child: Child, why: ExitReason): Effect.Effect<void> {
+    return Effect.suspend(() =>
+      this.#life._tag === 'Running' && child.state._tag === 'Restarting'
+        ? this.#restart(child, why)
+        : Effect.void,
+    )
+  }
+
+  #cancelPending(which: (pending: PendingRestart) => boolean): void {
+    for (const pending of [...this.#pending]) {
+      if (!which(pending)) continue
+      pending.deadline.cancel()
+      this.#pending.delete(pending)
+    }
+  }
+
+  // Its own end
+
+  #giveUp(reason: ExitReason): Effect.Effect<void> {
+    return Effect.map(this.#haltAll(reason), () => this.#onEnded(this.#epoch, reason))
+  }
+
+  #haltAll(reason: ExitReason): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.#life._tag !== 'Running') return Effect.void
+      this.#life = { _tag: 'Stopping' }
+      this.#cancelPending(() => true)
+      const running = [...this.#children.values()].filter(child => child.state._tag === 'Running').reverse()
+      return Effect.map(
+        Effect.forEach(running, child => child.unit.halt, {
+          concurrency: this.#spec.kind === 'dynamic' ? 'unbounded' : 1,
+          discard: true,
+        }),
+        () => this.#afterHalt(reason),
+      )
+    })
+  }
+
+  /** What was started at run time does not come back; the others may, so that their refs stay good. */
+  #afterHalt(reason: ExitReason): void {
+    this.#life = { _tag: 'Idle' }
+    for (const child of [...this.#children.values()]) {
+      if (child.added) {
+        child.unit.retire(shutdown)
+        this.#children.delete(child.spec.id)
+      } else if (child.state._tag === 'Running') child.state = { _tag: 'Restarting', why: reason }
+    }
+    const { path } = this
+    announce(this.#kernel, {
+      _tag: 'ActorStopped',
+      path,
+      at: this.#kernel.clock.now(),
+      epoch: this.#epoch,
+      reason,
+    })
+  }
+
+  #announceStarted(): void {
+    const { path, kind } = this
+    announce(this.#kernel, {
+      _tag: 'ActorStarted',
+      path,
+      at: this.#kernel.clock.now(),
+      kind,
+      epoch: this.#epoch,
+    })
+  }
+}
+
+const firstError = (exit: Exit.Failure<unknown, unknown>): unknown => {
+  const reason = exit.cause.reasons[0]
+  return reason?._tag === 'Fail' ? reason.error : exit.cause
+}

@@ -1,0 +1,117 @@
+// Deadlines, thousands of them, on one timer of the clock: a ring of slots of one millisecond each. Adding and
+// cancelling cost the same however many there are. While it is empty there is no timer at all.
+
+import type { ActorClock } from './ActorClock.ts'
+
+/** A deadline that was set. */
+export interface Deadline {
+  cancel(): void
+}
+
+const slots = 1024
+
+class Entry implements Deadline {
+  readonly at: number
+  readonly fire: () => void
+  readonly #wheel: TimerWheel
+  next: Entry | undefined
+  previous: Entry | undefined
+  pending = true
+
+  constructor(wheel: TimerWheel, at: number, fire: () => void) {
+    this.#wheel = wheel
+    this.at = at
+    this.fire = fire
+  }
+
+  cancel(): void {
+    if (this.pending) this.#wheel.remove(this)
+  }
+}
+
+export class TimerWheel {
+  readonly #clock: ActorClock
+  readonly #heads: (Entry | undefined)[] = new Array(slots)
+  #count = 0
+  #tick: number
+  #armed: { readonly at: number; readonly handle: unknown } | undefined
+
+  constructor(clock: ActorClock) {
+    this.#clock = clock
+    this.#tick = Math.floor(clock.now())
+  }
+
+  get size(): number {
+    return this.#count
+  }
+
+  /** Calls `fire` once, `ms` from now, never earlier and less than two milliseconds later. */
+  after(ms: number, fire: () => void): Deadline {
+    const now = this.#clock.now()
+    if (this.#count === 0) this.#tick = Math.floor(now)
+    const entry = new Entry(this, Math.ceil(now + Math.max(ms, 0)), fire)
+    const slot = entry.at % slots
+    entry.next = this.#heads[slot]
+    if (entry.next !== undefined) entry.next.previous = entry
+    this.#heads[slot] = entry
+    this.#count += 1
+    if (this.#armed === undefined || entry.at < this.#armed.at) this.#arm(entry.at, now)
+    return entry
+  }
+
+  remove(entry: Entry): void {
+    entry.pending = false
+    if (entry.previous !== undefined) entry.previous.next = entry.next
+    else this.#heads[entry.at % slots] = entry.next
+    if (entry.next !== undefined) entry.next.previous = entry.previous
+    this.#count -= 1
+    // A timer left behind would keep a host process alive for a deadline that nobody awaits.
+    if (this.#count === 0) this.#disarm()
+  }
+
+  #arm(at: number, now: number): void {
+    this.#disarm()
+    this.#armed = { at, handle: this.#clock.setTimeout(() => this.#turn(), Math.max(at - now, 0)) }
+  }
+
+  #disarm(): void {
+    if (this.#armed !== undefined) this.#clock.clearTimeout(this.#armed.handle)
+    this.#armed = undefined
+  }
+
+  #turn(): void {
+    this.#armed = undefined
+    const now = this.#clock.now()
+    for (const entry of this.#takeDue(now)) if (entry.pending) this.#expire(entry)
+    if (this.#count > 0 && this.#armed === undefined) this.#arm(this.#nextAt(), this.#clock.now())
+  }
+
+  #expire(entry: Entry): void {
+    this.remove(entry)
+    entry.fire()
+  }
+
+  /** What is due, by deadline. Collected first: what fires may add and cancel. */
+  #takeDue(now: number): readonly Entry[] {
+    const due: Entry[] = []
+    const last = Math.floor(now)
+    const turns = Math.min(last - this.#tick, slots - 1)
+    for (let tick = last - turns; tick <= last; tick++) {
+      for (let entry = this.#heads[tick % slots]; entry !== undefined; entry = entry.next) {
+        if (entry.at <= now) due.push(entry)
+      }
+    }
+    this.#tick = last
+    return due.sort((a, b) => a.at - b.at)
+  }
+
+  /** The next deadline within one turn of the ring, or the end of that turn. */
+  #nextAt(): number {
+    for (let tick = this.#tick; tick < this.#tick + slots; tick++) {
+      for (let entry = this.#heads[tick % slots]; entry !== undefined; entry = entry.next) {
+        if (entry.at <= tick) return entry.at
+      }
+    }
+    return this.#tick + slots - 1
+  }
+}

@@ -1,0 +1,139 @@
+// A supervised actor: one ref, one cell after the other. It carries out starts and stops; it decides none.
+
+import { Effect } from 'effect'
+import type { EventObject, Snapshot } from 'xstate'
+import type { ActorPath } from './ActorPath.ts'
+import type { ActorRef } from './ActorRef.ts'
+import { Cell, type CellOwner } from './Cell.ts'
+import type { ChildSpec } from './ChildSpec.ts'
+import { type ExitReason, shutdown } from './ExitReason.ts'
+import { StartFailed } from './errors.ts'
+import { announce, type Kernel } from './Kernel.ts'
+import { LocalRef } from './LocalRef.ts'
+import type { SupervisorRef } from './SupervisorRef.ts'
+import type { OnUnitEnded, Unit } from './Unit.ts'
+
+export class Worker implements Unit, CellOwner {
+  readonly path: ActorPath
+  readonly ref: LocalRef
+  readonly #kernel: Kernel
+  readonly #spec: ChildSpec<never>
+  readonly #supervisor: SupervisorRef
+  readonly #onEnded: OnUnitEnded
+  #epoch = 0
+  #cell: Cell | undefined
+  /** Set while somebody waits for the cell to end: then its end is an answer, not news for the supervisor. */
+  #awaited: ((reason: ExitReason) => void) | undefined
+
+  constructor(
+    kernel: Kernel,
+    path: ActorPath,
+    spec: ChildSpec<never>,
+    supervisor: SupervisorRef,
+    onEnded: OnUnitEnded,
+  ) {
+    this.path = path
+    this.#kernel = kernel
+    this.#spec = spec
+    this.#supervisor = supervisor
+    this.#onEnded = onEnded
+    this.ref = new LocalRef(kernel, path, spec.behavior, Effect.ignore(supervisor.terminateChild(spec.id)))
+  }
+
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  get self(): ActorRef<EventObject> {
+    return this.ref
+  }
+
+  get start(): Effect.Effect<void, StartFailed> {
+    return Effect.suspend(() => {
+      const failed = this.#startNow()
+      return failed === undefined ? Effect.void : this.#afterFailedStart(failed)
+    })
+  }
+
+  get halt(): Effect.Effect<ExitReason> {
+    return Effect.callback(resume => {
+      const cell = this.#cell
+      if (cell === undefined) return resume(Effect.succeed(shutdown))
+      this.#awaited = reason => resume(Effect.succeed(reason))
+      cell.stop()
+    })
+  }
+
+  kill(): void {
+    this.#awaited ??= () => {}
+    this.#cell?.kill()
+  }
+
+  retire(reason: ExitReason): void {
+    this.ref.retire(reason)
+  }
+
+  onSnapshot(snapshot: Snapshot<unknown>): void {
+    this.ref.onSnapshot(snapshot)
+  }
+
+  onEnded(cell: Cell, reason: ExitReason): void {
+    if (this.#cell !== cell) return
+    this.#cell = undefined
+    this.ref.vacate()
+    announce(this.#kernel, {
+      _tag: 'ActorStopped',
+      path: this.path,
+      at: this.#kernel.clock.now(),
+      epoch: cell.epoch,
+      reason,
+    })
+    const awaited = this.#awaited
+    this.#awaited = undefined
+    if (awaited === undefined) this.#onEnded(cell.epoch, reason)
+    else awaited(reason)
+  }
+
+  /** Starts a cell; returns the error, if it failed on the way. */
+  #startNow(): StartFailed | undefined {
+    const { path } = this
+    this.#epoch += 1
+    let cell: Cell
+    try {
+      const system = this.#kernel.system()
+      const input = this.#spec.input({
+        self: this.ref,
+        supervisor: this.#supervisor,
+        system,
+        epoch: this.#epoch,
+      })
+      const { behavior, shutdown: limit } = this.#spec
+      cell = new Cell(this.#kernel, this, behavior, this.#epoch, limit, input)
+    } catch (error) {
+      return new StartFailed({ path, error })
+    }
+    this.#cell = cell
+    this.ref.occupy(cell)
+    announce(this.#kernel, {
+      _tag: 'ActorStarted',
+      path,
+      at: this.#kernel.clock.now(),
+      kind: 'worker',
+      epoch: this.#epoch,
+    })
+    this.#awaited = () => {}
+    cell.start()
+    const { life } = cell
+    const failed = life._tag !== 'Running' && life.reason._tag === 'Failure' ? life.reason : undefined
+    if (failed !== undefined) return new StartFailed({ path, error: failed.error })
+    this.#awaited = undefined
+    // It may have ended normally on the way: that is news like any other end.
+    if (life._tag === 'Ended') this.#onEnded(this.#epoch, life.reason)
+    return undefined
+  }
+
+  /** A start counts as failed once what it had acquired is released. */
+  #afterFailedStart(failed: StartFailed): Effect.Effect<never, StartFailed> {
+    return Effect.andThen(this.#cell === undefined ? Effect.void : this.halt, Effect.fail(failed))
+  }
+}

@@ -1,0 +1,139 @@
+// Every error that this package raises on purpose. What users' actors throw is theirs: it arrives inside
+// ActorFailed or in an ExitReason, untouched.
+
+import { Data } from 'effect'
+
+const text = (value: unknown): string =>
+  value instanceof Error ? `${value.name}: ${value.message}` : String(value)
+
+/** An ask got no answer within its time-out. The actor may still be at work on it; a late answer is dropped. */
+export class AskTimeout extends Data.TaggedError('AskTimeout')<{
+  readonly path: string
+  readonly timeoutMs: number
+}> {
+  override get message(): string {
+    return `${this.path} did not answer within ${this.timeoutMs} ms; raise the time-out or look for what keeps it busy`
+  }
+}
+
+/** The actor had ended, or ended before it answered, and will not come back under this ref. */
+export class ActorStopped extends Data.TaggedError('ActorStopped')<{ readonly path: string }> {
+  override get message(): string {
+    return `${this.path} has stopped and will not answer; look it up again by its path`
+  }
+}
+
+/**
+ * The actor failed while it had this ask (`during: 'processing'`), or answered with a failure
+ * (`during: 'reply'`). `error` is what it threw or gave.
+ */
+export class ActorFailed extends Data.TaggedError('ActorFailed')<{
+  readonly path: string
+  readonly error: unknown
+  readonly during: 'processing' | 'reply'
+}> {
+  override get message(): string {
+    const how = this.during === 'reply' ? 'answered with a failure' : 'failed while it processed this message'
+    return `${this.path} ${how}: ${text(this.error)}`
+  }
+}
+
+/** The mailbox was full and its overflow policy is `fail`. */
+export class MailboxFull extends Data.TaggedError('MailboxFull')<{
+  readonly path: string
+  readonly capacity: number
+}> {
+  override get message(): string {
+    return `the mailbox of ${this.path} is full (${this.capacity}); send less, or raise its capacity, or offer with back-pressure`
+  }
+}
+
+/** A child, supervisor or mailbox was described in a way that cannot work. Raised where it is described. */
+export class InvalidSpec extends Data.TaggedError('InvalidSpec')<{
+  readonly id: string
+  readonly problem: string
+  readonly advice: string
+}> {
+  override get message(): string {
+    return `the specification of "${this.id}" cannot work: ${this.problem}; ${this.advice}`
+  }
+}
+
+/** A child failed before it had started: its machine threw on entry, its input could not be made, or a child of its own failed so. */
+export class StartFailed extends Data.TaggedError('StartFailed')<{
+  readonly path: string
+  readonly error: unknown
+}> {
+  override get message(): string {
+    return `${this.path} could not be started: ${text(this.error)}`
+  }
+}
+
+/** startChild, for an id whose child is running or about to be restarted. */
+export class ChildAlreadyStarted extends Data.TaggedError('ChildAlreadyStarted')<{ readonly path: string }> {
+  override get message(): string {
+    return `${this.path} is running already; use its ref, or terminate it first`
+  }
+}
+
+/** startChild, for an id whose child has ended and whose specification is still kept. */
+export class ChildAlreadyPresent extends Data.TaggedError('ChildAlreadyPresent')<{ readonly path: string }> {
+  override get message(): string {
+    return `${this.path} has ended, but its specification is kept; restart it, or delete it first`
+  }
+}
+
+/** The supervisor has no child of this id. */
+export class ChildNotFound extends Data.TaggedError('ChildNotFound')<{ readonly path: string }> {
+  override get message(): string {
+    return `${this.path} is not a child here; whichChildren lists those that are`
+  }
+}
+
+/** restartChild or deleteChild, for a child that runs. */
+export class ChildRunning extends Data.TaggedError('ChildRunning')<{ readonly path: string }> {
+  override get message(): string {
+    return `${this.path} is running; terminate it first`
+  }
+}
+
+/** restartChild or deleteChild, for a child that is about to be restarted by its supervisor. */
+export class ChildRestarting extends Data.TaggedError('ChildRestarting')<{ readonly path: string }> {
+  override get message(): string {
+    return `${this.path} is being restarted by its supervisor; wait, or terminate it`
+  }
+}
+
+/** A supervisor was asked for something while it was not running. */
+export class SupervisorStopped extends Data.TaggedError('SupervisorStopped')<{ readonly path: string }> {
+  override get message(): string {
+    return `the supervisor ${this.path} is not running; ask again once it is, or start children elsewhere`
+  }
+}
+
+/** Why a supervisor gave up: more restarts than its intensity allows within its period, or a back-off that ended. */
+export class RestartIntensityExceeded extends Data.TaggedError('RestartIntensityExceeded')<{
+  readonly path: string
+  readonly childId: string
+  readonly intensity: number
+  readonly periodMs: number
+  readonly last: unknown
+}> {
+  override get message(): string {
+    return `${this.path} gave up: "${this.childId}" needed more than ${this.intensity} restarts within ${this.periodMs} ms; the last reason: ${text(this.last)}`
+  }
+}
+
+/** An effect made by fromEffect asked for its actor or system, but its machine runs outside an actor system. */
+export class NotHosted extends Data.TaggedError('NotHosted')<{ readonly wanted: string }> {
+  override get message(): string {
+    return `there is no ${this.wanted} here: the machine runs outside an actor system; spawn it with system.spawn`
+  }
+}
+
+/** An effect made by fromEffect was interrupted from within, so that it has neither a value nor an error. */
+export class EffectInterrupted extends Data.TaggedError('EffectInterrupted')<{ readonly path: string }> {
+  override get message(): string {
+    return `an effect invoked by ${this.path} was interrupted from within; give it a value or an error to end with`
+  }
+}

@@ -1,0 +1,146 @@
+// An Effect or a Stream as XState logic to invoke. The fiber belongs to the incarnation that invoked it, is
+// interrupted when the state is left, and its scope is closed (finalizers awaited) before a restart. A typed
+// failure goes to onError; a defect goes to the supervisor, past onError, because no machine can answer for it.
+
+import { Cause, Effect, type Exit, type Fiber, Result, type Scope, Stream } from 'effect'
+import type { ActorLogic, AnyActorScope, EventObject, NonReducibleUnknown, Snapshot } from 'xstate'
+import type { ActorRef } from './ActorRef.ts'
+import { type Cell, cellOf } from './Cell.ts'
+import { EffectInterrupted, NotHosted } from './errors.ts'
+import { fencedRef } from './FencedRef.ts'
+import type { SystemContract } from './SystemContract.ts'
+
+/** What an effect is given when its state is entered. */
+export interface EffectArgs<I, M extends EventObject> {
+  readonly input: I
+  /** The actor that invoked it. What an abandoned incarnation tells it is a dead letter. */
+  readonly self: ActorRef<M>
+  readonly system: SystemContract
+  /** Sends an event to the machine that invoked it, until the state is left. */
+  readonly sendBack: (event: M) => void
+  /** Lives as long as the incarnation, not the state: for what is acquired here and used in later states. */
+  readonly actorScope: Scope.Scope
+}
+
+type EffectSnapshot<A, I> = Snapshot<A> & { readonly input: I | undefined }
+
+type Ended<A> =
+  | { readonly type: 'shoal.effect.succeeded'; readonly output: A }
+  | { readonly type: 'shoal.effect.failed'; readonly error: unknown }
+
+/** Logic to invoke that runs an Effect and ends with its value. */
+export type EffectLogic<A, I> = ActorLogic<
+  EffectSnapshot<A, I>,
+  EventObject,
+  I,
+  AnyActorScope['system'],
+  EventObject
+>
+
+type Invocation =
+  | { readonly _tag: 'Active'; readonly fiber: Fiber.Fiber<unknown, unknown> | undefined }
+  | { readonly _tag: 'Left' }
+
+/**
+ * Logic to invoke that runs the Effect when the state is entered. The Scope it may use is closed when the Effect
+ * ends or the state is left, so a resource is held by an Effect that goes on (`Effect.never`, or the wait for its
+ * end), or acquired into `actorScope`. Its value arrives at onDone, its typed failure at onError.
+ */
+export function fromEffect<A, E, I = NonReducibleUnknown, M extends EventObject = EventObject>(
+  create: (args: EffectArgs<I, M>) => Effect.Effect<A, E, Scope.Scope>,
+): EffectLogic<A, I> {
+  const invocations = new WeakMap<object, Invocation>()
+  return {
+    config: create,
+    getInitialSnapshot: (_scope, input) => ({ status: 'active', output: undefined, error: undefined, input }),
+    getPersistedSnapshot: snapshot => snapshot,
+    restoreSnapshot: snapshot => snapshot as EffectSnapshot<A, I>,
+    start: (snapshot, scope) => {
+      if (snapshot.status !== 'active') return
+      const cell = cellOf(scope.system)
+      const isActive = () => invocations.get(scope.self)?._tag === 'Active'
+      invocations.set(scope.self, { _tag: 'Active', fiber: undefined })
+      const args = argsFor<I, M>(snapshot.input as I, scope, cell, isActive)
+      const effect = Effect.scoped(Effect.suspend(() => create(args)))
+      const onExit = (exit: Exit.Exit<A, E>) => {
+        if (isActive()) report(exit, scope, cell)
+      }
+      const fiber = cell === undefined ? forkAlone(effect, onExit) : cell.adopt(effect, onExit)
+      if (isActive()) invocations.set(scope.self, { _tag: 'Active', fiber })
+    },
+    transition: (snapshot, event, scope) => {
+      if (event.type === 'xstate.stop') {
+        const invocation = invocations.get(scope.self)
+        invocations.set(scope.self, { _tag: 'Left' })
+        if (invocation?._tag === 'Active') invocation.fiber?.interruptUnsafe()
+        return { ...snapshot, status: 'stopped', output: undefined, error: undefined, input: undefined }
+      }
+      const ended = event as Ended<A>
+      if (ended.type === 'shoal.effect.succeeded') {
+        return { status: 'done', output: ended.output, error: undefined, input: undefined }
+      }
+      if (ended.type === 'shoal.effect.failed') {
+        return { status: 'error', output: undefined, error: ended.error, input: undefined }
+      }
+      return snapshot
+    },
+  }
+}
+
+/** Logic to invoke that sends each element of the Stream to its machine as an event; its end arrives at onDone. */
+export const fromEffectStream = <M extends EventObject, E, I = NonReducibleUnknown>(
+  create: (args: EffectArgs<I, M>) => Stream.Stream<M, E, Scope.Scope>,
+): EffectLogic<void, I> =>
+  fromEffect<void, E, I, M>(args =>
+    Stream.runForEach(create(args), event => Effect.sync(() => args.sendBack(event))),
+  )
+
+function argsFor<I, M extends EventObject>(
+  input: I,
+  scope: AnyActorScope,
+  cell: Cell | undefined,
+  isActive: () => boolean,
+): EffectArgs<I, M> {
+  const hosted = (wanted: string): Cell => {
+    if (cell === undefined) throw new NotHosted({ wanted })
+    return cell
+  }
+  return {
+    input,
+    get self() {
+      return fencedRef(hosted('actor')) as ActorRef<M>
+    },
+    get system() {
+      return hosted('system').kernel.system()
+    },
+    get actorScope() {
+      return hosted('actor scope').scope
+    },
+    sendBack: event => {
+      if (isActive()) scope.self._parent?.send(event)
+    },
+  }
+}
+
+function forkAlone<A, E>(effect: Effect.Effect<A, E>, onExit: (exit: Exit.Exit<A, E>) => void) {
+  const fiber = Effect.runFork(effect)
+  fiber.addObserver(onExit)
+  return fiber
+}
+
+function report<A, E>(exit: Exit.Exit<A, E>, scope: AnyActorScope, cell: Cell | undefined): void {
+  if (exit._tag === 'Success') {
+    scope.self.send({ type: 'shoal.effect.succeeded', output: exit.value })
+    return
+  }
+  const error = Cause.findError(exit.cause)
+  if (Result.isSuccess(error)) {
+    scope.self.send({ type: 'shoal.effect.failed', error: error.success })
+    return
+  }
+  const defect = Cause.hasInterruptsOnly(exit.cause)
+    ? new EffectInterrupted({ path: cell?.owner.path ?? scope.id })
+    : Cause.squash(exit.cause)
+  if (cell !== undefined) cell.fail(defect)
+  else scope.self.send({ type: 'shoal.effect.failed', error: defect })
+}

@@ -1,0 +1,47 @@
+// The one door of @shoal/core.
+
+export type { ActorClock } from './ActorClock.ts'
+export type { ActorPath } from './ActorPath.ts'
+export type { ActorRef, AskError, ReplyTo, Terminated } from './ActorRef.ts'
+export { ActorSystem, type SystemOptions } from './ActorSystem.ts'
+export { type Behavior, behavior, type Deferral, type MailboxOptions, type Overflow } from './Behavior.ts'
+export type { ShutdownLimit } from './Cell.ts'
+export {
+  type AnySpec,
+  type AutoShutdown,
+  type ChildOptions,
+  type ChildSpec,
+  child,
+  type DynamicSupervisorOptions,
+  dynamicSupervisor,
+  type RestartType,
+  type StartContext,
+  type SupervisorOptions,
+  type SupervisorSpec,
+  supervisor,
+} from './ChildSpec.ts'
+export type { ExitReason } from './ExitReason.ts'
+export {
+  ActorFailed,
+  ActorStopped,
+  AskTimeout,
+  ChildAlreadyPresent,
+  ChildAlreadyStarted,
+  ChildNotFound,
+  ChildRestarting,
+  ChildRunning,
+  EffectInterrupted,
+  InvalidSpec,
+  MailboxFull,
+  NotHosted,
+  RestartIntensityExceeded,
+  StartFailed,
+  SupervisorStopped,
+} from './errors.ts'
+export { type EffectArgs, type EffectLogic, fromEffect, fromEffectStream } from './fromEffect.ts'
+export type { DeadReason, Inspection, LifecycleEvent } from './Inspection.ts'
+export type { Abandoned, DeadLetter } from './Kernel.ts'
+export type { PromiseRef, PromiseSystem } from './promise.ts'
+export type { StrategyName } from './Strategy.ts'
+export type { ChildCount, ChildInfo, StartChildError, SupervisorRef } from './SupervisorRef.ts'
+export type { EventSource } from './SystemContract.ts'
