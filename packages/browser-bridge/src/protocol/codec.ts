@@ -23,6 +23,13 @@ export interface DecodeOptions {
   readonly onCopy?: (bytes: number) => void
 }
 
+/** Where a frame goes: its message's type, lane and id as far as it has them. */
+export interface FrameRoute {
+  readonly t: string
+  readonly lane?: number
+  readonly id?: number
+}
+
 const padded = (length: number) => Math.ceil(length / 8) * 8
 const padding = new Uint8Array(8)
 const noTensors: readonly NamedTensor[] = []
@@ -105,12 +112,15 @@ export const decodeHostFrame = (bytes: Uint8Array, options: DecodeOptions = {}):
 export const decodePageFrame = (bytes: Uint8Array, options: DecodeOptions = {}): PageMessage =>
   decode(bytes, pageChecks, options) as PageMessage
 
-/** The header's type and lane without its tensors: what routing a frame to a lane needs. Checks nothing else. */
-export function peekFrame(bytes: Uint8Array, limits: Limits = defaultLimits): { t: string; lane?: number } {
-  const { header } = readHeader(bytes, limits)
-  const { t, lane } = header
+/** The header without its tensors: what routing a frame to a lane needs. Checks nothing else of it. */
+export function peekFrame(bytes: Uint8Array, limits: Limits = defaultLimits): FrameRoute {
+  const { t, lane, id } = readHeader(bytes, limits).header
   if (typeof t !== 'string') throw new FrameError('MessageUnknown', 'the header has no type')
-  return typeof lane === 'number' ? { t, lane } : { t }
+  return {
+    t,
+    ...(typeof lane === 'number' ? { lane } : {}),
+    ...(typeof id === 'number' ? { id } : {}),
+  }
 }
 
 function readHeader(bytes: Uint8Array, limits: Limits): { header: Record<string, unknown>; end: number } {

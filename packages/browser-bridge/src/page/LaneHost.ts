@@ -1,0 +1,140 @@
+// What a lane does with the frames it gets: loads, runs one at a time in order of arrival, says what became of each.
+// Knows engines only by their interface; the worker around it owns the port.
+
+import { decodeHostFrame, encodeFrame, joinChunks } from '../protocol/codec.ts'
+import type { Cancel, HostMessage, Load, PageMessage, Run, Unload } from '../protocol/messages.ts'
+import { isRetryable, LaneError, toWireError } from '../protocol/wireErrors.ts'
+import type { Engine, LoadedModel } from './engines/Engine.ts'
+import type { FromLane } from './innerMessages.ts'
+import { Lock } from './Lock.ts'
+import { ModelFiles } from './ModelFiles.ts'
+
+export interface LaneHostOptions {
+  readonly filesUrl: string
+  /** Engines come when they are first needed: a lane of graphs never loads Transformers.js. */
+  readonly engine: (kind: Load['model']['kind']) => Promise<Engine>
+  readonly post: (message: FromLane, transfer: Transferable[]) => void
+}
+
+interface Queued {
+  readonly run: Run
+  readonly arrivedAt: number
+}
+
+export class LaneHost {
+  readonly #options: LaneHostOptions
+  readonly #models = new Map<string, LoadedModel>()
+  readonly #queue: Queued[] = []
+  /** Loads and unloads in order of arrival; their files may come while a run is at work. */
+  readonly #loads = new Lock()
+  #loading = 0
+  #running = false
+
+  constructor(options: LaneHostOptions) {
+    this.#options = options
+  }
+
+  get idle(): boolean {
+    return !this.#running && this.#loading === 0
+  }
+
+  receive(frame: ArrayBuffer): void {
+    const message: HostMessage = decodeHostFrame(new Uint8Array(frame))
+    if (message.t === 'run') {
+      this.#queue.push({ run: message, arrivedAt: performance.now() })
+      if (!this.#running) void this.#work()
+    } else if (message.t === 'cancel') this.#cancel(message)
+    else if (message.t === 'load') this.#inTurn(message, arrivedAt => this.#load(message, arrivedAt))
+    else if (message.t === 'unload') this.#inTurn(message, () => this.#unload(message))
+  }
+
+  #cancel({ id }: Cancel): void {
+    const at = this.#queue.findIndex(({ run }) => run.id === id)
+    if (at < 0) return
+    this.#queue.splice(at, 1)
+    this.#failed(id, new LaneError('Cancelled', 'cancelled before it began'))
+  }
+
+  #inTurn({ id }: Load | Unload, body: (arrivedAt: number) => Promise<void>): void {
+    const arrivedAt = performance.now()
+    this.#loading++
+    void this.#loads
+      .run(() => body(arrivedAt))
+      .catch((error: unknown) => this.#failed(id, error))
+      .finally(() => this.#loading--)
+  }
+
+  async #load({ id, model, options }: Load, arrivedAt: number): Promise<void> {
+    const begunAt = performance.now()
+    const files = new ModelFiles(this.#options.filesUrl, model, (file, loaded, total) =>
+      this.say({ t: 'progress', id, file, loaded, total }),
+    )
+    let loaded = this.#models.get(model.key)
+    const fresh = loaded === undefined
+    if (loaded === undefined) {
+      const engine = await this.#options.engine(model.kind)
+      loaded = await engine.load(files, options)
+      this.#models.set(model.key, loaded)
+    }
+    this.say({
+      t: 'loaded',
+      id,
+      timing: { queueMs: begunAt - arrivedAt, fetchMs: files.fetchMs, createMs: fresh ? loaded.createMs : 0 },
+      inputs: loaded.inputs,
+      outputs: loaded.outputs,
+    })
+  }
+
+  async #unload({ id, model }: Unload): Promise<void> {
+    const loaded = this.#models.get(model)
+    this.#models.delete(model)
+    await loaded?.dispose()
+    this.say({ t: 'unloaded', id })
+  }
+
+  async #work(): Promise<void> {
+    this.#running = true
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      try {
+        await this.#run(next)
+      } catch (error) {
+        this.#failed(next.run.id, error)
+      }
+    }
+    this.#running = false
+  }
+
+  async #run({ run, arrivedAt }: Queued): Promise<void> {
+    const begunAt = performance.now()
+    const queueMs = begunAt - arrivedAt
+    if (queueMs >= run.deadlineMs) {
+      throw new LaneError('DeadlinePassed', `its ${Math.round(run.deadlineMs)} ms had passed before it began`)
+    }
+    const model = this.#models.get(run.model)
+    if (model === undefined)
+      throw new LaneError('ModelNotLoaded', `model ${run.model} is not loaded in this lane`)
+    this.say({ t: 'begin', id: run.id }, model.manifest.name)
+    const { tensors, inputs, json, timing } = await model.run(run)
+    this.say({
+      t: 'result',
+      id: run.id,
+      timing: { queueMs, ...timing },
+      inputs,
+      ...(json === undefined ? {} : { json }),
+      tensors,
+    })
+  }
+
+  #failed(id: number, thrown: unknown): void {
+    const error = toWireError(thrown)
+    this.say({ t: 'failed', id, error, retryable: isRetryable(error.code) })
+  }
+
+  /** Sends a frame to the host; its buffer is moved. */
+  say(message: PageMessage, about?: string): void {
+    const frame = joinChunks(encodeFrame(message)).buffer
+    this.#options.post({ kind: 'frame', t: message.t, frame, ...(about === undefined ? {} : { about }) }, [
+      frame,
+    ])
+  }
+}

@@ -1,0 +1,139 @@
+// The lanes of a page, seen from the link worker: one nested worker each, spawned, fed with frames, terminated.
+// Knows no engine and reads no tensor.
+
+import { encodeFrame, joinChunks } from '../protocol/codec.ts'
+import type { LaneOpen, PageMessage, Welcome } from '../protocol/messages.ts'
+import { LaneError, toWireError, type WireError } from '../protocol/wireErrors.ts'
+import type { FromLane, LaneStatus, ToLane } from './innerMessages.ts'
+
+interface LaneEntry {
+  readonly worker: Worker
+  status: LaneStatus
+}
+
+export interface LaneWorkersOptions {
+  /** Takes a frame for the host; it is gone from here. */
+  readonly send: (frame: ArrayBuffer) => void
+  readonly changed: () => void
+  /** What model and runtime paths are relative to. */
+  readonly origin: string
+}
+
+export class LaneWorkers {
+  readonly #lanes = new Map<number, LaneEntry>()
+  readonly #options: LaneWorkersOptions
+  #jobsDone = 0
+
+  constructor(options: LaneWorkersOptions) {
+    this.#options = options
+  }
+
+  get status(): readonly LaneStatus[] {
+    return [...this.#lanes.values()].map(entry => entry.status)
+  }
+
+  get jobsDone(): number {
+    return this.#jobsDone
+  }
+
+  open({ lane, backend, threads }: LaneOpen, welcome: Welcome): void {
+    this.#terminate(lane)
+    // A variable keeps the bundler from folding the worker's script into this one.
+    const script = 'lane.worker.js'
+    const worker = new Worker(new URL(script, import.meta.url), { type: 'module', name: `lane ${lane}` })
+    const entry: LaneEntry = { worker, status: { lane, backend, state: 'opening', jobsDone: 0 } }
+    this.#lanes.set(lane, entry)
+    worker.onmessage = (event: MessageEvent<FromLane>) => this.#onMessage(entry, event.data)
+    worker.onerror = event => {
+      event.preventDefault()
+      const where = event.filename === '' ? 'its script did not load' : `${event.filename}:${event.lineno}`
+      const what = event.message === '' || event.message === undefined ? 'error' : event.message
+      this.#fail(entry, toWireError(new LaneError('LaneGone', `lane ${lane} ended: ${what} (${where})`)))
+    }
+    const open: ToLane = {
+      kind: 'open',
+      lane,
+      backend,
+      threads,
+      beatMs: welcome.beatMs,
+      filesUrl: new URL(welcome.filesBase, this.#options.origin).href,
+      runtimeUrl: new URL(welcome.runtimeBase, this.#options.origin).href,
+    }
+    worker.postMessage(open)
+    this.#options.changed()
+  }
+
+  /** Hands a frame on to its lane; false where there is no such lane. */
+  pass(lane: number, frame: ArrayBuffer): boolean {
+    const entry = this.#lanes.get(lane)
+    if (entry === undefined) return false
+    entry.worker.postMessage(frame, [frame])
+    return true
+  }
+
+  close(lane: number): void {
+    this.#terminate(lane)
+    this.#say({ t: 'laneClosed', lane })
+    this.#options.changed()
+  }
+
+  closeAll(): void {
+    for (const lane of [...this.#lanes.keys()]) this.#terminate(lane)
+    this.#options.changed()
+  }
+
+  /** After a resumed connection: each living lane says again what it is. */
+  announce(): void {
+    for (const { worker } of this.#lanes.values()) worker.postMessage({ kind: 'sayOpened' } satisfies ToLane)
+  }
+
+  #terminate(lane: number): void {
+    const entry = this.#lanes.get(lane)
+    if (entry === undefined) return
+    entry.worker.onmessage = null
+    entry.worker.onerror = null
+    entry.worker.terminate()
+    this.#lanes.delete(lane)
+  }
+
+  #fail(entry: LaneEntry, error: WireError): void {
+    const { lane } = entry.status
+    if (this.#lanes.get(lane) !== entry) return
+    this.#terminate(lane)
+    this.#say({ t: 'laneFailed', lane, error })
+    this.#options.changed()
+  }
+
+  #onMessage(entry: LaneEntry, message: FromLane): void {
+    if (message.kind === 'frame') {
+      this.#options.send(message.frame)
+      this.#track(entry, message.t, message.about)
+    } else if (message.kind === 'fatal') {
+      this.#fail(entry, message.error)
+    } else {
+      const { threads, adapter } = message
+      entry.status = {
+        ...entry.status,
+        state: 'idle',
+        threads,
+        ...(adapter === undefined ? {} : { adapter }),
+      }
+      this.#options.changed()
+    }
+  }
+
+  #track(entry: LaneEntry, t: PageMessage['t'], about: string | undefined): void {
+    const { running: _, ...rest } = entry.status
+    if (t === 'begin') {
+      entry.status = { ...rest, state: 'running', ...(about === undefined ? {} : { running: about }) }
+    } else if (t === 'result' || t === 'failed') {
+      if (t === 'result') this.#jobsDone++
+      entry.status = { ...rest, state: 'idle', jobsDone: rest.jobsDone + (t === 'result' ? 1 : 0) }
+    } else return
+    this.#options.changed()
+  }
+
+  #say(message: PageMessage): void {
+    this.#options.send(joinChunks(encodeFrame(message)).buffer)
+  }
+}

@@ -1,0 +1,224 @@
+// The page's side of its connection: dials the host, says hello, beats, hands frames between socket and lanes, and
+// comes back when the socket drops. Runs in the link worker, so neither a busy lane nor a busy page silences it.
+
+import { decodeHostFrame, encodeFrame, type FrameRoute, joinChunks, peekFrame } from '../protocol/codec.ts'
+import type {
+  BrowserIdentity,
+  Capabilities,
+  HostMessage,
+  PageMessage,
+  Refused,
+  Welcome,
+} from '../protocol/messages.ts'
+import { defaultLimits, protocolVersion } from '../protocol/messages.ts'
+import { isRetryable, LaneError, toWireError } from '../protocol/wireErrors.ts'
+import type { FromLink, LinkPhase, StartLink } from './innerMessages.ts'
+import { LaneWorkers } from './LaneWorkers.ts'
+import { afterRefusal, backOffMs, slowRetryMs } from './reconnect.ts'
+
+/** Frames that a lane answers; the link worker hands them on unread. */
+const forLanes = new Set(['load', 'unload', 'run', 'cancel'])
+
+type State =
+  | { readonly _tag: 'Dialling'; readonly socket: WebSocket }
+  | { readonly _tag: 'Connected'; readonly socket: WebSocket; readonly welcome: Welcome }
+  | { readonly _tag: 'Waiting'; readonly timer: ReturnType<typeof setTimeout> }
+  | { readonly _tag: 'Ended' }
+
+export class LinkClient {
+  readonly #start: StartLink
+  readonly #browser: BrowserIdentity
+  readonly #capabilities: Capabilities
+  readonly #post: (message: FromLink) => void
+  readonly #lanes: LaneWorkers
+  #state: State = { _tag: 'Ended' }
+  #phase: LinkPhase = 'connecting'
+  #detail = ''
+  #attempt = 0
+  #resume: string | undefined
+  #beatTimer: ReturnType<typeof setInterval> | undefined
+  #statusTimer: ReturnType<typeof setTimeout> | undefined
+  #mainAnsweredAt = performance.now()
+
+  constructor(
+    start: StartLink,
+    browser: BrowserIdentity,
+    capabilities: Capabilities,
+    post: (message: FromLink) => void,
+  ) {
+    this.#start = start
+    this.#browser = browser
+    this.#capabilities = capabilities
+    this.#post = post
+    this.#lanes = new LaneWorkers({
+      send: frame => this.#sendFrame(frame),
+      changed: () => this.#changed(),
+      origin: location.origin,
+    })
+  }
+
+  connect(): void {
+    this.#show('connecting', 'dialling the host')
+    const socket = new WebSocket(this.#start.socketUrl)
+    socket.binaryType = 'arraybuffer'
+    this.#state = { _tag: 'Dialling', socket }
+    socket.onopen = () => {
+      this.#send({
+        t: 'hello',
+        protocol: protocolVersion,
+        build: this.#start.build,
+        token: this.#start.token,
+        browser: this.#browser,
+        capabilities: this.#capabilities,
+        ...(this.#resume === undefined ? {} : { resume: this.#resume }),
+      })
+    }
+    socket.onmessage = (event: MessageEvent<unknown>) => this.#onMessage(event.data)
+    socket.onclose = event => {
+      if (
+        (this.#state._tag === 'Dialling' || this.#state._tag === 'Connected') &&
+        this.#state.socket === socket
+      ) {
+        this.#wait(backOffMs(this.#attempt++, Math.random()), `the socket closed (${event.code})`)
+      }
+    }
+  }
+
+  mainAnswered(): void {
+    this.#mainAnsweredAt = performance.now()
+  }
+
+  leave(detail: string): void {
+    this.#end('ended', detail)
+  }
+
+  #onMessage(data: unknown): void {
+    if (!(data instanceof ArrayBuffer)) return
+    const bytes = new Uint8Array(data)
+    try {
+      if (this.#state._tag === 'Connected') {
+        const route = peekFrame(bytes, defaultLimits)
+        if (forLanes.has(route.t)) {
+          this.#pass(route, data)
+          return
+        }
+      }
+      this.#obey(decodeHostFrame(bytes))
+    } catch (error) {
+      this.#drop(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  #pass(route: FrameRoute, frame: ArrayBuffer): void {
+    const { lane, id, t } = route
+    if (lane !== undefined && this.#lanes.pass(lane, frame)) return
+    if (id === undefined || t === 'cancel') return
+    const error = new LaneError(
+      'LaneGone',
+      `'${t}' was for lane ${lane}, which is not open here: open it first`,
+    )
+    this.#send({ t: 'failed', id, error: toWireError(error), retryable: isRetryable('LaneGone') })
+  }
+
+  #obey(message: HostMessage): void {
+    if (message.t === 'welcome') this.#welcome(message)
+    else if (message.t === 'refused') this.#refused(message)
+    else if (message.t === 'bye') this.#end('ended', 'the host is done with this page')
+    else if (this.#state._tag !== 'Connected') throw new Error(`'${message.t}' came before the welcome`)
+    else if (message.t === 'laneOpen') this.#lanes.open(message, this.#state.welcome)
+    else if (message.t === 'laneClose') this.#lanes.close(message.lane)
+  }
+
+  #welcome(welcome: Welcome): void {
+    if (this.#state._tag !== 'Dialling') throw new Error('a second welcome came')
+    this.#state = { _tag: 'Connected', socket: this.#state.socket, welcome }
+    this.#attempt = 0
+    this.#mainAnsweredAt = performance.now()
+    this.#beatTimer = setInterval(() => this.#beat(), welcome.beatMs)
+    this.#show('connected', `connected as ${welcome.connection}`)
+    if (this.#resume === welcome.connection) this.#lanes.announce()
+    else this.#lanes.closeAll()
+    this.#resume = welcome.connection
+    this.#beat()
+  }
+
+  #beat(): void {
+    this.#post({ kind: 'ping' })
+    this.#send({ t: 'beat', mainAgeMs: Math.round(performance.now() - this.#mainAnsweredAt) })
+  }
+
+  #refused({ code, message, advice }: Refused): void {
+    const detail = `${message} ${advice}`
+    const next = afterRefusal(code)
+    if (next === 'retrySlowly') {
+      this.#drop(detail, slowRetryMs)
+    } else if (next === 'startAfresh') {
+      this.#lanes.closeAll()
+      this.#resume = undefined
+      this.#drop(detail)
+    } else {
+      this.#end('refused', detail)
+      if (next === 'reload') this.#post({ kind: 'staleBuild', message: detail })
+    }
+  }
+
+  /** Gives this socket up and comes back later. */
+  #drop(detail: string, waitMs = backOffMs(this.#attempt++, Math.random())): void {
+    const state = this.#state
+    this.#wait(waitMs, detail)
+    if (state._tag === 'Dialling' || state._tag === 'Connected')
+      state.socket.close(4000, 'dropped by the page')
+  }
+
+  #wait(ms: number, detail: string): void {
+    clearInterval(this.#beatTimer)
+    this.#state = { _tag: 'Waiting', timer: setTimeout(() => this.connect(), ms) }
+    this.#show('waiting', `${detail}; trying again in ${(ms / 1000).toFixed(1)} s`)
+  }
+
+  #end(phase: 'refused' | 'ended', detail: string): void {
+    const state = this.#state
+    clearInterval(this.#beatTimer)
+    if (state._tag === 'Waiting') clearTimeout(state.timer)
+    this.#state = { _tag: 'Ended' }
+    this.#lanes.closeAll()
+    if (state._tag === 'Dialling' || state._tag === 'Connected') state.socket.close(1000, 'done')
+    this.#show(phase, detail)
+  }
+
+  #send(message: PageMessage): void {
+    this.#sendFrame(joinChunks(encodeFrame(message)).buffer)
+  }
+
+  /** Frames made while there is no socket are dropped: the host counts their work as lost by then. */
+  #sendFrame(frame: ArrayBuffer): void {
+    const state = this.#state
+    if (state._tag !== 'Dialling' && state._tag !== 'Connected') return
+    if (state.socket.readyState === WebSocket.OPEN) state.socket.send(frame)
+  }
+
+  #show(phase: LinkPhase, detail: string): void {
+    this.#phase = phase
+    this.#detail = detail
+    this.#changed()
+  }
+
+  /** Tells the main thread at most four times a second: at a thousand jobs a second it has better things to do. */
+  #changed(): void {
+    if (this.#statusTimer !== undefined) return
+    this.#statusTimer = setTimeout(() => {
+      this.#statusTimer = undefined
+      this.#post({
+        kind: 'status',
+        status: {
+          phase: this.#phase,
+          detail: this.#detail,
+          browser: this.#browser,
+          capabilities: this.#capabilities,
+          lanes: this.#lanes.status,
+          jobsDone: this.#lanes.jobsDone,
+        },
+      })
+    }, 250)
+  }
+}

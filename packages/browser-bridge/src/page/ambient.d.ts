@@ -1,0 +1,45 @@
+// What browsers have and the DOM library of this TypeScript does not know: user agent brands, and as much of WebNN
+// as the probe needs (https://www.w3.org/TR/webnn/).
+
+interface NavigatorUAData {
+  readonly brands: readonly { readonly brand: string; readonly version: string }[]
+}
+
+type MLDeviceType = 'cpu' | 'gpu' | 'npu'
+interface MLOperandDescriptor {
+  readonly dataType: 'float32'
+  readonly shape: readonly number[]
+  readonly readable?: boolean
+  readonly writable?: boolean
+}
+interface MLOperand {
+  readonly shape: readonly number[]
+}
+interface MLTensor {
+  destroy(): void
+}
+interface MLGraph {
+  destroy?(): void
+}
+interface MLContext {
+  createTensor(descriptor: MLOperandDescriptor): Promise<MLTensor>
+  writeTensor(tensor: MLTensor, data: BufferSource): void
+  readTensor(tensor: MLTensor): Promise<ArrayBuffer>
+  dispatch(graph: MLGraph, inputs: Record<string, MLTensor>, outputs: Record<string, MLTensor>): void
+  destroy?(): void
+}
+interface ML {
+  createContext(options: { readonly deviceType: MLDeviceType }): Promise<MLContext>
+}
+declare class MLGraphBuilder {
+  constructor(context: MLContext)
+  input(name: string, descriptor: MLOperandDescriptor): MLOperand
+  add(a: MLOperand, b: MLOperand): MLOperand
+  build(outputs: Record<string, MLOperand>): Promise<MLGraph>
+}
+
+interface Navigator {
+  readonly userAgentData?: NavigatorUAData
+  readonly ml?: ML
+  readonly deviceMemory?: number
+}

@@ -1,0 +1,29 @@
+// What a lane asks of an engine: load a model, run it, let it go. Tensors and answers are the wire's own types, so
+// nothing above knows which library works below.
+
+import type { LoadOptions, ModelManifest, Run, RunTiming, ValueMetadata } from '../../protocol/messages.ts'
+import type { NamedTensor } from '../../protocol/tensors.ts'
+import type { ModelFiles } from '../ModelFiles.ts'
+
+export interface Answer {
+  readonly tensors: readonly NamedTensor[]
+  /** How many of the leading tensors are the model's own preprocessed inputs. */
+  readonly inputs: number
+  readonly json?: unknown
+  readonly timing: Omit<RunTiming, 'queueMs'>
+}
+
+export interface LoadedModel {
+  readonly manifest: ModelManifest
+  readonly inputs: readonly ValueMetadata[]
+  readonly outputs: readonly ValueMetadata[]
+  readonly createMs: number
+  /** Fails with LaneError; the lane sees to it that there is one at a time. */
+  run(request: Run): Promise<Answer>
+  dispose(): Promise<void>
+}
+
+export interface Engine {
+  /** Fails with LaneError. The files' bytes are let go once the model stands. */
+  load(files: ModelFiles, options: LoadOptions): Promise<LoadedModel>
+}

@@ -1,0 +1,50 @@
+// Whether tensors are what a graph takes, by its own metadata, before they reach the engine. Pure.
+
+import type { ValueMetadata } from '../../protocol/messages.ts'
+import type { NamedTensor } from '../../protocol/tensors.ts'
+import { LaneError } from '../../protocol/wireErrors.ts'
+
+const shape = (dims: readonly (number | string)[]) => `[${dims.join(', ')}]`
+const describe = ({ name, dtype, dims }: ValueMetadata) => `'${name}' ${dtype} ${shape(dims)}`
+
+/** ONNX Runtime gives no dims both for a scalar and for a shape that the graph leaves open: both fit. */
+const fits = (wanted: readonly (number | string)[], got: readonly number[]) =>
+  wanted.length === 0 ||
+  (wanted.length === got.length && wanted.every((dim, axis) => typeof dim === 'string' || dim === got[axis]))
+
+/** The error that says what was expected and what came, or undefined where all is well. */
+export function inputFault(
+  model: string,
+  wanted: readonly ValueMetadata[],
+  given: readonly NamedTensor[],
+): LaneError | undefined {
+  const wrong = (detail: string) => new LaneError('WrongInput', `${model}: ${detail}`)
+  const takes = `it takes ${wanted.map(describe).join('; ')}`
+  const byName = new Map(given.map(tensor => [tensor.name, tensor]))
+  if (byName.size !== given.length) return wrong('two inputs have the same name')
+  for (const value of wanted) {
+    const tensor = byName.get(value.name)
+    if (tensor === undefined) return wrong(`input '${value.name}' is missing; ${takes}`)
+    if (value.dtype !== 'unknown' && tensor.dtype !== value.dtype) {
+      return wrong(`input '${value.name}' expects ${value.dtype}, got ${tensor.dtype}`)
+    }
+    if (!fits(value.dims, tensor.dims)) {
+      return wrong(`input '${value.name}' expects ${shape(value.dims)}, got ${shape(tensor.dims)}`)
+    }
+    byName.delete(value.name)
+  }
+  const [extra] = byName.keys()
+  return extra === undefined ? undefined : wrong(`there is no input '${extra}'; ${takes}`)
+}
+
+/** The same for the names of outputs asked for. */
+export function outputFault(
+  model: string,
+  known: readonly ValueMetadata[],
+  asked: readonly string[],
+): LaneError | undefined {
+  const unknown = asked.find(name => !known.some(value => value.name === name))
+  if (unknown === undefined) return undefined
+  const names = known.map(value => `'${value.name}'`).join(', ')
+  return new LaneError('WrongInput', `${model}: there is no output '${unknown}'; it gives ${names}`)
+}

@@ -1,0 +1,76 @@
+// ONNX Runtime in this worker: set up once for the lane's back-end, proved by a tiny graph, and guarded by the one
+// lock around create and run that all engines of the lane share.
+
+import * as ort from 'onnxruntime-web'
+import type { Adapter, Backend, LoadOptions } from '../../protocol/messages.ts'
+import { LaneError } from '../../protocol/wireErrors.ts'
+import { Lock } from '../Lock.ts'
+import { describeAdapter } from '../probes/adapter.ts'
+import { tinyGraph } from './tinyGraph.ts'
+
+export interface OrtRuntime {
+  readonly backend: Backend
+  readonly lock: Lock
+  /** Threads that are really used. */
+  readonly threads: number
+  readonly adapter?: Adapter
+  /** Settles when the GPU device is gone; never where there is none. */
+  readonly deviceLost: Promise<string>
+}
+
+/** The runtime's files: plain WebAssembly for WASM lanes (half the size), the asyncify build where a device is awaited. */
+const wasmFile = (backend: Backend) =>
+  backend === 'wasm' ? 'ort-wasm-simd-threaded' : 'ort-wasm-simd-threaded.asyncify'
+
+const providers: Record<Backend, ort.InferenceSession.ExecutionProviderConfig> = {
+  wasm: 'wasm',
+  webgpu: 'webgpu',
+  'webnn-cpu': { name: 'webnn', deviceType: 'cpu' },
+  'webnn-gpu': { name: 'webnn', deviceType: 'gpu' },
+  'webnn-npu': { name: 'webnn', deviceType: 'npu' },
+}
+
+export function sessionOptions(backend: Backend, options: LoadOptions): ort.InferenceSession.SessionOptions {
+  return {
+    executionProviders: [providers[backend]],
+    logSeverityLevel: 3,
+    ...(options.graphOptimization === undefined ? {} : { graphOptimizationLevel: options.graphOptimization }),
+    ...(options.freeDimensions === undefined ? {} : { freeDimensionOverrides: options.freeDimensions }),
+  }
+}
+
+/** Fails with LaneError 'BackendUnavailable', saying why. Once for a worker. */
+export async function startOrt(backend: Backend, threads: number, runtimeUrl: string): Promise<OrtRuntime> {
+  const file = runtimeUrl + wasmFile(backend)
+  ort.env.logLevel = 'error'
+  ort.env.wasm.wasmPaths = { mjs: `${file}.mjs`, wasm: `${file}.wasm` }
+  ort.env.wasm.numThreads = self.crossOriginIsolated ? Math.max(1, threads) : 1
+  ort.env.wasm.proxy = false
+  try {
+    if (backend === 'webgpu' && !('gpu' in navigator)) throw new Error('navigator.gpu is not there')
+    await proveBackend(backend)
+    const device = backend === 'webgpu' ? await ort.env.webgpu.device : undefined
+    return {
+      backend,
+      lock: new Lock(),
+      threads: ort.env.wasm.numThreads ?? 1,
+      ...(device === undefined ? {} : { adapter: describeAdapter(device.adapterInfo) }),
+      deviceLost: device === undefined ? new Promise(() => {}) : device.lost.then(info => info.message),
+    }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new LaneError('BackendUnavailable', `${backend} does not work in this browser: ${why}`, {
+      cause: error,
+    })
+  }
+}
+
+/** Also compiles the runtime, so that a lane that has opened loads its first model without that wait. */
+async function proveBackend(backend: Backend): Promise<void> {
+  const session = await ort.InferenceSession.create(tinyGraph, sessionOptions(backend, {}))
+  const x = new ort.Tensor('float32', new Float32Array([1, 2, 3, 4]), [4])
+  const { y } = await session.run({ x })
+  const sum = (y?.data as Float32Array | undefined)?.reduce((a, b) => a + b, 0)
+  await session.release()
+  if (sum !== 20) throw new Error(`a tiny graph computed ${sum}, not 20`)
+}

@@ -1,0 +1,146 @@
+// The engine for tasks: Transformers.js pipelines, with every file from the host and ONNX Runtime through the tap.
+
+import { AutoFeatureExtractor, env, LogLevel, pipeline } from '@huggingface/transformers'
+import type { LoadOptions, Run } from '../../protocol/messages.ts'
+import { LaneError } from '../../protocol/wireErrors.ts'
+import type { ModelFiles } from '../ModelFiles.ts'
+import { loadAudioEncoder } from './audioEncoder.ts'
+import type { Answer, Engine, LoadedModel } from './Engine.ts'
+import { engineError } from './engineErrors.ts'
+import { externalFiles } from './externalData.ts'
+import { type OrtRuntime, sessionOptions } from './ortRuntime.ts'
+import { fromOrt } from './ortTensors.ts'
+import { SessionTap, type TappedOptions } from './tap.ts'
+import { taskAnswer } from './taskAnswer.ts'
+import { pipelineArguments } from './taskInput.ts'
+
+/** Models by the name that Transformers.js knows them by here: its fetches say whose files they want. */
+const filesOf = new Map<string, ModelFiles>()
+let loads = 0
+
+const host = 'https://shoal.invalid/'
+
+/** All of Transformers.js' fetches come through here; nothing reaches a network that is not the host's. */
+async function fetchFromHost(input: string | URL, init?: RequestInit): Promise<Response> {
+  const [, name = '', path = ''] = /^https:\/\/shoal\.invalid\/([^/]+)\/(.*)$/.exec(String(input)) ?? []
+  const files = filesOf.get(name)
+  if (files === undefined) return new Response(null, { status: 404 })
+  return await files.response(decodeURIComponent(path), init)
+}
+
+env.remoteHost = host
+env.remotePathTemplate = '{model}/'
+env.fetch = fetchFromHost
+env.allowLocalModels = false
+env.useBrowserCache = false
+env.useWasmCache = false
+env.logLevel = LogLevel.NONE
+
+export const transformersEngine = (runtime: OrtRuntime): Engine => ({
+  load: async (files, options) => {
+    const name = `model-${++loads}`
+    filesOf.set(name, files)
+    try {
+      return await loadTask(runtime, files, options, name)
+    } catch (error) {
+      throw loadError(error, files)
+    } finally {
+      filesOf.delete(name)
+    }
+  },
+})
+
+function loadError(thrown: unknown, { manifest }: ModelFiles): LaneError {
+  if (thrown instanceof LaneError) return thrown
+  const text = thrown instanceof Error ? thrown.message : String(thrown)
+  if (/unsupported pipeline/i.test(text)) {
+    return new LaneError(
+      'UnknownTask',
+      `${manifest.name}: there is no task '${manifest.task}': ${text.slice(0, 600)}`,
+    )
+  }
+  const file = /could not locate file: "https:\/\/shoal\.invalid\/[^/]+\/([^"]+)"/i.exec(text)?.[1]
+  if (file !== undefined) {
+    return new LaneError(
+      'ModelFileMissing',
+      `${manifest.name}: task '${manifest.task}' needs '${file}', which the model lacks`,
+    )
+  }
+  return engineError(thrown, 'load', manifest.name)
+}
+
+async function loadTask(
+  runtime: OrtRuntime,
+  files: ModelFiles,
+  options: LoadOptions,
+  name: string,
+): Promise<LoadedModel> {
+  const { manifest } = files
+  const task = manifest.task ?? ''
+  if (task === 'audio-feature-extraction') {
+    const extractor = await AutoFeatureExtractor.from_pretrained(name)
+    return await loadAudioEncoder(runtime, files, options, extractor)
+  }
+  const tap = new SessionTap(runtime.lock)
+  const tapped: TappedOptions = { ...sessionOptions(runtime.backend, options), tap }
+  const external = externalFiles(manifest).length
+  // Its type lists the pipelines that it knows; ours are any string, and it refuses what it does not know.
+  const run = await pipeline(task as 'feature-extraction', name, {
+    device: runtime.backend,
+    dtype: manifest.dtype,
+    session_options: tapped,
+    ...(external === 0 ? {} : { use_external_data_format: external }),
+  })
+  return {
+    manifest,
+    inputs: tap.inputs,
+    outputs: tap.outputs,
+    createMs: tap.createMs,
+    run: request => runTask(run as unknown as Pipeline, tap, manifest.name, task, request),
+    dispose: () => runtime.lock.run(() => run.dispose().then(() => undefined)),
+  }
+}
+
+type Pipeline = (...args: unknown[]) => Promise<unknown>
+
+async function runTask(
+  run: Pipeline,
+  tap: SessionTap,
+  name: string,
+  task: string,
+  request: Run,
+): Promise<Answer> {
+  const { input, tensors, returnInputs = false } = request
+  if (input.kind !== 'task') {
+    throw new LaneError(
+      'WrongInput',
+      `${name} was loaded for task '${task}': it takes text, image or audio, not tensors`,
+    )
+  }
+  const start = performance.now()
+  const args = await pipelineArguments(name, task, input, tensors)
+  const trace = tap.record()
+  let value: unknown
+  try {
+    value = await run(...args)
+  } catch (error) {
+    throw engineError(error, 'run', name)
+  }
+  const answer = taskAnswer(value)
+  const inputs = returnInputs
+    ? Object.entries(trace.firstFeeds ?? {}).map(([key, tensor]) => fromOrt(key, tensor as never))
+    : []
+  const { firstRunAt = start, lastRunEnd = start, computeMs } = trace
+  const end = performance.now()
+  return {
+    ...answer,
+    tensors: [...inputs, ...answer.tensors],
+    inputs: inputs.length,
+    timing: {
+      preprocessMs: firstRunAt - start,
+      computeMs,
+      // Between several runs (a decoder's steps) the pipeline works too: that counts as after.
+      postprocessMs: end - lastRunEnd + Math.max(0, lastRunEnd - firstRunAt - computeMs),
+    },
+  }
+}

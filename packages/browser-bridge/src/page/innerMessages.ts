@@ -1,0 +1,69 @@
+// What the page's own threads say to each other: main and link worker, link worker and lane workers. Never leaves
+// the page; frames to and from the host pass through as buffers.
+
+import type { Adapter, Backend, BrowserIdentity, Capabilities, PageMessage } from '../protocol/messages.ts'
+import type { WireError } from '../protocol/wireErrors.ts'
+
+export interface StartLink {
+  readonly kind: 'start'
+  readonly socketUrl: string
+  readonly token: string
+  readonly build: string
+}
+
+export type ToLink = StartLink | { readonly kind: 'pong' } | { readonly kind: 'leave' }
+
+export type FromLink =
+  | { readonly kind: 'ping' }
+  | { readonly kind: 'status'; readonly status: LinkStatus }
+  /** The host serves another build than this page is. */
+  | { readonly kind: 'staleBuild'; readonly message: string }
+
+export type LinkPhase = 'probing' | 'connecting' | 'connected' | 'waiting' | 'refused' | 'ended'
+
+/** What the status page shows. */
+export interface LinkStatus {
+  readonly phase: LinkPhase
+  readonly detail: string
+  readonly browser: BrowserIdentity
+  readonly capabilities?: Capabilities
+  readonly lanes: readonly LaneStatus[]
+  readonly jobsDone: number
+}
+
+export interface LaneStatus {
+  readonly lane: number
+  readonly backend: Backend
+  readonly state: 'opening' | 'idle' | 'running'
+  /** Name of the model that runs now. */
+  readonly running?: string
+  readonly threads?: number
+  readonly adapter?: Adapter
+  readonly jobsDone: number
+}
+
+export interface OpenLane {
+  readonly kind: 'open'
+  readonly lane: number
+  readonly backend: Backend
+  readonly threads: number
+  readonly beatMs: number
+  /** Absolute URLs, each ends in '/'. */
+  readonly filesUrl: string
+  readonly runtimeUrl: string
+}
+
+/** Frames for a lane come as bare buffers, moved and not copied. */
+export type ToLane = OpenLane | { readonly kind: 'sayOpened' } | ArrayBuffer
+
+export type FromLane =
+  /** A frame for the host; `about` names the model where `t` is 'begin'. */
+  | {
+      readonly kind: 'frame'
+      readonly t: PageMessage['t']
+      readonly frame: ArrayBuffer
+      readonly about?: string
+    }
+  /** The lane is of no use any more and wants to be terminated. */
+  | { readonly kind: 'fatal'; readonly error: WireError }
+  | { readonly kind: 'opened'; readonly threads: number; readonly adapter?: Adapter }

@@ -1,0 +1,65 @@
+// Entry of a lane's worker: opens the back-end, then feeds frames to the lane's host and beats while it is idle.
+
+import type { Adapter } from '../protocol/messages.ts'
+import { LaneError, toWireError } from '../protocol/wireErrors.ts'
+import type { Engine } from './engines/Engine.ts'
+import { onnxEngine } from './engines/onnx.ts'
+import { type OrtRuntime, startOrt } from './engines/ortRuntime.ts'
+import type { FromLane, OpenLane, ToLane } from './innerMessages.ts'
+import { LaneHost } from './LaneHost.ts'
+
+const post = (message: FromLane, transfer: Transferable[] = []) => self.postMessage(message, { transfer })
+
+type Life =
+  | { readonly _tag: 'New' }
+  | { readonly _tag: 'Opening' }
+  | { readonly _tag: 'Open'; readonly open: OpenLane; readonly runtime: OrtRuntime; readonly host: LaneHost }
+
+let life: Life = { _tag: 'New' }
+
+async function open(message: OpenLane): Promise<void> {
+  life = { _tag: 'Opening' }
+  const runtime = await startOrt(message.backend, message.threads, message.runtimeUrl)
+  let tasks: Promise<Engine> | undefined
+  const host = new LaneHost({
+    filesUrl: message.filesUrl,
+    engine: async kind => {
+      if (kind === 'graph') return onnxEngine(runtime)
+      tasks ??= import('./engines/transformers.ts').then(({ transformersEngine }) =>
+        transformersEngine(runtime),
+      )
+      return await tasks
+    },
+    post,
+  })
+  life = { _tag: 'Open', open: message, runtime, host }
+  void runtime.deviceLost.then(reason =>
+    fatal(new LaneError('DeviceLost', `the GPU device was lost: ${reason}`)),
+  )
+  setInterval(() => {
+    if (host.idle) host.say({ t: 'laneBeat', lane: message.lane })
+  }, message.beatMs)
+  sayOpened()
+}
+
+function sayOpened(): void {
+  if (life._tag !== 'Open') return
+  const { open, runtime, host } = life
+  const adapter: { adapter?: Adapter } = runtime.adapter === undefined ? {} : { adapter: runtime.adapter }
+  post({ kind: 'opened', threads: runtime.threads, ...adapter })
+  host.say({ t: 'laneOpened', lane: open.lane, backend: open.backend, threads: runtime.threads, ...adapter })
+}
+
+const fatal = (error: unknown) => post({ kind: 'fatal', error: toWireError(error) })
+
+self.onmessage = (event: MessageEvent<ToLane>) => {
+  const message = event.data
+  if (!(message instanceof ArrayBuffer)) {
+    if (message.kind === 'open') open(message).catch(fatal)
+    else sayOpened()
+  } else if (life._tag === 'Open') {
+    life.host.receive(message)
+  } else {
+    fatal(new LaneError('LaneGone', 'a frame came before the lane was open'))
+  }
+}
