@@ -1,7 +1,7 @@
 // The store's own folder: blobs named by their hash, partial downloads, and small records. Everything is
 // written beside its place and renamed into it, so that a reader never sees half a file.
 import { createHash, randomBytes } from 'node:crypto'
-import { access, constants, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CacheUnwritable } from './errors.ts'
 
@@ -40,6 +40,7 @@ export async function openCacheDisk(cache: string): Promise<CacheDisk> {
     const probe = join(folder, 'partial', `probe-${randomBytes(6).toString('hex')}`)
     await writeFile(probe, '')
     await rm(probe)
+    await sweep(join(folder, 'partial'))
   } catch (cause) {
     throw new CacheUnwritable({ folder: cache, cause })
   }
@@ -79,5 +80,16 @@ export async function openCacheDisk(cache: string): Promise<CacheDisk> {
         await rm(fresh, { force: true }).catch(() => {})
       }
     },
+  }
+}
+
+const forgottenAfterMs = 7 * 24 * 3_600_000
+
+/** Partial downloads that nobody came back for. */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name)
+    const found = await stat(path).catch(() => undefined)
+    if (found !== undefined && Date.now() - found.mtimeMs > forgottenAfterMs) await rm(path, { force: true })
   }
 }

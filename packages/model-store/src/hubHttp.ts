@@ -56,24 +56,29 @@ export async function request(
 /** Whether the same request may succeed a moment later. */
 export const isPassing = (status: number): boolean => status === 408 || status === 429 || status >= 500
 
-/**
- * A small answer, whole; retried when cut or refused for the moment. The body is undefined for 404 and 410.
- * @throws HubUnreachable, HubRefused
- */
+export type SmallAnswer =
+  | { readonly _tag: 'Answer'; readonly headers: Headers; readonly body: string }
+  /** `named`: the hub itself says that there is no such model, rather than that there is nothing at this address. */
+  | { readonly _tag: 'Missing'; readonly named: boolean }
+
+/** A small answer, whole; retried when cut or refused for the moment. Rejects with HubUnreachable or HubRefused. */
 export async function ask(
   url: string,
   method: 'GET' | 'HEAD',
   access: HubAccess,
   signal: AbortSignal,
-): Promise<{ readonly headers: Headers; readonly body: string } | undefined> {
+): Promise<SmallAnswer> {
   for (let attempt = 0; ; attempt++) {
     const last = attempt >= access.retries
     try {
       const { response, end } = await request(url, { method }, access, signal)
       try {
-        if (response.ok) return { headers: response.headers, body: await response.text() }
-        if (isUnknown(response)) return undefined
-        if (last || !isPassing(response.status)) throw new HubRefused({ url, status: response.status })
+        const { ok, status, headers } = response
+        if (ok) return { _tag: 'Answer', headers, body: await response.text() }
+        // huggingface.co answers 401 for a model that does not exist, and says so in a header.
+        const named = /^(Repo|Revision)NotFound$/.test(headers.get('x-error-code') ?? '')
+        if (named || status === 404 || status === 410) return { _tag: 'Missing', named }
+        if (last || !isPassing(status)) throw new HubRefused({ url, status })
       } finally {
         end()
       }
@@ -84,10 +89,6 @@ export async function ask(
     await backOff(attempt, signal)
   }
 }
-
-/** huggingface.co answers 401 for a model that does not exist, and says so in a header. */
-const isUnknown = ({ status, headers }: Response): boolean =>
-  status === 404 || status === 410 || headers.get('x-error-code') === 'RepoNotFound'
 
 export const backOff = (attempt: number, signal: AbortSignal): Promise<void> =>
   delay(Math.min(200 * 2 ** attempt, 5_000), undefined, { signal })

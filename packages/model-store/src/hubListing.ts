@@ -16,24 +16,29 @@ interface TreeEntry {
 /** More pages than any model has: a hub whose pages go in a circle is given up on. */
 const mostPages = 100
 
-/** `undefined` when the hub has no such model, or no such API. */
+export type ApiListing =
+  | { readonly _tag: 'Listed'; readonly files: readonly RemoteFile[] }
+  | { readonly _tag: 'NoModel' }
+  | { readonly _tag: 'NoApi' }
+
 export async function listByApi(
   treeUrl: string,
   fileUrl: (path: string) => string,
   access: HubAccess,
   signal: AbortSignal,
-): Promise<readonly RemoteFile[] | undefined> {
+): Promise<ApiListing> {
   const files: RemoteFile[] = []
   let next: string | undefined = `${treeUrl}?recursive=true`
   for (let page = 0; next !== undefined; page++) {
     if (page >= mostPages) throw new HubRefused({ url: next, status: 508 })
     const answer = await ask(next, 'GET', access, signal)
-    const entries = answer && parseTree(answer.body)
-    if (answer === undefined || entries === undefined) return undefined
+    if (answer._tag === 'Missing') return { _tag: answer.named ? 'NoModel' : 'NoApi' }
+    const entries = parseTree(answer.body)
+    if (entries === undefined) return { _tag: 'NoApi' }
     files.push(...entries.filter(isFile).map(entry => fromTree(entry, fileUrl)))
     next = nextPage(answer.headers.get('link'), next)
   }
-  return files
+  return { _tag: 'Listed', files }
 }
 
 function parseTree(body: string): readonly TreeEntry[] | undefined {
@@ -119,7 +124,7 @@ export async function headFiles(
   const worker = async () => {
     for (const [at, path] of queue) {
       const answer = await ask(fileUrl(path), 'HEAD', access, signal)
-      found[at] = answer && fromHead(path, fileUrl(path), answer.headers)
+      if (answer._tag === 'Answer') found[at] = fromHead(path, fileUrl(path), answer.headers)
     }
   }
   await Promise.all(Array.from({ length: 6 }, worker))

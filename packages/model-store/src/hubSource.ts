@@ -59,13 +59,12 @@ async function findOnHub(
   const key = `hub ${base} ${id} ${revision}`
   const fileUrl = (path: string): string =>
     `${base}/${id}/resolve/${encodeURIComponent(revision)}/${path.split('/').map(encodeURIComponent).join('/')}`
-  const list = async () =>
-    (await listByApi(
-      `${base}/api/models/${id}/tree/${encodeURIComponent(revision)}`,
-      fileUrl,
-      access,
-      signal,
-    )) ?? (await listByProbing(wanted, fileUrl, access, signal))
+  const list = async () => {
+    const tree = `${base}/api/models/${id}/tree/${encodeURIComponent(revision)}`
+    const listed = await listByApi(tree, fileUrl, access, signal)
+    if (listed._tag === 'Listed') return listed.files
+    return listed._tag === 'NoModel' ? undefined : listByProbing(wanted, fileUrl, access, signal)
+  }
   const listing = await listedOrKept(key, list, disk)
   return listing && onHub(`${base}/${id}`, key, listing, id, disk, access)
 }
