@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { agrees } from '../dependencies.mjs'
+
+const lock = (packages: Record<string, object>) => ({ packages })
+const a = { version: '1.0.0', integrity: 'sha512-a' }
+const wanted = lock({
+  '': { name: 'root' },
+  'packages/x': { version: '0.1.0' },
+  'node_modules/a': a,
+  'node_modules/@o/darwin': { version: '2.0.0', integrity: 'sha512-d', optional: true },
+  'node_modules/x': { link: true },
+})
+
+describe('what is installed agrees with the lock', () => {
+  it.each([
+    [
+      'when every package is there in its version',
+      { 'node_modules/a': a, 'node_modules/x': { link: true } },
+      true,
+    ],
+    ['not when a package is missing', { 'node_modules/x': { link: true } }, false],
+    [
+      'not when a version differs',
+      { 'node_modules/a': { ...a, version: '1.0.1' }, 'node_modules/x': { link: true } },
+      false,
+    ],
+    [
+      'not when the content differs',
+      { 'node_modules/a': { ...a, integrity: 'sha512-b' }, 'node_modules/x': { link: true } },
+      false,
+    ],
+    ['not when a link is a copy', { 'node_modules/a': a, 'node_modules/x': {} }, false],
+  ])('%s', (_, installed, expected) => {
+    expect(agrees(wanted, lock(installed))).toBe(expected)
+  })
+})
