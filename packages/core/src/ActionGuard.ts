@@ -2,7 +2,7 @@
 // XState drops what an action returns, so that an async action's rejection would be an unhandledRejection while
 // its machine goes on. Everything else is passed through, by the public ActorLogic interface.
 
-import type { AnyActorLogic, AnyActorScope, EventObject, Snapshot } from 'xstate'
+import { type AnyActorLogic, type AnyActorScope, type EventObject, type Snapshot, StateMachine } from 'xstate'
 
 /** Where the failures go that XState itself does not report: found by the XState system, one for each cell. */
 export interface FailureSink {
@@ -40,10 +40,20 @@ function guardScope<T extends AnyActorScope>(scope: T): T {
   }
 }
 
+/** The same machine with the machines that it invokes by name guarded too. */
+function guardInvoked(logic: AnyActorLogic): AnyActorLogic {
+  if (!(logic instanceof StateMachine)) return logic
+  const guarded = Object.entries(logic.implementations.actors).flatMap(([name, actor]) =>
+    actor instanceof StateMachine ? [[name, guardActions(actor)] as const] : [],
+  )
+  return guarded.length === 0 ? logic : logic.provide({ actors: Object.fromEntries(guarded) })
+}
+
 /** The logic to host in place of this one. Made once for each logic. */
-export function guardActions(logic: AnyActorLogic): AnyActorLogic {
-  const known = guardedLogic.get(logic)
+export function guardActions(given: AnyActorLogic): AnyActorLogic {
+  const known = guardedLogic.get(given)
   if (known !== undefined) return known
+  const logic = guardInvoked(given)
   const scopes = new WeakMap<AnyActorScope, AnyActorScope>()
   const guarded = (scope: AnyActorScope): AnyActorScope => {
     let own = scopes.get(scope)
@@ -71,6 +81,6 @@ export function guardActions(logic: AnyActorLogic): AnyActorLogic {
         restoreSnapshot.call(logic, snapshot, guarded(scope)),
     }),
   }
-  guardedLogic.set(logic, hosted)
+  guardedLogic.set(given, hosted)
   return hosted
 }

@@ -3,14 +3,16 @@
 // restart anything, and it does not queue: LocalRef queues, Supervisor restarts.
 
 import { type Effect, Exit, type Fiber, Scope } from 'effect'
-import { type AnyActor, type AnyActorRef, createActor, type Snapshot } from 'xstate'
+import { type AnyActor, type AnyActorRef, createActor, type EventObject, type Snapshot } from 'xstate'
 import { guardActions, routeFailures } from './ActionGuard.ts'
 import type { ActorPath } from './ActorPath.ts'
 import type { ActorRef } from './ActorRef.ts'
-import { Ask, type Mail } from './Ask.ts'
+import { Ask, type Mail, messageOf } from './Ask.ts'
 import type { Behavior } from './Behavior.ts'
+import type { SystemLane } from './deathWatch.ts'
+import { EventAcceptance } from './EventAcceptance.ts'
 import { type ExitReason, failure, killed, normal, shutdown } from './ExitReason.ts'
-import type { Kernel } from './Kernel.ts'
+import { bury, type Kernel } from './Kernel.ts'
 import type { Deadline } from './TimerWheel.ts'
 import { inspectXState } from './xstateInspection.ts'
 
@@ -26,7 +28,7 @@ type CellLife =
 /** What a cell tells its owner. */
 export interface CellOwner {
   readonly path: ActorPath
-  readonly self: ActorRef<never>
+  readonly self: ActorRef<EventObject> & SystemLane
   onSnapshot(snapshot: Snapshot<unknown>): void
   /** Called once. */
   onEnded(cell: Cell, reason: ExitReason): void
@@ -48,6 +50,7 @@ export class Cell {
   #asks: Set<Ask<never>> | undefined
   #effects: Set<Fiber.Fiber<unknown, unknown>> | undefined
   #scope: Scope.Closeable | undefined
+  #acceptance: EventAcceptance | undefined
   #deadline: Deadline | undefined
   #stopInspecting: (() => void) | undefined
   readonly #forget = (ask: Ask<never>) => void this.#asks?.delete(ask)
@@ -94,15 +97,21 @@ export class Cell {
 
   /** Gives the machine one message. */
   receive(mail: Mail): void {
-    if (!(mail instanceof Ask)) {
-      this.#actor.send(mail)
-      return
+    if (mail instanceof Ask) {
+      // Until it is answered, this ask ends with this incarnation: its context is the only one that knows of it.
+      this.#asks ??= new Set()
+      this.#asks.add(mail)
+      mail.onSettled = this.#forget
     }
-    // Until it is answered, this ask ends with this incarnation: its context is the only one that knows of it.
-    this.#asks ??= new Set()
-    this.#asks.add(mail)
-    mail.onSettled = this.#forget
-    this.#actor.send(mail.message)
+    const message = messageOf(mail)
+    const before = this.#actor.getSnapshot()
+    this.#actor.send(message)
+    // XState drops what nothing takes and says nothing. An event that changed something was taken.
+    if (this.#actor.getSnapshot() !== before || this.#life._tag !== 'Running') return
+    this.#acceptance ??= new EventAcceptance()
+    if (!this.#acceptance.declares(before, message.type)) {
+      bury(this.kernel, this.owner.path, message, 'Unhandled')
+    }
   }
 
   /** Ends with a failure that XState does not see: a defect of an effect, a rejected async action. */

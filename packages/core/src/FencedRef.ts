@@ -5,17 +5,19 @@ import { Effect } from 'effect'
 import type { EventObject } from 'xstate'
 import type { ActorRef } from './ActorRef.ts'
 import type { Cell } from './Cell.ts'
+import type { SystemLane } from './deathWatch.ts'
 import { ActorStopped } from './errors.ts'
 import { bury } from './Kernel.ts'
 
 /** The cell's own actor, for as long as this incarnation of it has not ended. */
-export function fencedRef(cell: Cell): ActorRef<EventObject> {
-  const self = cell.owner.self as ActorRef<EventObject>
+export function fencedRef(cell: Cell): ActorRef<EventObject> & SystemLane {
+  const { self } = cell.owner
   const { path } = self
   const refuse = (message: EventObject) => bury(cell.kernel, path, message, 'OldIncarnation')
   return {
     path,
     tell: message => (cell.life._tag === 'Ended' ? refuse(message) : self.tell(message)),
+    signal: message => (cell.life._tag === 'Ended' ? refuse(message) : self.signal(message)),
     offer: message =>
       Effect.suspend(() => {
         if (cell.life._tag !== 'Ended') return self.offer(message)

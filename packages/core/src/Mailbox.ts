@@ -3,40 +3,7 @@
 // knows no clock: LocalRef puts in, Cell takes out.
 
 import type { MailboxOptions } from './Behavior.ts'
-
-/** A first-in first-out list on an array; taking moves a head, and the array is cut when half of it is spent. */
-class Lane<T> {
-  #items: (T | undefined)[] = []
-  #head = 0
-
-  get size(): number {
-    return this.#items.length - this.#head
-  }
-
-  push(item: T): void {
-    this.#items.push(item)
-  }
-
-  take(): T | undefined {
-    if (this.#head === this.#items.length) return undefined
-    const item = this.#items[this.#head]
-    this.#items[this.#head] = undefined
-    this.#head += 1
-    if (this.#head === this.#items.length) {
-      this.#items.length = 0
-      this.#head = 0
-    } else if (this.#head > 64 && this.#head * 2 > this.#items.length) {
-      this.#items.splice(0, this.#head)
-      this.#head = 0
-    }
-    return item
-  }
-
-  putBack(items: readonly T[]): void {
-    this.#items.splice(0, this.#head, ...items)
-    this.#head = 0
-  }
-}
+import { Fifo } from './Fifo.ts'
 
 interface Parked<T> {
   readonly item: T
@@ -45,8 +12,8 @@ interface Parked<T> {
 
 export class Mailbox<T extends object> {
   readonly #options: MailboxOptions
-  readonly #user = new Lane<T>()
-  #system: Lane<T> | undefined
+  readonly #user = new Fifo<T>()
+  #system: Fifo<T> | undefined
   #aside: T[] | undefined
   #parked: Parked<T>[] | undefined
 
@@ -83,7 +50,7 @@ export class Mailbox<T extends object> {
 
   /** Puts a message in the system lane: no bound, before every user message. */
   putSystem(item: T): void {
-    this.#system ??= new Lane()
+    this.#system ??= new Fifo()
     this.#system.push(item)
   }
 

@@ -18,24 +18,24 @@ export function shouldRestart(restart: RestartType, reason: ExitReason): boolean
   }
 }
 
-/** The children to stop (in reverse) and start again (in this order) because `dead` died. `ids` is the start order. */
+/** The children to stop (in reverse) and start again (in this order) because `dead` died. `ids` gives the start order. */
 export function restartGroup(
   strategy: StrategyName,
-  ids: readonly string[],
+  ids: () => readonly string[],
   dead: string,
 ): readonly string[] {
   switch (strategy) {
     case 'one_for_one':
       return [dead]
     case 'one_for_all':
-      return ids
-    case 'rest_for_one':
-      return ids.slice(ids.indexOf(dead))
+      return ids()
+    case 'rest_for_one': {
+      const all = ids()
+      return all.slice(all.indexOf(dead))
+    }
   }
 }
 
 /** Whether a supervisor ends because a significant child ended by itself; `left` counts the significant ones that remain. */
-export function endsSupervisor(autoShutdown: AutoShutdown, significant: boolean, left: number): boolean {
-  if (!significant) return false
-  return autoShutdown === 'any_significant' || (autoShutdown === 'all_significant' && left === 0)
-}
+export const endsSupervisor = (autoShutdown: AutoShutdown, left: number): boolean =>
+  autoShutdown === 'any_significant' || (autoShutdown === 'all_significant' && left === 0)

@@ -8,15 +8,14 @@ import type { EventObject } from 'xstate'
 import { type ActorPath, childPath } from './ActorPath.ts'
 import type { ActorRef, Terminated } from './ActorRef.ts'
 import { Backoff } from './Backoff.ts'
+import { type Child, Children } from './Children.ts'
 import type { AnySpec, SupervisorSpec } from './ChildSpec.ts'
 import { CommandQueue } from './CommandQueue.ts'
 import { type ExitReason, failure, killed, shutdown } from './ExitReason.ts'
 import {
-  ChildAlreadyPresent,
-  ChildAlreadyStarted,
-  ChildNotFound,
-  ChildRestarting,
-  ChildRunning,
+  type ChildNotFound,
+  type ChildRestarting,
+  type ChildRunning,
   RestartIntensityExceeded,
   StartFailed,
   SupervisorStopped,
@@ -29,22 +28,6 @@ import type { ChildCount, ChildInfo, StartChildError, SupervisorRef } from './Su
 import type { Deadline } from './TimerWheel.ts'
 import type { OnUnitEnded, Unit } from './Unit.ts'
 import { Worker } from './Worker.ts'
-
-type ChildState =
-  | { readonly _tag: 'Running'; readonly since: number }
-  | { readonly _tag: 'Restarting'; readonly why: ExitReason }
-  | { readonly _tag: 'Terminated' }
-
-interface Child {
-  readonly spec: AnySpec
-  /** Whether it was started at run time: then it goes with this incarnation of the supervisor. */
-  readonly added: boolean
-  readonly backoff: Backoff
-  unit: Unit
-  state: ChildState
-  /** Restarts in a row. */
-  attempt: number
-}
 
 type SupervisorLife =
   | { readonly _tag: 'Idle' }
@@ -66,7 +49,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
   readonly #onEnded: OnUnitEnded
   readonly #stop: Effect.Effect<void>
   readonly #commands: CommandQueue
-  readonly #children = new Map<string, Child>()
+  readonly #children: Children
   readonly #watchers = new Set<(terminated: Terminated) => void>()
   readonly #pending = new Set<PendingRestart>()
   #life: SupervisorLife = { _tag: 'Idle' }
@@ -87,6 +70,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
     this.#stop = stop
     this.#onEnded = onEnded
     this.#commands = new CommandQueue(kernel.fork)
+    this.#children = new Children(path)
     kernel.registry.add(this)
   }
 
@@ -101,36 +85,33 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
   }
 
   get start(): Effect.Effect<void, StartFailed> {
-    return this.#commands.perform(
-      Effect.gen({ self: this }, function* () {
-        this.#epoch += 1
-        this.#life = { _tag: 'Running' }
-        this.#window = emptyWindow
-        this.#announceStarted()
-        for (const spec of this.#spec.children) {
-          const kept = this.#children.get(spec.id)
-          const child = this.#newChild(
-            spec,
-            false,
-            kept?.state._tag === 'Terminated' ? undefined : kept?.unit,
-          )
-          // Set again, not only changed: the order of this map is the start order.
-          this.#children.delete(spec.id)
-          this.#children.set(spec.id, child)
-          const started = yield* Effect.exit(this.#startChild(child))
-          if (Exit.isFailure(started)) {
-            const error = new StartFailed({ path: this.path, error: firstError(started) })
-            yield* this.#haltAll(failure(error))
-            return yield* error
-          }
+    const { path } = this
+    const start = Effect.gen({ self: this }, function* () {
+      this.#epoch += 1
+      this.#life = { _tag: 'Running' }
+      this.#window = emptyWindow
+      this.#announceStarted()
+      for (const spec of this.#spec.children) {
+        const kept = this.#children.get(spec.id)
+        const child = this.#newChild(spec, false, kept?.state._tag === 'Terminated' ? undefined : kept?.unit)
+        this.#children.append(child)
+        const started = yield* Effect.exit(this.#startChild(child))
+        if (Exit.isFailure(started)) {
+          const error = new StartFailed({ path, error: firstError(started) })
+          yield* this.#haltAll(failure(error))
+          return yield* error
         }
-      }),
-    )
+      }
+    })
+    return this.#commands.perform(start, Effect.fail(new StartFailed({ path, error: this.#stopped() })))
   }
 
   get halt(): Effect.Effect<ExitReason> {
     const { shutdown: limit } = this.#spec
-    const halting = this.#commands.perform(Effect.suspend(() => Effect.as(this.#haltAll(shutdown), shutdown)))
+    const halting = this.#commands.perform(
+      Effect.as(this.#haltAll(shutdown), shutdown),
+      Effect.succeed(killed),
+    )
     const kill = Effect.sync(() => {
       this.kill()
       return killed
@@ -143,14 +124,15 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
   kill(): void {
     this.#commands.abort()
     this.#cancelPending(() => true)
-    for (const child of [...this.#children.values()].reverse()) child.unit.kill()
-    this.#afterHalt(killed)
+    // All of them, whatever their state: one may be about to start.
+    for (const child of this.#children.all().toReversed()) child.unit.kill()
+    if (this.#life._tag === 'Running' || this.#life._tag === 'Stopping') this.#afterHalt(killed)
   }
 
   retire(reason: ExitReason): void {
     if (this.#life._tag === 'Retired') return
     this.#life = { _tag: 'Retired', reason }
-    for (const child of this.#children.values()) child.unit.retire(shutdown)
+    for (const child of this.#children.all()) child.unit.retire(shutdown)
     this.#children.clear()
     this.#kernel.registry.remove(this)
     for (const listener of this.#watchers) listener({ path: this.path, reason })
@@ -161,55 +143,51 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
 
   startChild(spec: AnySpec): Effect.Effect<never, StartChildError> {
     const start = Effect.gen({ self: this }, function* () {
-      if (this.#life._tag !== 'Running') return yield* new SupervisorStopped({ path: this.path })
-      const path = childPath(this.path, spec.id)
-      const present = this.#children.get(spec.id)
-      if (present?.state._tag === 'Terminated') return yield* new ChildAlreadyPresent({ path })
-      if (present !== undefined) return yield* new ChildAlreadyStarted({ path })
+      if (this.#life._tag !== 'Running') return yield* this.#stopped()
+      yield* this.#children.expectFree(spec.id)
       const child = this.#newChild(spec, true)
-      this.#children.set(spec.id, child)
-      yield* Effect.tapError(this.#startChild(child), error =>
+      this.#children.append(child)
+      const forget = (error: StartFailed) =>
         Effect.sync(() => {
-          this.#children.delete(spec.id)
+          this.#children.remove(child)
           child.unit.retire(failure(error))
-        }),
-      )
+        })
+      yield* Effect.tapError(this.#startChild(child), forget)
       return child.unit.ref
     })
     // The overloads of the contract say which ref belongs to which specification.
-    return this.#commands.perform(start) as Effect.Effect<never, StartChildError>
+    return this.#commands.perform<unknown, StartChildError>(
+      start,
+      Effect.fail(this.#stopped()),
+    ) as Effect.Effect<never, StartChildError>
   }
 
   terminateChild(id: string): Effect.Effect<void, ChildNotFound> {
-    return this.#commands.perform(
-      Effect.gen({ self: this }, function* () {
-        const child = yield* this.#find(id)
-        if (child.state._tag === 'Running') yield* child.unit.halt
-        this.#settle(child, shutdown)
-        if (this.#spec.kind === 'dynamic') this.#children.delete(id)
-      }),
-    )
+    const terminate = Effect.gen({ self: this }, function* () {
+      const child = yield* this.#children.find(id)
+      if (child.state._tag === 'Running') yield* child.unit.halt
+      if (this.#spec.strategy === 'one_for_one') this.#cancelPending(pending => pending.ids.has(id))
+      this.#settle(child, shutdown)
+    })
+    return this.#commands.perform<void, ChildNotFound>(terminate, Effect.void)
   }
 
   restartChild(
     id: string,
   ): Effect.Effect<void, ChildNotFound | ChildRunning | ChildRestarting | StartFailed | SupervisorStopped> {
-    return this.#commands.perform(
-      Effect.gen({ self: this }, function* () {
-        if (this.#life._tag !== 'Running') return yield* new SupervisorStopped({ path: this.path })
-        const child = yield* this.#findAtRest(id)
-        child.unit = this.#newUnit(child.spec)
-        yield* Effect.tapError(this.#startChild(child), error =>
-          Effect.sync(() => this.#settle(child, failure(error))),
-        )
-      }),
-    )
+    const restart = Effect.gen({ self: this }, function* () {
+      if (this.#life._tag !== 'Running') return yield* this.#stopped()
+      const child = yield* this.#children.findAtRest(id)
+      child.unit = this.#newUnit(child.spec)
+      const settle = (error: StartFailed) => Effect.sync(() => this.#settle(child, failure(error)))
+      yield* Effect.tapError(this.#startChild(child), settle)
+    })
+    return this.#commands.perform<void, Effect.Error<typeof restart>>(restart, Effect.fail(this.#stopped()))
   }
 
   deleteChild(id: string): Effect.Effect<void, ChildNotFound | ChildRunning | ChildRestarting> {
-    return this.#commands.perform(
-      Effect.map(this.#findAtRest(id), child => void this.#children.delete(child.spec.id)),
-    )
+    const forget = Effect.map(this.#children.findAtRest(id), child => this.#children.remove(child))
+    return this.#commands.perform(forget, Effect.void)
   }
 
   child<M extends EventObject = never, S = unknown>(id: string): ActorRef<M, S> | undefined {
@@ -223,19 +201,11 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
   }
 
   whichChildren(): readonly ChildInfo[] {
-    return [...this.#children.values()].map(({ spec, state, unit }) => ({
-      id: spec.id,
-      kind: spec._tag === 'Worker' ? 'worker' : 'supervisor',
-      state: state._tag === 'Running' ? 'running' : state._tag === 'Restarting' ? 'restarting' : 'terminated',
-      ref: unit.ref,
-    }))
+    return this.#children.which()
   }
 
   countChildren(): ChildCount {
-    const all = [...this.#children.values()]
-    const supervisors = all.filter(child => child.spec._tag === 'Supervisor').length
-    const active = all.filter(child => child.state._tag === 'Running').length
-    return { specs: all.length, active, supervisors, workers: all.length - supervisors }
+    return this.#children.count()
   }
 
   stop(): Effect.Effect<void> {
@@ -277,29 +247,11 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
     })
   }
 
-  #find(id: string): Effect.Effect<Child, ChildNotFound> {
-    return Effect.suspend(() => {
-      const child = this.#children.get(id)
-      return child === undefined
-        ? Effect.fail(new ChildNotFound({ path: childPath(this.path, id) }))
-        : Effect.succeed(child)
-    })
-  }
-
-  #findAtRest(id: string): Effect.Effect<Child, ChildNotFound | ChildRunning | ChildRestarting> {
-    return Effect.flatMap(this.#find(id), (child): Effect.Effect<Child, ChildRunning | ChildRestarting> => {
-      const path = childPath(this.path, id)
-      if (child.state._tag === 'Running') return Effect.fail(new ChildRunning({ path }))
-      if (child.state._tag === 'Restarting') return Effect.fail(new ChildRestarting({ path }))
-      return Effect.succeed(child)
-    })
-  }
-
-  /** The child has ended and is not restarted now. Its specification stays, but a temporary one's. */
+  /** The child has ended and is not restarted now. Its specification stays, but for a temporary or dynamic one. */
   #settle(child: Child, reason: ExitReason): void {
     child.state = { _tag: 'Terminated' }
     child.unit.retire(reason)
-    if (child.spec.restart === 'temporary') this.#children.delete(child.spec.id)
+    if (child.spec.restart === 'temporary' || this.#spec.kind === 'dynamic') this.#children.remove(child)
   }
 
   // Deaths
@@ -312,11 +264,8 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
       if (this.#life._tag !== 'Running' || child.state._tag !== 'Running') return Effect.void
       if (shouldRestart(child.spec.restart, reason)) return this.#restart(child, reason)
       this.#settle(child, reason)
-      if (this.#spec.kind === 'dynamic') this.#children.delete(id)
-      const left = [...this.#children.values()].filter(
-        other => other.spec.significant && other.state._tag !== 'Terminated',
-      ).length
-      return endsSupervisor(this.#spec.autoShutdown, child.spec.significant, left)
+      const { significant } = child.spec
+      return significant && endsSupervisor(this.#spec.autoShutdown, this.#children.significantLeft())
         ? this.#giveUp(shutdown)
         : Effect.void
     })
@@ -341,7 +290,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
         const cause = new RestartIntensityExceeded({ path, childId: dead.spec.id, intensity, periodMs, last })
         return yield* this.#giveUp({ _tag: 'Shutdown', cause })
       }
-      const ids = restartGroup(this.#spec.strategy, [...this.#children.keys()], dead.spec.id)
+      const ids = restartGroup(this.#spec.strategy, () => this.#children.ids(), dead.spec.id)
       yield* this.#haltGroup(ids, dead, why)
       this.#cancelPending(pending => ids.some(id => pending.ids.has(id)))
       if (wait === 0) return yield* this.#startGroup(ids)
@@ -357,7 +306,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
   /** Stops, in reverse, the siblings that go with a dead child. */
   #haltGroup(ids: readonly string[], dead: Child, why: ExitReason): Effect.Effect<void> {
     return Effect.forEach(
-      [...ids].reverse(),
+      ids.toReversed(),
       id =>
         Effect.gen({ self: this }, function* () {
           const child = this.#children.get(id)
@@ -426,7 +375,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
       if (this.#life._tag !== 'Running') return Effect.void
       this.#life = { _tag: 'Stopping' }
       this.#cancelPending(() => true)
-      const running = [...this.#children.values()].filter(child => child.state._tag === 'Running').reverse()
+      const running = this.#children.running().toReversed()
       return Effect.map(
         Effect.forEach(running, child => child.unit.halt, {
           concurrency: this.#spec.kind === 'dynamic' ? 'unbounded' : 1,
@@ -440,10 +389,10 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
   /** What was started at run time does not come back; the others may, so that their refs stay good. */
   #afterHalt(reason: ExitReason): void {
     this.#life = { _tag: 'Idle' }
-    for (const child of [...this.#children.values()]) {
+    for (const child of this.#children.all()) {
       if (child.added) {
         child.unit.retire(shutdown)
-        this.#children.delete(child.spec.id)
+        this.#children.remove(child)
       } else if (child.state._tag === 'Running') child.state = { _tag: 'Restarting', why: reason }
     }
     const { path } = this
@@ -454,6 +403,10 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
       epoch: this.#epoch,
       reason,
     })
+  }
+
+  #stopped(): SupervisorStopped {
+    return new SupervisorStopped({ path: this.path })
   }
 
   #announceStarted(): void {

@@ -10,6 +10,8 @@ export interface Deadline {
 
 const slots = 1024
 
+const never: Deadline = { cancel: () => {} }
+
 class Entry implements Deadline {
   readonly at: number
   readonly fire: () => void
@@ -41,12 +43,9 @@ export class TimerWheel {
     this.#tick = Math.floor(clock.now())
   }
 
-  get size(): number {
-    return this.#count
-  }
-
-  /** Calls `fire` once, `ms` from now, never earlier and less than two milliseconds later. */
+  /** Calls `fire` once, `ms` from now, rounded up to a whole millisecond; never for Infinity. */
   after(ms: number, fire: () => void): Deadline {
+    if (ms === Number.POSITIVE_INFINITY) return never
     const now = this.#clock.now()
     if (this.#count === 0) this.#tick = Math.floor(now)
     const entry = new Entry(this, Math.ceil(now + Math.max(ms, 0)), fire)

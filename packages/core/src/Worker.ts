@@ -6,6 +6,7 @@ import type { ActorPath } from './ActorPath.ts'
 import type { ActorRef } from './ActorRef.ts'
 import { Cell, type CellOwner } from './Cell.ts'
 import type { ChildSpec } from './ChildSpec.ts'
+import type { SystemLane } from './deathWatch.ts'
 import { type ExitReason, shutdown } from './ExitReason.ts'
 import { StartFailed } from './errors.ts'
 import { announce, type Kernel } from './Kernel.ts'
@@ -44,7 +45,7 @@ export class Worker implements Unit, CellOwner {
     return this.#epoch
   }
 
-  get self(): ActorRef<EventObject> {
+  get self(): ActorRef<EventObject> & SystemLane {
     return this.ref
   }
 
@@ -65,8 +66,9 @@ export class Worker implements Unit, CellOwner {
   }
 
   kill(): void {
+    if (this.#cell === undefined) return
     this.#awaited ??= () => {}
-    this.#cell?.kill()
+    this.#cell.kill()
   }
 
   retire(reason: ExitReason): void {

@@ -20,6 +20,7 @@ export {
   type SupervisorSpec,
   supervisor,
 } from './ChildSpec.ts'
+export { deathWatch } from './deathWatch.ts'
 export type { ExitReason } from './ExitReason.ts'
 export {
   ActorFailed,

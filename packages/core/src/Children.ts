@@ -1,0 +1,130 @@
+// The children of one supervisor, in start order: what each is, and in which state its supervisor holds it. A
+// book, not an actor: Supervisor.ts writes into it.
+
+import { Effect } from 'effect'
+import { type ActorPath, childPath } from './ActorPath.ts'
+import type { Backoff } from './Backoff.ts'
+import type { AnySpec } from './ChildSpec.ts'
+import type { ExitReason } from './ExitReason.ts'
+import {
+  ChildAlreadyPresent,
+  ChildAlreadyStarted,
+  ChildNotFound,
+  ChildRestarting,
+  ChildRunning,
+} from './errors.ts'
+import type { ChildCount, ChildInfo } from './SupervisorRef.ts'
+import type { Unit } from './Unit.ts'
+
+export type ChildState =
+  | { readonly _tag: 'Running'; readonly since: number }
+  /** Stopped, and to be started again: at once, after its back-off, or with its supervisor. */
+  | { readonly _tag: 'Restarting'; readonly why: ExitReason }
+  | { readonly _tag: 'Terminated' }
+
+export interface Child {
+  readonly spec: AnySpec
+  /** Whether it was started at run time: then it goes with this incarnation of the supervisor. */
+  readonly added: boolean
+  readonly backoff: Backoff
+  unit: Unit
+  state: ChildState
+  /** Restarts in a row. */
+  attempt: number
+}
+
+export class Children {
+  readonly #path: ActorPath
+  readonly #children = new Map<string, Child>()
+
+  constructor(path: ActorPath) {
+    this.#path = path
+  }
+
+  get(id: string): Child | undefined {
+    return this.#children.get(id)
+  }
+
+  /** Puts a child last in start order, even where one of its id stood earlier. */
+  append(child: Child): void {
+    this.#children.delete(child.spec.id)
+    this.#children.set(child.spec.id, child)
+  }
+
+  remove(child: Child): void {
+    this.#children.delete(child.spec.id)
+  }
+
+  clear(): void {
+    this.#children.clear()
+  }
+
+  ids(): readonly string[] {
+    return [...this.#children.keys()]
+  }
+
+  all(): readonly Child[] {
+    return [...this.#children.values()]
+  }
+
+  running(): readonly Child[] {
+    return this.all().filter(child => child.state._tag === 'Running')
+  }
+
+  find(id: string): Effect.Effect<Child, ChildNotFound> {
+    return Effect.suspend(() => {
+      const child = this.#children.get(id)
+      if (child !== undefined) return Effect.succeed(child)
+      return Effect.fail(new ChildNotFound({ path: `${this.#path}/${id}` }))
+    })
+  }
+
+  /** A child that neither runs nor is about to. */
+  findAtRest(id: string): Effect.Effect<Child, ChildNotFound | ChildRunning | ChildRestarting> {
+    return Effect.flatMap(this.find(id), (child): Effect.Effect<Child, ChildRunning | ChildRestarting> => {
+      const path = childPath(this.#path, id)
+      if (child.state._tag === 'Running') return Effect.fail(new ChildRunning({ path }))
+      if (child.state._tag === 'Restarting') return Effect.fail(new ChildRestarting({ path }))
+      return Effect.succeed(child)
+    })
+  }
+
+  /** Fails if the id is taken. */
+  expectFree(id: string): Effect.Effect<void, ChildAlreadyStarted | ChildAlreadyPresent> {
+    return Effect.suspend((): Effect.Effect<void, ChildAlreadyStarted | ChildAlreadyPresent> => {
+      const present = this.#children.get(id)
+      if (present === undefined) return Effect.void
+      const path = childPath(this.#path, id)
+      return Effect.fail(
+        present.state._tag === 'Terminated'
+          ? new ChildAlreadyPresent({ path })
+          : new ChildAlreadyStarted({ path }),
+      )
+    })
+  }
+
+  /** Significant children that have not ended. */
+  significantLeft(): number {
+    return this.all().filter(child => child.spec.significant && child.state._tag !== 'Terminated').length
+  }
+
+  which(): readonly ChildInfo[] {
+    return this.all().map(({ spec, state, unit }) => ({
+      id: spec.id,
+      kind: spec._tag === 'Worker' ? 'worker' : 'supervisor',
+      state: state._tag === 'Running' ? 'running' : state._tag === 'Restarting' ? 'restarting' : 'terminated',
+      ref: unit.ref,
+    }))
+  }
+
+  count(): ChildCount {
+    const all = this.all()
+    const supervisors = all.filter(child => child.spec._tag === 'Supervisor').length
+    return {
+      specs: all.length,
+      active: this.running().length,
+      supervisors,
+      workers: all.length - supervisors,
+    }
+  }
+}

@@ -1,0 +1,55 @@
+// An actor system on a virtual clock, with everything that happens in it on record.
+
+import { Duration, Effect } from 'effect'
+import type { EventObject } from 'xstate'
+import { ActorSystem, type SystemOptions } from '../ActorSystem.ts'
+import { child } from '../ChildSpec.ts'
+import type { Inspection } from '../Inspection.ts'
+import type { PromiseSystem } from '../promise.ts'
+import { makeProbe, type Probe, recording } from './Probe.ts'
+import { turns, turnsUntil } from './turns.ts'
+import { VirtualClock } from './VirtualClock.ts'
+
+export interface TestSystem extends PromiseSystem {
+  readonly virtual: VirtualClock
+  /** All that was inspected since the start. */
+  readonly inspected: readonly Inspection[]
+  /** Moves time, timer by timer, and lets what each one causes come to rest before the next. */
+  advance(duration: Duration.Input): Promise<void>
+  /** Lets what is under way come to rest, without moving time. */
+  settle(): Promise<void>
+  /** Waits, without moving time, until the condition holds. */
+  until(condition: () => boolean): Promise<void>
+  probe<M extends EventObject>(id: string): Promise<Probe<M>>
+}
+
+/** Starts a test system. Stop it, or bind it with `await using`. */
+export async function startTestSystem(options: Omit<SystemOptions, 'clock'> = {}): Promise<TestSystem> {
+  const virtual = new VirtualClock()
+  const system = await ActorSystem.start({ name: 'test', intensity: 1000, ...options, clock: virtual })
+  const inspected: Inspection[] = []
+  system.inspect(event => void inspected.push(event))
+  const recent = () =>
+    inspected
+      .slice(-10)
+      .map(event => `${event._tag} ${event.path}`)
+      .join('; ')
+  return {
+    ...system,
+    virtual,
+    inspected,
+    advance: async duration => {
+      const until = virtual.now() + Duration.toMillis(duration)
+      await turns()
+      while (virtual.step(until)) await turns()
+    },
+    settle: () => turns(),
+    until: condition =>
+      turnsUntil(condition, () => `what was awaited did not happen; last seen: ${recent()}`),
+    probe: async <M extends EventObject>(id: string) => {
+      const received: M[] = []
+      const spec = child({ id, behavior: recording<M>(received) })
+      return makeProbe(await Effect.runPromise(system.effect.spawn(spec)), received)
+    },
+  }
+}

@@ -1,0 +1,5 @@
+// The door of @shoal/core/testing.
+
+export type { Probe } from './Probe.ts'
+export { startTestSystem, type TestSystem } from './TestSystem.ts'
+export { VirtualClock } from './VirtualClock.ts'
