@@ -1,0 +1,62 @@
+// The one door of @shoal/browser-bridge: what runs in Node. The page's own code is not exported; the host serves it.
+
+export {
+  ConnectionLost,
+  DeadlineExceeded,
+  HandshakeFailed,
+  LaneHung,
+  LaneLost,
+  LaneOpenFailed,
+  LaunchFailed,
+  ListenFailed,
+  PageFailed,
+  PortInUse,
+  ProfileFolderFailed,
+  RemoteFailed,
+  RequestCancelled,
+  type RequestError,
+  RequestRefused,
+} from './errors.ts'
+export type { Browser, ExitDetail, PageHandle } from './node/browsers/Browser.ts'
+export {
+  type BrowserKind,
+  browserKinds,
+  type DiscoverOptions,
+  discover,
+  type FoundBrowser,
+} from './node/browsers/discover.ts'
+export { launch } from './node/browsers/launch.ts'
+export type { LaunchOptions } from './node/browsers/launchFlags.ts'
+export { type ProcessTree, processTree } from './node/browsers/processTree.ts'
+export { type Reaped, reapOrphans } from './node/browsers/reapOrphans.ts'
+export {
+  BridgeHost,
+  type BridgeHostOptions,
+  type Invitation,
+  type InviteOptions,
+} from './node/host/BridgeHost.ts'
+export type { FileProvider, OpenedFile } from './node/host/FileProvider.ts'
+export type { Refusal } from './node/host/Gateway.ts'
+export { PageBuildFailed, type PageBundle, pageBundle } from './node/host/pageBundle.ts'
+export type { HeartbeatLimits } from './node/link/Heartbeat.ts'
+export type { Lane, Loaded, LoadRequest, RunOptions, RunRequest, RunResult } from './node/link/Lane.ts'
+export type { LiveConnection } from './node/link/LivePage.ts'
+export { FrameError, type FrameErrorCode } from './protocol/frameError.ts'
+export type {
+  Adapter,
+  Backend,
+  BrowserIdentity,
+  Capabilities,
+  LoadOptions,
+  LoadTiming,
+  ModelDtype,
+  ModelFile,
+  ModelManifest,
+  RunInput,
+  RunTiming,
+  TaskInput,
+  TensorInput,
+  ValueMetadata,
+} from './protocol/messages.ts'
+export { type NamedTensor, type Tensor, type TensorDtype, tensorFault } from './protocol/tensors.ts'
+export { LaneError, type WireErrorCode } from './protocol/wireErrors.ts'

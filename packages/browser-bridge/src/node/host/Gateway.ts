@@ -1,0 +1,211 @@
+// The door for pages: upgrade, hello, welcome or refusal. Not what a page does once it is in (LivePage.ts). Nothing is
+// kept of who is refused but a count, and a stranger may send little and wait briefly.
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+import {
+  defaultLimits,
+  type Hello,
+  type Limits,
+  protocolVersion,
+  type RefusalCode,
+} from '../../protocol/messages.ts'
+import type { HeartbeatLimits } from '../link/Heartbeat.ts'
+import { Link } from '../link/Link.ts'
+import { LivePage } from '../link/LivePage.ts'
+import { type AccessRules, hostAllowed, originAllowed } from './access.ts'
+import type { JoinTokens } from './JoinTokens.ts'
+
+/** A page that is expected, and what to do with it. */
+export interface Guest {
+  readonly id: string
+  /** Hears of each arrival of its page: the first, after a reload, after a lost socket. The newest one counts. */
+  readonly onArrival: (page: LivePage) => void
+  /** Its present page. */
+  page: LivePage | undefined
+}
+
+export interface GatewayOptions {
+  readonly tokens: JoinTokens<Guest>
+  readonly rules: AccessRules
+  readonly build: string
+  readonly filesBase: string
+  readonly runtimeBase: string
+  readonly heartbeat: HeartbeatLimits
+  readonly limits?: Limits
+}
+
+/** Why, and how many, were not let in. */
+export type Refusal =
+  | RefusalCode
+  | 'HostRefused'
+  | 'OriginRefused'
+  | 'PathUnknown'
+  | 'HelloLate'
+  | 'HelloTooLarge'
+
+/** A page says hello after its probe, which takes seconds on a busy machine. */
+const helloLimitMs = 60_000
+const helloLimitBytes = 64 * 1024
+const strangersAtOnce = 64
+
+const advice: Partial<Record<RefusalCode, string>> = {
+  BuildMismatch: 'Reload the page: it was built by another version of this host.',
+  ProtocolMismatch: 'Reload the page; if that does not help, host and page come from different versions.',
+  TokenInvalid: 'Ask for a new join address: this one has been used up or revoked.',
+  TooManyConnections: 'Wait until another page has left.',
+}
+
+interface UpgradeRefusal {
+  readonly status: string
+  readonly why: Refusal
+}
+
+const crowded: UpgradeRefusal = { status: '503 Service Unavailable', why: 'TooManyConnections' }
+
+/** Why a request to open a socket is turned away, by its path and headers alone. */
+export const whyNotHere = (
+  request: Pick<IncomingMessage, 'url' | 'headers'>,
+  rules: AccessRules,
+): UpgradeRefusal | undefined => {
+  const { host, origin } = request.headers
+  if (request.url?.split('?', 1)[0] !== '/link') return { status: '404 Not Found', why: 'PathUnknown' }
+  if (!hostAllowed(host, rules)) return { status: '421 Misdirected Request', why: 'HostRefused' }
+  if (!originAllowed(origin, host, rules)) return { status: '403 Forbidden', why: 'OriginRefused' }
+  return undefined
+}
+
+/** Why a page's hello is refused. The token first: a stranger learns nothing about this host's version. */
+export const whyNotWelcome = (
+  hello: Pick<Hello, 'protocol' | 'build'>,
+  tokenKnown: boolean,
+  build: string,
+): { readonly code: RefusalCode; readonly message: string } | undefined => {
+  if (!tokenKnown) return { code: 'TokenInvalid', message: 'the token is not known here' }
+  if (hello.protocol !== protocolVersion) {
+    const message = `the page speaks protocol ${hello.protocol}, this host ${protocolVersion}`
+    return { code: 'ProtocolMismatch', message }
+  }
+  if (hello.build !== build) {
+    return { code: 'BuildMismatch', message: `the page is build ${hello.build}, this host has ${build}` }
+  }
+  return undefined
+}
+
+export class Gateway {
+  readonly refusals = new Map<Refusal, number>()
+  readonly #options: GatewayOptions
+  readonly #server: WebSocketServer
+  readonly #pages = new Set<LivePage>()
+  #strangers = 0
+
+  constructor(options: GatewayOptions) {
+    this.#options = options
+    this.#server = new WebSocketServer({
+      noServer: true,
+      // Tensors do not shrink, and inflating them blocks the event loop.
+      perMessageDeflate: false,
+      maxPayload: (options.limits ?? defaultLimits).maxFrameBytes,
+    })
+  }
+
+  /** For the HTTP server's `upgrade` event. */
+  readonly upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
+    const refusal = this.#strangers < strangersAtOnce ? whyNotHere(request, this.#options.rules) : crowded
+    if (refusal !== undefined) {
+      this.#turnAway(stream, refusal)
+      return
+    }
+    this.#server.handleUpgrade(request, stream, head, socket => {
+      this.#greet(new Link(socket, stream, this.#options.limits), stream)
+    })
+  }
+
+  /** Dismisses every page and refuses the ones to come. */
+  close(): void {
+    for (const page of this.#pages) page.dismiss('the host is closing')
+    this.#server.close()
+  }
+
+  #turnAway(stream: Duplex, { status, why }: UpgradeRefusal): void {
+    this.#count(why)
+    stream.on('error', () => {})
+    stream.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+  }
+
+  #count(why: Refusal): void {
+    this.refusals.set(why, (this.refusals.get(why) ?? 0) + 1)
+  }
+
+  #greet(link: Link, stream: Duplex): void {
+    this.#strangers += 1
+    let bytes = 0
+    const measure = (chunk: Buffer): void => {
+      bytes += chunk.length
+      if (bytes <= helloLimitBytes) return
+      this.#count('HelloTooLarge')
+      link.terminate()
+    }
+    const late = setTimeout(() => {
+      this.#count('HelloLate')
+      link.terminate()
+    }, helloLimitMs)
+    late.unref()
+    const known = (): void => {
+      clearTimeout(late)
+      stream.off('data', measure)
+      this.#strangers -= 1
+    }
+    let met = false
+    const once = (): void => {
+      if (!met) known()
+      met = true
+    }
+    stream.on('data', measure)
+    void link.closed.then(once)
+    link.onMessage(message => {
+      once()
+      if (message.t === 'hello') this.#hello(message, link)
+      else this.#refuse(link, 'FrameRefused', `the first message was '${message.t}', not hello`)
+    })
+  }
+
+  #refuse(link: Link, code: RefusalCode, message: string): void {
+    this.#count(code)
+    link.send({ t: 'refused', code, message, advice: advice[code] ?? 'Reload the page.' })
+    link.close(1008, code)
+  }
+
+  #hello(hello: Hello, link: Link): void {
+    const { tokens, build, filesBase, runtimeBase, heartbeat, limits = defaultLimits } = this.#options
+    const guest = tokens.find(hello.token)
+    const refusal = whyNotWelcome(hello, guest !== undefined, build)
+    if (guest === undefined || refusal !== undefined) {
+      this.#refuse(link, refusal?.code ?? 'TokenInvalid', refusal?.message ?? '')
+      return
+    }
+    const former = guest.page
+    const resumed = former !== undefined && hello.resume === former.wireId
+    const wireId = resumed ? former.wireId : `${guest.id}~${randomBytes(6).toString('hex')}`
+    // The page may know of a lost socket before we do.
+    former?.end(resumed ? 'its page connected again' : 'its page was loaded again')
+    former?.link.terminate()
+    const page = new LivePage(guest.id, wireId, hello, link, heartbeat)
+    if (resumed) page.adopt(former)
+    guest.page = page
+    this.#pages.add(page)
+    void page.lost.then(() => this.#pages.delete(page))
+    link.send({
+      t: 'welcome',
+      protocol: protocolVersion,
+      build,
+      connection: wireId,
+      beatMs: heartbeat.beatMs,
+      filesBase,
+      runtimeBase,
+      limits,
+    })
+    guest.onArrival(page)
+  }
+}
