@@ -72,7 +72,7 @@ export const bundled: readonly { readonly within: RegExp; readonly why: string }
     why: 'the page is bundled at build: nothing of it is resolved at run time',
   },
   {
-    within: /^packages\/browser-bridge\/src\/node\/host\/pageBundle\.ts$/,
+    within: /^packages\/browser-bridge\/src\/node\/host\/buildPage\.ts$/,
     why: 'builds the page in a clone; a packed package carries it built',
   },
 ]

@@ -1,0 +1,76 @@
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { benchCommand } from '../benchCommand.ts'
+
+const fixture = fileURLToPath(new URL('fixture', import.meta.url))
+
+async function run(...args: string[]) {
+  const out: string[] = []
+  const err: string[] = []
+  const code = await benchCommand(args, fixture, { out: line => out.push(line), err: line => err.push(line) })
+  return { code, out, err }
+}
+
+describe('npm run bench', () => {
+  it('-- NAME --json prints one document of the agreed shape, alone', async () => {
+    const { code, out, err } = await run('tiny', '--json')
+    expect(code).toBe(0)
+    expect(out).toHaveLength(1)
+    expect(JSON.parse(out[0] ?? '')).toEqual({
+      bench: 'tiny',
+      machine: expect.stringContaining('Node'),
+      commit: expect.stringMatching(/^[0-9a-f]{12}(-dirty)?$|^unknown$/),
+      rows: [
+        {
+          name: 'ten',
+          value: 10,
+          unit: 'ms',
+          beside: 'four',
+          besideValue: 4,
+          ratio: 2.5,
+          n: 5,
+          aim: 'at most 3 times',
+          met: true,
+        },
+        {
+          name: 'alone',
+          value: null,
+          unit: 'ms',
+          beside: null,
+          besideValue: null,
+          ratio: null,
+          n: 0,
+          aim: null,
+          met: null,
+        },
+      ],
+    })
+    expect(err).toContain('tiny: counting: 5 of 5 pairs')
+  })
+
+  it('prints a table with medians, spread, ratio, count and aim', async () => {
+    const { out } = await run('tiny')
+    expect(out[2]).toMatch(/^ten +10 ms +10 – 10 +4 ms +four +× 2\.5 +5 +met: at most 3 times$/)
+  })
+
+  it('without a name runs all; one that fails is told and does not stop the others', async () => {
+    const { code, out, err } = await run('--json')
+    const { bench, rows } = JSON.parse(out[0] ?? '')
+    expect(code).toBe(1)
+    expect(bench).toBe('all')
+    expect(rows[0].name).toBe('tiny: ten')
+    expect(err.some(line => line.startsWith('broken failed: Error: no figure'))).toBe(true)
+  })
+
+  it('refuses a name that is none, and says which there are', async () => {
+    expect(await run('tinny')).toEqual({
+      code: 2,
+      out: [],
+      err: ["There is no bench 'tinny'. There are: broken, tiny."],
+    })
+  })
+
+  it('--list names them', async () => {
+    expect((await run('--list')).out).toEqual(['broken', 'tiny'])
+  })
+})

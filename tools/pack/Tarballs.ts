@@ -1,0 +1,102 @@
+// The packages as they would be published: built, packed, and installed into folders outside the clone. Nothing of
+// the repository's node_modules, .npmrc or overrides reaches those folders.
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+export interface Tarballs extends AsyncDisposable {
+  /** Paths of the packed packages, by name. */
+  readonly byName: ReadonlyMap<string, string>
+}
+
+/** Builds (from Nx's cache where nothing changed) and packs every package and application that is not private. */
+export async function packAll(): Promise<Tarballs> {
+  const nx = join(root, 'node_modules/nx/bin/nx.js')
+  await run(process.execPath, [nx, 'run-many', '-t', 'build', '--outputStyle=static'], {
+    cwd: root,
+    env: { ...process.env, NX_TUI: 'false' },
+    maxBuffer: 64 * 1024 * 1024,
+  })
+  const folder = await mkdtemp(join(tmpdir(), 'shoal-tarballs-'))
+  const byName = new Map<string, string>()
+  for (const dist of await builtPackages()) {
+    const { name } = JSON.parse(await readFile(join(dist, 'package.json'), 'utf8'))
+    const { stdout } = await npm(dist, ['pack', '--json', '--pack-destination', folder])
+    const [{ filename }] = JSON.parse(stdout)
+    byName.set(name, join(folder, filename))
+  }
+  return { byName, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
+}
+
+async function builtPackages(): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const group of ['packages', 'apps']) {
+    for (const name of await readdir(join(root, group))) {
+      const manifest = await readFile(join(root, group, name, 'package.json'), 'utf8').catch(() => undefined)
+      if (manifest !== undefined && !JSON.parse(manifest).private) found.push(join(root, group, name, 'dist'))
+    }
+  }
+  return found
+}
+
+export interface Installation extends AsyncDisposable {
+  readonly folder: string
+  /** Names of every package that came in, however deep. */
+  readonly packages: ReadonlySet<string>
+  /** Runs a TypeScript file in the folder, as somebody who installed the packages would. */
+  runExample(code: string, env?: Readonly<Record<string, string>>): Promise<string>
+  /** Runs a command that the packages brought. */
+  runCommand(command: string, args: readonly string[]): Promise<string>
+}
+
+/** `npm install` of these (tarballs or registry specifiers) in an empty folder. */
+export async function installInto(specifiers: readonly string[]): Promise<Installation> {
+  const folder = await mkdtemp(join(tmpdir(), 'shoal-installed-'))
+  await writeFile(join(folder, 'package.json'), '{ "name": "somebody", "private": true, "type": "module" }')
+  await npm(folder, ['install', '--prefer-offline', '--no-audit', '--no-fund', ...specifiers])
+  const lock = JSON.parse(await readFile(join(folder, 'package-lock.json'), 'utf8'))
+  const paths = Object.keys(lock.packages).filter(path => path !== '')
+  return {
+    folder,
+    packages: new Set(
+      paths.map(path => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)),
+    ),
+    runExample: async (code, env = {}) => {
+      await writeFile(join(folder, 'example.ts'), code)
+      const options = { cwd: folder, env: { ...outside(), ...env }, maxBuffer: 64 * 1024 * 1024 }
+      return (await run(process.execPath, ['example.ts'], options)).stdout
+    },
+    runCommand: async (command, args) => {
+      const options = { cwd: folder, env: outside(), maxBuffer: 64 * 1024 * 1024 }
+      return (await run(join(folder, 'node_modules/.bin', command), args, options)).stdout
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+/** Whether npm's registry answers, which a first installation needs. */
+export async function registryAnswers(): Promise<boolean> {
+  return npm(tmpdir(), ['ping', '--fetch-retries=0', '--fetch-timeout=8000']).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** The environment without what npm and this repository put into it; the Node that runs this comes first. */
+function outside(): Record<string, string | undefined> {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|VITEST|INIT_CWD)/i.test(name))
+  const env: Record<string, string | undefined> = Object.fromEntries(kept)
+  const folders = (env['PATH'] ?? '').split(delimiter).filter(folder => !folder.startsWith(root))
+  return { ...env, PATH: [dirname(process.execPath), ...folders].join(delimiter) }
+}
+
+function npm(cwd: string, args: readonly string[]): Promise<{ stdout: string }> {
+  const options = { cwd, env: outside(), maxBuffer: 64 * 1024 * 1024, shell: process.platform === 'win32' }
+  return run('npm', args, options)
+}

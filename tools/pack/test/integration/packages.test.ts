@@ -1,0 +1,110 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { firstExample } from '../../../readme/readmeExample.ts'
+import { installInto, packAll, registryAnswers, type Tarballs } from '../../Tarballs.ts'
+
+const root = fileURLToPath(new URL('../../../..', import.meta.url))
+const minutes = 60_000
+
+const exampleOf = async (path: string): Promise<string | undefined> =>
+  firstExample(await readFile(join(root, path), 'utf8').catch(() => ''))
+
+const online = await registryAnswers()
+const coreExample = await exampleOf('packages/core/README.md')
+const rootExample = await exampleOf('README.md')
+
+describe.skipIf(!online)('packed and installed outside the clone (skipped where npm has no registry)', () => {
+  let tarballs: Tarballs
+  const all = () => [...tarballs.byName.values()]
+  const of = (name: string): string => {
+    const path = tarballs.byName.get(name)
+    if (path === undefined) throw new Error(`${name} was not packed`)
+    return path
+  }
+
+  beforeAll(async () => {
+    tarballs = await packAll()
+  }, 5 * minutes)
+  afterAll(() => tarballs?.[Symbol.asyncDispose]())
+
+  it('every package is packed, with its README and licence, without sources or tests', async () => {
+    expect([...tarballs.byName.keys()].sort()).toEqual([
+      '@shoal/browser-bridge',
+      '@shoal/cli',
+      '@shoal/core',
+      '@shoal/model-store',
+      '@shoal/onnx',
+      '@shoal/pool',
+    ])
+  })
+
+  it('publint finds nothing to mend', async () => {
+    const found: string[] = []
+    for (const [name, path] of tarballs.byName) {
+      const tarball = await readFile(path)
+      const bytes = tarball.buffer.slice(tarball.byteOffset, tarball.byteOffset + tarball.length)
+      const { messages, pkg } = await publint({ pack: { tarball: bytes }, level: 'warning', strict: true })
+      found.push(...messages.map(message => `${name}: ${formatMessage(message, pkg, { color: false })}`))
+    }
+    expect(found).toEqual([])
+  })
+
+  it('types resolve for whoever imports the packages as modules', async () => {
+    const found: string[] = []
+    for (const [name, path] of tarballs.byName) {
+      const analysis = await checkPackage(createPackageFromTarballData(await readFile(path)))
+      if (!analysis.types) continue
+      for (const problem of analysis.problems) {
+        // Modules only, for Node 22 and bundlers: `require` and the resolution of Node 10 are not served.
+        const kind = 'resolutionKind' in problem ? problem.resolutionKind : ''
+        if (kind !== 'node10' && kind !== 'node16-cjs') found.push(`${name}: ${JSON.stringify(problem)}`)
+      }
+    }
+    expect(found).toEqual([])
+  })
+
+  it(
+    '@shoal/core alone brings no browser, no ONNX Runtime and no Playwright',
+    async () => {
+      await using installed = await installInto([of('@shoal/core'), 'effect@4.1.0', 'xstate@5.33.3'])
+      const heavy = [...installed.packages].filter(name =>
+        /playwright|puppeteer|onnx|chrom|firefox|vite/.test(name),
+      )
+      expect(heavy).toEqual([])
+      expect(installed.packages).toContain('@shoal/core')
+    },
+    2 * minutes,
+  )
+
+  it.skipIf(coreExample === undefined)(
+    "@shoal/core alone runs its README's example (skipped: no example in packages/core/README.md)",
+    async () => {
+      await using installed = await installInto([of('@shoal/core'), 'effect@4.1.0', 'xstate@5.33.3'])
+      expect(await installed.runExample(coreExample ?? '')).not.toBe('')
+    },
+    2 * minutes,
+  )
+
+  it(
+    '@shoal/cli brings a command that answers',
+    async () => {
+      await using installed = await installInto(all())
+      expect(await installed.runCommand('shoal', ['--help'])).toMatch(/demo[\s\S]*doctor/)
+    },
+    5 * minutes,
+  )
+
+  it.skipIf(rootExample === undefined)(
+    '@shoal/pool runs the first example of the README (skipped: README.md has none)',
+    async () => {
+      await using installed = await installInto(all())
+      expect(await installed.runExample(rootExample ?? '')).not.toBe('')
+    },
+    5 * minutes,
+  )
+})
