@@ -76,8 +76,13 @@ export function toWireError(thrown: unknown): WireError {
 }
 
 /** Reads it again: the same code, message, and the stack of where it was thrown. */
-export const fromWireError = (wire: WireError): LaneError =>
-  new LaneError(wire.code, wire.message, wire.stack === undefined ? {} : { stack: wire.stack })
+export function fromWireError({ code, message, stack }: WireError): LaneError {
+  if (stack === undefined) return new LaneError(code, message)
+  // Firefox and Safari leave the message out of stacks; whoever prints only the stack should see it.
+  return new LaneError(code, message, {
+    stack: stack.includes(message) ? stack : `LaneError: ${message}\n${stack}`,
+  })
+}
 
 export const checkWireError: Check<WireError> = struct<WireError>({
   code: oneOf(...(Object.keys(codes) as WireErrorCode[])),

@@ -71,6 +71,7 @@ async function proveBackend(backend: Backend): Promise<void> {
   const x = new ort.Tensor('float32', new Float32Array([1, 2, 3, 4]), [4])
   const { y } = await session.run({ x })
   const sum = (y?.data as Float32Array | undefined)?.reduce((a, b) => a + b, 0)
-  await session.release()
+  // On WebGPU the last session to go takes the device with it: this one stays.
+  if (backend === 'wasm') await session.release()
   if (sum !== 20) throw new Error(`a tiny graph computed ${sum}, not 20`)
 }

@@ -1,0 +1,196 @@
+// Frames: what goes in comes out, no tensor is copied on the way but a misaligned one, and the bytes are those that
+// the protocol says.
+
+import * as fc from 'fast-check'
+import { Unpackr } from 'msgpackr'
+import { describe, expect, it } from 'vitest'
+import {
+  decodeHostFrame,
+  decodePageFrame,
+  encodeFrame,
+  joinChunks,
+  peekFrame,
+} from '../../src/protocol/codec.ts'
+import type { Result, Run } from '../../src/protocol/messages.ts'
+import type { NamedTensor } from '../../src/protocol/tensors.ts'
+import { elementBytes } from '../../src/protocol/tensors.ts'
+import { binaryDtypes, failed, results, runs } from './messages.ts'
+
+const timing = { queueMs: 0, preprocessMs: 0, computeMs: 0, postprocessMs: 0 }
+const result = (tensors: readonly NamedTensor[]): Result => ({
+  t: 'result',
+  id: 1,
+  timing,
+  inputs: 0,
+  tensors,
+})
+
+/** The frame at `offset` of a larger buffer, as a socket hands payloads over. */
+const shifted = (frame: Uint8Array, offset: number) => {
+  const larger = new Uint8Array(frame.length + offset + 3)
+  larger.set(frame, offset)
+  return larger.subarray(offset, offset + frame.length)
+}
+
+describe('a frame', () => {
+  it('gives back every message of the host whole, at any offset', () => {
+    fc.assert(
+      fc.property(runs, fc.nat({ max: 9 }), (run, offset) => {
+        expect(decodeHostFrame(shifted(joinChunks(encodeFrame(run)), offset))).toEqual(run)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('gives back every message of a page whole, at any offset', () => {
+    fc.assert(
+      fc.property(results, fc.nat({ max: 9 }), (message, offset) => {
+        expect(decodePageFrame(shifted(joinChunks(encodeFrame(message)), offset))).toEqual(message)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('is length, MessagePack, padding to 8, then tensors padded to 8: literally', () => {
+    const frame = joinChunks(
+      encodeFrame(result([{ name: 'y', dtype: 'int16', dims: [3], data: Int16Array.of(1, 2, -1) }])),
+    )
+    const length = new DataView(frame.buffer).getUint32(0, true)
+    expect(new Unpackr({ useRecords: false }).unpack(frame.subarray(4, 4 + length))).toEqual({
+      t: 'result',
+      id: 1,
+      timing,
+      inputs: 0,
+      tensors: [{ name: 'y', dtype: 'int16', dims: [3], byteLength: 6 }],
+    })
+    const start = Math.ceil((4 + length) / 8) * 8
+    expect([...frame.subarray(4 + length, start)]).toEqual(new Array(start - 4 - length).fill(0))
+    expect([...frame.subarray(start)]).toEqual([1, 0, 2, 0, 255, 255, 0, 0])
+  })
+
+  it('is these bytes for a beat', () => {
+    expect([...joinChunks(encodeFrame({ t: 'beat', mainAgeMs: 300 }))]).toEqual(
+      [
+        21, 0, 0, 0, 0x82, 0xa1, 116, 0xa4, 98, 101, 97, 116, 0xa9, 109, 97, 105, 110, 65, 103, 101, 77, 115,
+        0xcd, 1, 44, 0, 0, 0, 0, 0, 0, 0,
+      ].slice(0, 32),
+    )
+  })
+
+  it('carries the tensors of the caller, not copies of them', () => {
+    const data = new Float32Array(1000)
+    const chunks = encodeFrame(result([{ name: 'y', dtype: 'float32', dims: [1000], data }]))
+    expect(chunks.filter(chunk => chunk.buffer === data.buffer).map(chunk => chunk.byteLength)).toEqual([
+      4000,
+    ])
+  })
+
+  it('is one chunk where there are no tensors, which joining does not copy', () => {
+    const chunks = encodeFrame(failed)
+    expect(chunks).toHaveLength(1)
+    expect(joinChunks(chunks).buffer).toBe(chunks[0]?.buffer)
+  })
+
+  it('tells where it goes without its tensors being read', () => {
+    const run: Run = {
+      t: 'run',
+      id: 9,
+      lane: 3,
+      model: 'm',
+      input: { kind: 'tensors' },
+      deadlineMs: 1,
+      tensors: [],
+    }
+    expect(peekFrame(joinChunks(encodeFrame(run)))).toEqual({ t: 'run', lane: 3, id: 9 })
+    expect(peekFrame(joinChunks(encodeFrame({ t: 'bye' })))).toEqual({ t: 'bye' })
+  })
+})
+
+describe('copies at decoding', () => {
+  const decoded = (dtype: (typeof binaryDtypes)[number], offset: number) => {
+    const tensor = { name: 'y', dtype, dims: [4], data: new Uint8Array(4 * elementBytes(dtype)) }
+    const message = result([tensor as unknown as NamedTensor])
+    const frame = shifted(joinChunks(encodeFrame(retyped(message))), offset)
+    const copied: number[] = []
+    const answer = decodePageFrame(frame, { onCopy: bytes => copied.push(bytes) }) as Result
+    const [{ data }] = answer.tensors as [NamedTensor]
+    return { copied, isView: (data as Uint8Array).buffer === frame.buffer }
+  }
+  /** A tensor of zeros, whatever its dtype. */
+  const retyped = (message: Result): Result => {
+    const [tensor] = message.tensors as [NamedTensor]
+    const bytes = (tensor.data as Uint8Array).buffer
+    const types = {
+      float32: Float32Array,
+      float64: Float64Array,
+      int8: Int8Array,
+      int16: Int16Array,
+    } as const
+    const more = {
+      int32: Int32Array,
+      uint32: Uint32Array,
+      int64: BigInt64Array,
+      uint64: BigUint64Array,
+    } as const
+    const rest = { uint8: Uint8Array, bool: Uint8Array, uint16: Uint16Array, float16: Uint16Array } as const
+    const View = { ...types, ...more, ...rest }[tensor.dtype as (typeof binaryDtypes)[number]]
+    return {
+      ...message,
+      tensors: [{ ...tensor, data: new (View as Uint8ArrayConstructor)(bytes) } as NamedTensor],
+    }
+  }
+
+  it.each(binaryDtypes)('%s: none where the payload is aligned', dtype => {
+    expect(decoded(dtype, 0)).toEqual({ copied: [], isView: true })
+    expect(decoded(dtype, 8)).toEqual({ copied: [], isView: true })
+  })
+
+  it.each(binaryDtypes)(
+    '%s: one of its own size, and only where its elements need it, at odd offsets',
+    dtype => {
+      const bytes = elementBytes(dtype)
+      for (const offset of [1, 2, 3, 4, 5, 6, 7]) {
+        const aligned = offset % bytes === 0
+        expect(decoded(dtype, offset)).toEqual({ copied: aligned ? [] : [4 * bytes], isView: aligned })
+      }
+    },
+  )
+})
+
+describe('a message that cannot be a frame', () => {
+  it.each([
+    [
+      'dims that do not fit the data',
+      { name: 'y', dtype: 'float32', dims: [2, 2], data: new Float32Array(3) },
+    ],
+    ['data of another type', { name: 'y', dtype: 'float32', dims: [3], data: new Int32Array(3) }],
+    ['dims that are no sizes', { name: 'y', dtype: 'float32', dims: [-1], data: new Float32Array(0) }],
+    ['a dtype that there is not', { name: 'y', dtype: 'int4', dims: [1], data: new Uint8Array(1) }],
+  ])('is refused at encoding: %s', (_, tensor) => {
+    expect(() => encodeFrame(result([tensor as NamedTensor]))).toThrow(
+      expect.objectContaining({ _tag: 'FrameError', code: 'TensorInvalid' }),
+    )
+  })
+
+  it('is refused beyond the limits of the other side', () => {
+    const limits = { maxHeaderBytes: 200, maxFrameBytes: 1000, maxTensors: 2 }
+    const tensor = (bytes: number): NamedTensor => ({
+      name: '',
+      dtype: 'uint8',
+      dims: [bytes],
+      data: new Uint8Array(bytes),
+    })
+    const code = (message: Result) => {
+      try {
+        encodeFrame(message, limits)
+      } catch (error) {
+        return (error as { code: string }).code
+      }
+      return 'fits'
+    }
+    expect(code(result([tensor(100)]))).toBe('fits')
+    expect(code(result([tensor(1000)]))).toBe('FrameTooLarge')
+    expect(code(result([tensor(1), tensor(1), tensor(1)]))).toBe('TooManyTensors')
+    expect(code({ ...result([]), json: 'x'.repeat(200) })).toBe('HeaderTooLarge')
+  })
+})

@@ -1,0 +1,193 @@
+// Bytes from whoever opened the socket: each is a message, or a typed error in little time and memory. Nothing else.
+
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decodeHostFrame, decodePageFrame, encodeFrame, joinChunks } from '../../src/protocol/codec.ts'
+import { FrameError } from '../../src/protocol/frameError.ts'
+import { defaultLimits } from '../../src/protocol/messages.ts'
+import { pack, unpack } from '../../src/protocol/msgpack.ts'
+import { results, runs } from './messages.ts'
+
+const frameOf = (header: Uint8Array, tail: Uint8Array = new Uint8Array(0)) => {
+  const start = Math.ceil((4 + header.length) / 8) * 8
+  const frame = new Uint8Array(start + tail.length)
+  new DataView(frame.buffer).setUint32(0, header.length, true)
+  frame.set(header, 4)
+  frame.set(tail, start)
+  return frame
+}
+const packed = (value: unknown) => {
+  const { bytes, length } = pack(value, 0)
+  return bytes.subarray(0, length)
+}
+const codeOf = (frame: Uint8Array, limits = defaultLimits) => {
+  try {
+    decodePageFrame(frame, { limits })
+  } catch (error) {
+    return error instanceof FrameError ? error.code : error
+  }
+  return 'a message'
+}
+
+const timing = { queueMs: 0, preprocessMs: 0, computeMs: 0, postprocessMs: 0 }
+const result = (tensors: unknown) => packed({ t: 'result', id: 1, timing, inputs: 0, tensors })
+const tensor = (dims: unknown, byteLength: unknown, dtype: unknown = 'float32') => [
+  { name: 'y', dtype, dims, byteLength },
+]
+
+describe('a frame that lies', () => {
+  it.each([
+    ['no bytes', new Uint8Array(0), 'FrameTruncated'],
+    ['half a length', Uint8Array.of(1, 0), 'FrameTruncated'],
+    ['a header longer than the frame', Uint8Array.of(200, 0, 0, 0, 0x80, 0, 0, 0), 'FrameTruncated'],
+    ['a header of 4 GiB', Uint8Array.of(255, 255, 255, 255, 0x80, 0, 0, 0), 'HeaderTooLarge'],
+    ['an empty header', frameOf(new Uint8Array(0)), 'HeaderMalformed'],
+    ['a header that is a list', frameOf(packed([1])), 'HeaderMalformed'],
+    ['bytes after the header’s value', frameOf(Uint8Array.of(0x80, 0x80)), 'HeaderMalformed'],
+    [
+      'an array of four thousand million',
+      frameOf(Uint8Array.of(0xdd, 255, 255, 255, 255)),
+      'HeaderMalformed',
+    ],
+    ['a map of four thousand million', frameOf(Uint8Array.of(0xdf, 255, 255, 255, 255)), 'HeaderMalformed'],
+    [
+      'a string longer than the header',
+      frameOf(Uint8Array.of(0xdb, 0, 255, 255, 255, 65)),
+      'HeaderMalformed',
+    ],
+    ['arrays a thousand deep', frameOf(new Uint8Array(1000).fill(0x91)), 'HeaderMalformed'],
+    ['a key that is a number', frameOf(Uint8Array.of(0x81, 1, 1)), 'HeaderMalformed'],
+    [
+      'a key named __proto__',
+      frameOf(Uint8Array.of(0x81, 0xa9, ...Buffer.from('__proto__'), 0x80)),
+      'HeaderMalformed',
+    ],
+    ['text that is not UTF-8', frameOf(Uint8Array.of(0xa2, 0xff, 0xfe)), 'HeaderMalformed'],
+    ['an extension type', frameOf(Uint8Array.of(0xd4, 1, 1)), 'HeaderMalformed'],
+    ['no type', frameOf(packed({ id: 1 })), 'MessageUnknown'],
+    ['a type that is an object’s own method', frameOf(packed({ t: 'constructor' })), 'MessageUnknown'],
+    ['a message of the other direction', joinChunks(encodeFrame({ t: 'bye' })), 'MessageUnknown'],
+    ['a field of another type', frameOf(packed({ t: 'beat', mainAgeMs: 'soon' })), 'MessageInvalid'],
+    ['a number that is none', frameOf(packed({ t: 'beat', mainAgeMs: Number.NaN })), 'MessageInvalid'],
+    ['a missing field', frameOf(packed({ t: 'begin' })), 'MessageInvalid'],
+    ['tensors that are no list', frameOf(result({})), 'MessageInvalid'],
+    [
+      'a dtype that there is not',
+      frameOf(result(tensor([1], 4, 'float8')), new Uint8Array(8)),
+      'MessageInvalid',
+    ],
+    ['negative dims', frameOf(result(tensor([-1], 4)), new Uint8Array(8)), 'MessageInvalid'],
+    ['dims beyond all numbers', frameOf(result(tensor([2 ** 32, 2 ** 32], 0))), 'TensorInvalid'],
+    ['dims that do not fit the bytes', frameOf(result(tensor([3], 8)), new Uint8Array(8)), 'TensorInvalid'],
+    ['strings that are not there', frameOf(result(tensor([2], 0, 'string'))), 'TensorInvalid'],
+    [
+      'tensor bytes that are not there',
+      frameOf(result(tensor([400], 1600)), new Uint8Array(8)),
+      'FrameTruncated',
+    ],
+    [
+      'tensor bytes without their padding',
+      frameOf(result(tensor([3], 12)), new Uint8Array(12)),
+      'FrameTruncated',
+    ],
+    ['bytes after the last tensor', frameOf(result(tensor([2], 8)), new Uint8Array(16)), 'FrameTrailing'],
+    [
+      'tensors where there are none',
+      frameOf(packed({ t: 'begin', id: 1 }), new Uint8Array(8)),
+      'FrameTrailing',
+    ],
+  ])('%s', (_, frame, code) => {
+    expect(codeOf(frame)).toBe(code)
+  })
+
+  it('beyond the limits is refused before its header is read', () => {
+    const limits = { maxHeaderBytes: 64, maxFrameBytes: 256, maxTensors: 1 }
+    expect(codeOf(new Uint8Array(257), limits)).toBe('FrameTooLarge')
+    expect(codeOf(frameOf(packed('x'.repeat(100))), limits)).toBe('HeaderTooLarge')
+  })
+
+  it('with more tensors than the limit is refused before they are looked at', () => {
+    const limits = { ...defaultLimits, maxTensors: 1 }
+    expect(codeOf(frameOf(result([{}, {}])), limits)).toBe('TooManyTensors')
+  })
+})
+
+describe('a manifest that would climb out of the host’s model files', () => {
+  const load = (root: string, path: string) =>
+    frameOf(
+      packed({
+        t: 'load',
+        id: 1,
+        lane: 1,
+        options: {},
+        model: {
+          key: 'k',
+          name: 'n',
+          kind: 'graph',
+          root,
+          graphFile: 'onnx/model.onnx',
+          dtype: 'fp32',
+          files: [{ path, bytes: 1, sha256: '' }],
+        },
+      }),
+    )
+  it.each([
+    ['/etc/', 'a'],
+    ['k/', '../a'],
+    ['k/', 'b/../../a'],
+    ['https://elsewhere/', 'a'],
+    ['k/', 'b\\a'],
+  ])('%s %s', (root, path) => {
+    expect(() => decodeHostFrame(load(root, path))).toThrow(
+      expect.objectContaining({ code: 'MessageInvalid' }),
+    )
+  })
+})
+
+describe('mutated frames', () => {
+  it('are a message or a FrameError, three thousand times', () => {
+    let refused = 0
+    const mutations = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), {
+      minLength: 1,
+      maxLength: 6,
+    })
+    fc.assert(
+      fc.property(
+        fc.oneof(runs, results),
+        mutations,
+        fc.nat(),
+        fc.boolean(),
+        (message, changes, cut, cuts) => {
+          const whole = joinChunks(encodeFrame(message))
+          const frame = whole.slice(0, cuts ? cut % whole.length : whole.length)
+          for (const [at, byte] of changes) frame[at % frame.length] = byte
+          for (const decode of [decodeHostFrame, decodePageFrame]) {
+            try {
+              decode(frame)
+            } catch (error) {
+              if (!(error instanceof FrameError)) throw error
+              refused++
+            }
+          }
+        },
+      ),
+      { numRuns: 3000 },
+    )
+    expect(refused).toBeGreaterThan(3000)
+  })
+})
+
+describe('a header of random bytes', () => {
+  it('is a value or a FrameError', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), bytes => {
+        try {
+          unpack(bytes)
+        } catch (error) {
+          if (!(error instanceof FrameError)) throw error
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})

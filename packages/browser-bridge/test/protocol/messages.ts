@@ -1,0 +1,80 @@
+// Arbitrary messages and tensors for property tests: every dtype, every message that carries tensors.
+
+import * as fc from 'fast-check'
+import type { PageMessage, Result, Run } from '../../src/protocol/messages.ts'
+import type { NamedTensor, TensorDtype } from '../../src/protocol/tensors.ts'
+import { elementBytes, viewOf } from '../../src/protocol/tensors.ts'
+
+export const binaryDtypes = [
+  'float32',
+  'float16',
+  'float64',
+  'int8',
+  'uint8',
+  'int16',
+  'uint16',
+  'int32',
+  'uint32',
+  'int64',
+  'uint64',
+  'bool',
+] as const satisfies readonly TensorDtype[]
+
+const dims = fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 3 })
+const count = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1)
+
+const binaryTensor: fc.Arbitrary<NamedTensor> = fc
+  .record({ name: fc.string(), dtype: fc.constantFrom(...binaryDtypes), dims })
+  .chain(({ name, dtype, dims }) => {
+    const bytes = count(dims) * elementBytes(dtype)
+    return fc
+      .uint8Array({ minLength: bytes, maxLength: bytes })
+      .map(
+        raw =>
+          ({ name, dtype, dims, data: viewOf(dtype, raw.slice().buffer, 0, count(dims)) }) as NamedTensor,
+      )
+  })
+
+const stringTensor: fc.Arbitrary<NamedTensor> = fc
+  .record({ name: fc.string(), dims })
+  .chain(({ name, dims }) =>
+    fc
+      .array(fc.string({ unit: 'grapheme' }), { minLength: count(dims), maxLength: count(dims) })
+      .map(data => ({ name, dtype: 'string' as const, dims, data })),
+  )
+
+export const tensors = fc.array(fc.oneof({ weight: 4, arbitrary: binaryTensor }, stringTensor), {
+  maxLength: 4,
+})
+
+export const runs: fc.Arbitrary<Run> = fc
+  .record({
+    id: fc.nat(),
+    lane: fc.nat({ max: 100 }),
+    model: fc.string({ unit: 'grapheme', maxLength: 64 }),
+    deadlineMs: fc.double({ min: -1e6, max: 1e9, noNaN: true }),
+    tensors,
+    text: fc.string({ unit: 'grapheme' }),
+    options: fc.dictionary(
+      fc.string().filter(key => key !== '__proto__'),
+      fc.oneof(fc.string(), fc.boolean(), fc.integer(), fc.constant(null)),
+      { noNullPrototype: true },
+    ),
+  })
+  .map(({ text, options, ...rest }) => ({ t: 'run', input: { kind: 'task', text, options }, ...rest }))
+
+export const results: fc.Arbitrary<Result> = fc
+  .record({ id: fc.nat(), inputs: fc.nat({ max: 4 }), tensors, json: fc.jsonValue() })
+  .map(({ json, ...rest }) => ({
+    t: 'result',
+    timing: { queueMs: 0.5, preprocessMs: 1, computeMs: 2.25, postprocessMs: 0 },
+    json: JSON.parse(JSON.stringify(json).replaceAll('__proto__', 'proto')) as unknown,
+    ...rest,
+  }))
+
+export const failed: PageMessage = {
+  t: 'failed',
+  id: 7,
+  error: { code: 'WrongInput', message: 'm: input is missing', stack: 'at x' },
+  retryable: false,
+}
