@@ -1,24 +1,34 @@
-// Files that import each other in a circle, types included: an interface that imports those who implement it
-// is a knot too, though it is erased. Strongly connected components by Tarjan's algorithm (1972).
+// Files that import each other in a circle. Of values it is an error: which file runs first depends on who is asked
+// first. Of types alone, which are erased, it is a note: a knot to read, not one to trip over. Strongly connected
+// components by Tarjan's algorithm (1972).
 import { posix } from 'node:path'
 import type { Findings } from './Check.ts'
-import { isRelative } from './importsOf.ts'
+import { type Import, isRelative } from './importsOf.ts'
 import type { Workspace } from './Workspace.ts'
 
 export function checkCycles(workspace: Workspace): Findings {
-  const graph = new Map<string, readonly string[]>()
-  const known = new Set(workspace.files.map(({ path }) => path))
-  for (const { path, imports } of workspace.files) {
-    const targets = imports
-      .filter(({ specifier, kind }) => isRelative(specifier) && kind !== 'dynamic')
-      .map(({ specifier }) => posix.join(posix.dirname(path), specifier))
-    graph.set(
-      path,
-      [...new Set(targets)].filter(target => known.has(target)),
-    )
+  const values = knots(graphOf(workspace, ({ kind }) => kind === 'value'))
+  const inValues = new Set(values.flat())
+  const types = knots(graphOf(workspace, ({ kind }) => kind !== 'dynamic'))
+  return {
+    problems: values.map(knot => `${knot.join(' ↔ ')}: these import each other in a circle`),
+    warnings: types
+      .filter(knot => !knot.some(file => inValues.has(file)))
+      .map(knot => `${knot.join(' ↔ ')}: the types of these know each other in a circle`),
   }
-  const problems = knots(graph).map(knot => `${knot.join(' ↔ ')}: these import each other in a circle`)
-  return { problems, warnings: [] }
+}
+
+function graphOf(
+  workspace: Workspace,
+  counts: (imported: Import) => boolean,
+): ReadonlyMap<string, readonly string[]> {
+  const known = new Set(workspace.files.map(({ path }) => path))
+  const targets = ({ path, imports }: Workspace['files'][number]) =>
+    imports
+      .filter(imported => isRelative(imported.specifier) && counts(imported))
+      .map(({ specifier }) => posix.join(posix.dirname(path), specifier))
+      .filter(target => known.has(target))
+  return new Map(workspace.files.map(file => [file.path, [...new Set(targets(file))]]))
 }
 
 /** Groups of two or more nodes that all reach each other, and nodes that import themselves. */
