@@ -17,6 +17,10 @@ export {
   type RequestError,
   RequestRefused,
 } from './errors.ts'
+export type { BrowserContext, BrowserEvent } from './machines/browser.machine.ts'
+export type { ConnectionCommand, ConnectionContext, ConnectionLimits } from './machines/connection.machine.ts'
+export { type BrowserProcessOptions, type BrowserSnapshot, browserProcess } from './node/BrowserProcess.ts'
+export { BrowserSlot } from './node/BrowserSlot.ts'
 export type { Browser, ExitDetail, PageHandle } from './node/browsers/Browser.ts'
 export {
   type BrowserKind,
@@ -29,6 +33,8 @@ export { launch } from './node/browsers/launch.ts'
 export type { LaunchOptions } from './node/browsers/launchFlags.ts'
 export { type ProcessTree, processTree } from './node/browsers/processTree.ts'
 export { type Reaped, reapOrphans } from './node/browsers/reapOrphans.ts'
+export { type ConnectionOptions, type ConnectionSnapshot, connection } from './node/Connection.ts'
+export type { ConnectionListener } from './node/ConnectionSession.ts'
 export {
   BridgeHost,
   type BridgeHostOptions,
@@ -58,5 +64,13 @@ export type {
   TensorInput,
   ValueMetadata,
 } from './protocol/messages.ts'
-export { type NamedTensor, type Tensor, type TensorDtype, tensorFault } from './protocol/tensors.ts'
+export {
+  elementBytes,
+  elementCount,
+  type NamedTensor,
+  type Tensor,
+  type TensorDtype,
+  tensorFault,
+  viewOf,
+} from './protocol/tensors.ts'
 export { LaneError, type WireErrorCode } from './protocol/wireErrors.ts'

@@ -39,8 +39,11 @@ export interface LiveConnection {
   readonly lost: Promise<string>
 }
 
-/** Trouble that the lanes' own restart does not mend. */
-export type Trouble = Extract<Finding, { _tag: 'LinkSilent' | 'MainHung' }>
+/** Trouble that the lanes' own restart does not mend, and its end. */
+export type Trouble =
+  | Extract<Finding, { _tag: 'LinkSilent' | 'MainHung' }>
+  /** The link spoke again after it had been found silent. */
+  | { readonly _tag: 'LinkHeard' }
 
 const openLimitMs = 120_000
 
@@ -79,6 +82,7 @@ export class LivePage implements LiveConnection {
   readonly #watch: NodeJS.Timeout
   #life: Life = { _tag: 'Up' }
   #onTrouble: (trouble: Trouble) => void = () => {}
+  #silent = false
   #nextLane = 1
   #markLost: (reason: string) => void = () => {}
 
@@ -101,6 +105,11 @@ export class LivePage implements LiveConnection {
 
   get lanes(): readonly Lane[] {
     return [...this.#lanes.values()]
+  }
+
+  /** Requests that are not answered yet, on all lanes. */
+  get inFlight(): number {
+    return this.#requests.size
   }
 
   get stray(): StrayAnswers {
@@ -198,6 +207,10 @@ export class LivePage implements LiveConnection {
   #hear(message: PageMessage): void {
     const now = performance.now()
     this.#heartbeat.heard(now)
+    if (this.#silent) {
+      this.#silent = false
+      this.#onTrouble({ _tag: 'LinkHeard' })
+    }
     switch (message.t) {
       case 'hello':
         this.link.refuse(new FrameError('MessageInvalid', 'a second hello'))
@@ -260,6 +273,7 @@ export class LivePage implements LiveConnection {
   #look(): void {
     for (const finding of this.#heartbeat.check(performance.now())) {
       if (finding._tag === 'LinkSilent' || finding._tag === 'MainHung') {
+        this.#silent ||= finding._tag === 'LinkSilent'
         this.#onTrouble(finding)
         continue
       }

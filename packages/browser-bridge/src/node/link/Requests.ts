@@ -74,6 +74,10 @@ export class Requests {
     this.#send = send
   }
 
+  get size(): number {
+    return this.#pending.size
+  }
+
   /** Requests that a lane has not answered, those whose caller has gone included. */
   inFlight(lane: number): number {
     let count = 0

@@ -1,0 +1,128 @@
+// What a connection's machine drives: its invitation, its page in the browser, its live socket. It carries out and
+// reports; every decision is connection.machine's. One for each incarnation, closed with it.
+import { Effect } from 'effect'
+import type { PageFailed } from '../errors.ts'
+import type { SessionEvent } from '../machines/connection.machine.ts'
+import type { BrowserSlot } from './BrowserSlot.ts'
+import type { PageHandle } from './browsers/Browser.ts'
+import type { BridgeHost, Invitation } from './host/BridgeHost.ts'
+import type { LiveConnection, LivePage, Trouble } from './link/LivePage.ts'
+
+/** Who is told when a connection can take work and when it no longer can. Called synchronously; must not throw. */
+export interface ConnectionListener {
+  up(connection: LiveConnection): void
+  /** Comes before the next `up` of the same id; everything in flight has failed by then. */
+  down(id: string, reason: string): void
+}
+
+export interface SessionOptions {
+  readonly id: string
+  readonly host: BridgeHost
+  readonly slot: BrowserSlot
+  readonly listener: ConnectionListener
+}
+
+export class ConnectionSession {
+  readonly #options: SessionOptions
+  readonly #tell: (event: SessionEvent) => void
+  readonly #invitation: Invitation
+  #page: PageHandle | undefined
+  #live: LivePage | undefined
+  #arrivals = 0
+
+  constructor(options: SessionOptions, tell: (event: SessionEvent) => void) {
+    this.#options = options
+    this.#tell = tell
+    this.#invitation = options.host.invite({ id: options.id, onArrival: page => this.#arrived(page) })
+  }
+
+  /** Opens the page as soon as there is a browser, and goes on until it is interrupted. */
+  readonly run: Effect.Effect<never, PageFailed> = Effect.suspend(() =>
+    Effect.gen({ self: this }, function* () {
+      const browser = yield* this.#options.slot.ready
+      void browser.exited.then(({ detail }) => {
+        this.#lose(detail)
+        this.#tell({ type: 'browserGone', reason: detail })
+      })
+      const page = yield* browser.openPage(this.#invitation.url)
+      this.#page = page
+      void page.ended.then(({ detail }) => {
+        // A browser that dies takes its pages along first: let its own end be told in its own words.
+        if (browser !== this.#options.slot.current) return
+        this.#lose(detail)
+        this.#tell({ type: 'pageEnded', reason: detail })
+      })
+      this.#tell({ type: 'opened' })
+      return yield* Effect.never
+    }),
+  )
+
+  /** Ends the token, the socket and the page. */
+  readonly close: Effect.Effect<void> = Effect.suspend(() => {
+    this.#lose('the connection was closed')
+    this.#invitation.revoke()
+    return this.#page?.close() ?? Effect.void
+  })
+
+  ping(): void {
+    void this.#live?.link.ping().then(() => this.#tell({ type: 'pong' }))
+  }
+
+  cutSocket(): void {
+    this.#lose('its link fell silent')
+    this.#live?.link.terminate()
+  }
+
+  reload(): void {
+    // Its socket goes with the page. Cutting it first would only have the old page dial once more.
+    this.#lose('its page is loaded again')
+    const reloading = this.#page?.reload() ?? Effect.void
+    Effect.runFork(
+      reloading.pipe(Effect.catch(error => this.#told({ type: 'reloadFailed', reason: error.message }))),
+    )
+  }
+
+  /** Says `drained` once nothing is in flight. */
+  drain(): void {
+    const look = (): void => {
+      if ((this.#live?.inFlight ?? 0) > 0) setTimeout(look, 20)
+      else this.#tell({ type: 'drained' })
+    }
+    look()
+  }
+
+  #told(event: SessionEvent): Effect.Effect<void> {
+    return Effect.sync(() => this.#tell(event))
+  }
+
+  #arrived(page: LivePage): void {
+    // The former page's own promise comes a turn later, and down must be said before up.
+    this.#lose('its page dialled again')
+    this.#live = page
+    this.#arrivals += 1
+    page.onTrouble(trouble => this.#troubled(page, trouble))
+    void page.lost.then(reason => {
+      if (this.#live !== page) return
+      this.#lose(reason)
+      this.#tell({ type: 'socketLost', reason })
+    })
+    this.#options.listener.up(page)
+    this.#tell({ type: 'arrived', resumed: this.#arrivals > 1 })
+  }
+
+  #troubled(page: LivePage, trouble: Trouble): void {
+    if (this.#live !== page) return
+    if (trouble._tag === 'LinkHeard') this.#tell({ type: 'heard' })
+    else this.#tell({ type: trouble._tag === 'LinkSilent' ? 'silent' : 'mainHung', forMs: trouble.forMs })
+  }
+
+  /** Everything in flight fails, and the listener hears of it, once for each page. */
+  #lose(reason: string): void {
+    if (this.#live === undefined || this.#down.has(this.#live)) return
+    this.#down.add(this.#live)
+    this.#live.end(reason)
+    this.#options.listener.down(this.#options.id, reason)
+  }
+
+  readonly #down = new WeakSet<LivePage>()
+}

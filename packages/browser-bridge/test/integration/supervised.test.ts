@@ -1,0 +1,162 @@
+// A browser and its connection as supervised actors: the tree that a pool builds, with real browsers that are killed,
+// pages that are cut off, and work in flight meanwhile.
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { ActorSystem, type PromiseSystem, supervisor } from '@shoal/core'
+import { Effect } from 'effect'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  BridgeHost,
+  BrowserSlot,
+  type BrowserSnapshot,
+  browserProcess,
+  ConnectionLost,
+  type ConnectionSnapshot,
+  connection,
+  discover,
+  type FoundBrowser,
+  type LiveConnection,
+} from '../../src/index.ts'
+import type { LivePage } from '../../src/node/link/LivePage.ts'
+import { digit, files, mnist, noModels, one } from '../rig/models.ts'
+import { isAlive, Rig, until } from '../rig/Rig.ts'
+
+const found = await Effect.runPromise(discover())
+const kinds = [
+  { name: 'Chromium', browser: found.find(one => one.kind === 'chromium') },
+  { name: 'Firefox', browser: found.find(one => one.kind === 'firefox') },
+]
+
+const title = (name: string, browser: FoundBrowser | undefined): string =>
+  browser === undefined ? `${name} (skipped: it is not installed here)` : name
+
+let profiles = ''
+beforeAll(async () => {
+  profiles = await mkdtemp(path.join(tmpdir(), 'shoal-test-'))
+})
+afterAll(() => rm(profiles, { recursive: true, force: true }))
+
+/** A pool's tree for one browser with two connections, and a diary of what the listener heard. */
+const grow = async (system: PromiseSystem, host: BridgeHost, browser: FoundBrowser) => {
+  const slot = new BrowserSlot()
+  const live = new Map<string, LiveConnection>()
+  const diary: string[] = []
+  const listener = {
+    up: (page: LiveConnection) => {
+      diary.push(`up ${page.id}`)
+      live.set(page.id, page)
+    },
+    down: (id: string, _reason: string) => {
+      diary.push(`down ${id}`)
+      live.delete(id)
+    },
+  }
+  const connections = ['a', 'b'].map(id => connection({ id, host, slot, listener }))
+  await system.spawn(
+    supervisor({
+      id: 'browser',
+      strategy: 'rest_for_one',
+      intensity: 5,
+      children: [
+        browserProcess({ found: browser, slot, launch: { profilesDir: profiles } }),
+        supervisor({ id: 'connections', intensity: 5, children: connections }),
+      ],
+    }),
+  )
+  await until(() => live.size === 2)
+  const state = (id: string): unknown => {
+    const path = id === 'process' ? '/browser/process' : `/browser/connections/${id}`
+    return system.lookup<never, BrowserSnapshot | ConnectionSnapshot>(path)?.getSnapshot().value
+  }
+  return { slot, live, diary, state }
+}
+
+for (const { name, browser } of kinds)
+  describe.skipIf(browser === undefined)(`${title(name, browser)}, supervised`, () => {
+    if (browser === undefined) return
+
+    it(`is launched anew after SIGKILL: work in flight may run again, and the new one serves${noModels}`, async ({
+      skip,
+    }) => {
+      if (noModels !== '') skip(noModels)
+      await using rig = new Rig()
+      const host = await rig.run(BridgeHost.start({ files }))
+      let pids: readonly number[] = []
+      {
+        await using system = await ActorSystem.start({ shutdown: '30 seconds' })
+        const { slot, live, diary, state } = await grow(system, host, browser)
+        expect([state('process'), state('a'), state('b')]).toEqual(['ready', 'ready', 'ready'])
+        const lane = await live.get('a')?.openLane('wasm')
+        await lane?.load(mnist)
+        const victim = slot.current
+        const runs = Array.from({ length: 200 }, () => lane?.run('mnist', one(), { deadlineMs: 60_000 }))
+        const settled = Promise.allSettled(runs)
+        await runs[0]
+        process.kill(victim?.pid ?? 0, 'SIGKILL')
+        const failures = (await settled).flatMap(one => (one.status === 'rejected' ? [one.reason] : []))
+        expect(failures.length).toBeGreaterThan(0)
+        for (const failure of failures) {
+          expect(failure).toBeInstanceOf(ConnectionLost)
+          expect(failure.mayRunAgain).toBe(true)
+        }
+        await until(() => live.size === 2 && slot.current !== undefined && slot.current !== victim)
+        expect(diary.slice(0, 4).sort()).toEqual(['down a', 'down b', 'up a', 'up b'])
+        const again = await live.get('a')?.openLane('wasm')
+        await again?.load(mnist)
+        const { outputs } = (await again?.run('mnist', one(), { deadlineMs: 60_000 })) ?? {}
+        expect(digit(outputs?.[0]?.data)).toBe(1)
+        pids = (await slot.current?.tree())?.pids ?? []
+        expect(pids.length).toBeGreaterThan(1)
+      }
+      await until(() => !pids.some(isAlive))
+      expect(await readdir(profiles)).toEqual([])
+    })
+
+    it(`comes back after its socket is cut, with its lanes and their models, beside a sibling that notices nothing${noModels}`, async ({
+      skip,
+    }) => {
+      if (noModels !== '') skip(noModels)
+      await using rig = new Rig()
+      const host = await rig.run(BridgeHost.start({ files }))
+      await using system = await ActorSystem.start({ shutdown: '30 seconds' })
+      const { live, diary, state } = await grow(system, host, browser)
+      const before = live.get('a') as LivePage
+      const lane = await before.openLane('wasm')
+      await lane.load(mnist)
+      before.link.terminate()
+      await until(() => live.get('a') !== undefined && live.get('a') !== before)
+      const after = live.get('a') as LivePage
+      expect((await lane.lost)._tag).toBe('LaneLost')
+      expect(after.lanes.map(kept => ({ id: kept.id, models: [...kept.models] }))).toEqual([
+        { id: lane.id, models: ['mnist'] },
+      ])
+      const { outputs } = (await after.lanes[0]?.run('mnist', one(), { deadlineMs: 60_000 })) ?? {}
+      expect(digit(outputs?.[0]?.data)).toBe(1)
+      await until(() => state('a') === 'ready')
+      expect(diary.filter(entry => entry.endsWith('b'))).toEqual(['up b'])
+      const context = system
+        .lookup<never, ConnectionSnapshot>('/browser/connections/a')
+        ?.getSnapshot().context
+      expect(context).toMatchObject({ reconnects: 1, reloads: 0, pings: 0 })
+    })
+
+    it('loads the page again when it is told to, and closes it for good when it is drained', async () => {
+      await using rig = new Rig()
+      const host = await rig.run(BridgeHost.start({ files }))
+      await using system = await ActorSystem.start({ shutdown: '30 seconds' })
+      const { live, diary } = await grow(system, host, browser)
+      const before = live.get('a')
+      const a = system.lookup<{ type: 'drain' } | { type: 'reload'; reason: string }>(
+        '/browser/connections/a',
+      )
+      a?.tell({ type: 'reload', reason: 'the test wants it' })
+      await until(() => live.get('a') !== undefined && live.get('a') !== before)
+      expect(await before?.lost).toBe('its page is loaded again')
+      const terminated = new Promise(resolve => a?.watch(resolve))
+      a?.tell({ type: 'drain' })
+      expect(await terminated).toMatchObject({ reason: { _tag: 'Normal' } })
+      expect(diary.filter(entry => entry.endsWith('a'))).toEqual(['up a', 'down a', 'up a', 'down a'])
+      expect(live.get('b')).toBeDefined()
+    })
+  })
