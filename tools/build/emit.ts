@@ -6,8 +6,14 @@ import { fileURLToPath } from 'node:url'
 
 const tsc = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url))
 
-/** @param without folders below src that are not compiled. */
-export async function emit(packageFolder: string, without: readonly string[]): Promise<void> {
+export interface EmitOptions {
+  /** Folders below src that are not compiled. */
+  readonly without: readonly string[]
+  /** Types of the workspace's other packages as they were built, by door: the program must not hold their sources. */
+  readonly types: ReadonlyMap<string, string>
+}
+
+export async function emit(packageFolder: string, { without, types }: EmitOptions): Promise<void> {
   const dist = join(packageFolder, 'dist')
   await mkdir(dist, { recursive: true })
   const config = join(dist, 'tsconfig.json')
@@ -21,8 +27,7 @@ export async function emit(packageFolder: string, without: readonly string[]): P
         rewriteRelativeImportExtensions: true,
         rootDir: '../src',
         outDir: '.',
-        // What a package does not export, its users need not see.
-        stripInternal: true,
+        paths: Object.fromEntries([...types].map(([door, path]) => [door, [path]])),
       },
       include: ['../src'],
       exclude: without.map(folder => `../src/${folder}`),

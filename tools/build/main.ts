@@ -4,22 +4,41 @@ import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { emit } from './emit.ts'
-import { type Manifest, publishManifest } from './publishManifest.ts'
+import { builtPath, type Manifest, publishManifest } from './publishManifest.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 const readManifest = async (folder: string): Promise<Manifest> =>
   JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
 
-async function ownVersions(): Promise<ReadonlyMap<string, string>> {
-  const versions = new Map<string, string>()
+interface OwnPackage {
+  readonly folder: string
+  readonly manifest: Manifest
+}
+
+async function ownPackages(): Promise<readonly OwnPackage[]> {
+  const found: OwnPackage[] = []
   for (const group of ['packages', 'apps']) {
     for (const name of await readdir(join(root, group))) {
-      const manifest = await readManifest(join(root, group, name)).catch(() => undefined)
-      if (manifest !== undefined) versions.set(manifest.name, manifest.version)
+      const folder = join(root, group, name)
+      const manifest = await readManifest(folder).catch(() => undefined)
+      if (manifest !== undefined) found.push({ folder, manifest })
     }
   }
-  return versions
+  return found
+}
+
+/** '@shoal/core/testing' → packages/core/dist/testing/index.d.ts, for every package but the one that is built. */
+function builtTypes(own: readonly OwnPackage[], except: string): ReadonlyMap<string, string> {
+  const doors = own
+    .filter(({ manifest }) => manifest.name !== except)
+    .flatMap(({ folder, manifest }) =>
+      Object.entries(manifest.exports ?? {}).map(
+        ([door, path]) =>
+          [manifest.name + door.slice(1), join(folder, 'dist', builtPath(path, '.d.ts'))] as const,
+      ),
+    )
+  return new Map(doors)
 }
 
 /** The code inside the page is bundled, not compiled: browsers get one file for each worker. */
@@ -33,9 +52,11 @@ async function build(folder: string): Promise<void> {
   const isBridge = manifest.name === '@shoal/browser-bridge'
   const dist = join(folder, 'dist')
   await rm(dist, { recursive: true, force: true })
-  await emit(folder, isBridge ? ['page'] : [])
+  const own = await ownPackages()
+  await emit(folder, { without: isBridge ? ['page'] : [], types: builtTypes(own, manifest.name) })
   if (isBridge) await buildBridgePage(folder)
-  const published = publishManifest(manifest, { versions: await ownVersions(), node: '>=22.12' })
+  const versions = new Map(own.map(({ manifest: { name, version } }) => [name, version]))
+  const published = publishManifest(manifest, { versions, node: '>=22.12' })
   await writeFile(join(dist, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)
   await cp(join(root, 'LICENSE'), join(dist, 'LICENSE'))
   await cp(join(folder, 'README.md'), join(dist, 'README.md')).catch(() => {

@@ -35,7 +35,8 @@ export function publishManifest(
     sideEffects: bin === undefined ? false : undefined,
     exports: bin === undefined || Object.keys(exports).length > 0 ? publishedDoors(exports) : undefined,
     bin:
-      bin && Object.fromEntries(Object.entries(bin).map(([command, path]) => [command, built(path, '.js')])),
+      bin &&
+      Object.fromEntries(Object.entries(bin).map(([command, path]) => [command, builtPath(path, '.js')])),
     dependencies: linked(manifest.dependencies),
     peerDependencies: linked(manifest.peerDependencies),
     optionalDependencies: linked(manifest.optionalDependencies),
@@ -45,13 +46,13 @@ export function publishManifest(
 function publishedDoors(doors: Readonly<Record<string, string>>): Readonly<Record<string, unknown>> {
   const entries = Object.entries(doors).map(([door, path]) => [
     door,
-    { types: built(path, '.d.ts'), default: built(path, '.js') },
+    { types: builtPath(path, '.d.ts'), default: builtPath(path, '.js') },
   ])
   return { ...Object.fromEntries(entries), './package.json': './package.json' }
 }
 
 /** './src/testing/index.ts' → './testing/index.js' */
-function built(path: string, extension: '.js' | '.d.ts'): string {
+export function builtPath(path: string, extension: '.js' | '.d.ts'): string {
   const inside = /^\.\/src\/(.+)\.ts$/.exec(path)?.[1]
   if (inside === undefined)
     throw new Error(`${path} is no source file below ./src, so nothing is built of it`)
