@@ -20,6 +20,14 @@ export type Settlement<A> =
   | { readonly _tag: 'answered'; readonly answer: A }
   | { readonly _tag: 'failed'; readonly error: unknown }
 
+/** Why an attempt could not be finished, where the request may be run again. */
+export interface Interruption {
+  readonly lane: string
+  readonly cause: unknown
+  /** The lane ended under it; otherwise the lane lives and only this attempt failed. */
+  readonly laneDied: boolean
+}
+
 /** One accepted request. Times are milliseconds of the ledger's clock. */
 export interface Entry<I, A> {
   readonly id: number
@@ -28,8 +36,8 @@ export interface Entry<I, A> {
   readonly priority: number
   readonly acceptedAt: number
   readonly deadlineAt: number
-  /** Lanes that died while this request was on them. */
-  readonly deaths: string[]
+  /** Attempts that could not be finished. */
+  readonly interruptions: Interruption[]
   /** Times it was given to a lane. */
   attempts: number
   state: RequestState
@@ -62,9 +70,11 @@ export interface LedgerCounts {
 export interface LedgerOptions {
   /** Requests that may wait at once; one more is refused as `Overloaded`. */
   readonly capacity: number
-  /** Lane deaths after which a request counts as their cause. */
+  /** Unfinished attempts after which a request is not run again. */
   readonly poisonAfter: number
   readonly now: () => number
+  /** Hears of each request that is accepted. */
+  readonly onAccepted?: () => void
 }
 
 /** An entry is waiting again, or a place has become free: the dispatcher should look. */
@@ -86,6 +96,7 @@ export class Ledger<I, A> {
   #closed: PoolClosed | undefined
   #timer: { readonly at: number; readonly handle: ReturnType<typeof setTimeout> } | undefined
   #emptied: (() => void)[] = []
+  #settledOf: { readonly model: string; readonly resolve: () => void }[] = []
   #lastEndAt: number | undefined
   #endGapMs: number | undefined
 
@@ -112,13 +123,14 @@ export class Ledger<I, A> {
       priority: admission.priority,
       acceptedAt: now,
       deadlineAt: now + admission.deadlineMs,
-      deaths: [],
+      interruptions: [],
       attempts: 0,
       state: { _tag: 'waiting', since: now },
       settle: admission.settle,
       detach: () => {},
     }
     this.#accepted++
+    this.#options.onAccepted?.()
     this.#open.set(entry.id, entry)
     this.#enqueue(entry, 'back')
     this.#watchSignal(entry, admission.signal)
@@ -153,27 +165,41 @@ export class Ledger<I, A> {
     if (this.#end(entry, { _tag: 'failed', error })) this.#failed++
   }
 
+  /** Its deadline has passed. */
+  expire(entry: Entry<I, A>): void {
+    const phase = entry.state._tag === 'running' ? 'running' : 'waiting'
+    const deadlineMs = entry.deadlineAt - entry.acceptedAt
+    this.fail(
+      entry,
+      new DeadlineExceeded({
+        model: entry.model,
+        deadlineMs,
+        phase,
+        message: `The request to ${entry.model} was still ${phase} after its deadline of ${deadlineMs} ms; raise deadlineMs, lower the load, or raise maxConnections.`,
+      }),
+    )
+  }
+
   /**
-   * Its lane is gone or gave it back: it goes to the front of its queue, to run again elsewhere. A request
-   * that was on `poisonAfter` lanes as they died ends as `PoisonRequest` instead.
+   * It could not be finished where it ran: it goes to the front of its queue, to run again elsewhere. After
+   * `poisonAfter` such attempts it ends: as `PoisonRequest` where lanes died under it, else with its last cause.
    */
-  runAgain(entry: Entry<I, A>, lane: string, laneDied: boolean): void {
+  runAgain(entry: Entry<I, A>, interruption: Interruption): void {
     if (entry.state._tag !== 'running') return
-    if (laneDied) entry.deaths.push(lane)
-    if (entry.deaths.length >= this.#options.poisonAfter) {
-      this.fail(
-        entry,
-        new PoisonRequest({
-          model: entry.model,
-          lanes: [...entry.deaths],
-          message: `A request to ${entry.model} was running on ${entry.deaths.join(' and ')} when each died, so it is not run again; try it alone, or with a smaller input.`,
-        }),
-      )
+    entry.interruptions.push(interruption)
+    if (entry.interruptions.length >= this.#options.poisonAfter) {
+      const deaths = entry.interruptions.filter(({ laneDied }) => laneDied)
+      this.fail(entry, deaths.length > 0 ? poison(entry.model, deaths) : interruption.cause)
       return
     }
     this.#rerun++
     this.#enqueue(entry, 'front')
     this.#wake()
+  }
+
+  /** Why nothing is accepted any more; undefined while the pool is open. */
+  get closed(): PoolClosed | undefined {
+    return this.#closed
   }
 
   counts(): LedgerCounts {
@@ -188,15 +214,10 @@ export class Ledger<I, A> {
     }
   }
 
-  /** Requests of one model that have not ended. */
-  openOf(model: string): number {
-    let count = 0
-    for (const entry of this.#open.values()) if (entry.model === model) count++
-    return count
-  }
-
-  waitingOf(model: string): number {
-    return this.#waiting.get(model)?.length ?? 0
+  /** Resolves when no request of the model is open any more. */
+  settled(model: string): Promise<void> {
+    if (!this.#hasOpen(model)) return Promise.resolve()
+    return new Promise(resolve => this.#settledOf.push({ model, resolve }))
   }
 
   /** Accepts nothing more, and resolves when what was accepted has ended. */
@@ -227,7 +248,20 @@ export class Ledger<I, A> {
       this.#disarmTimer()
       for (const resolve of this.#emptied.splice(0)) resolve()
     }
+    this.#tellSettled(entry.model)
     return true
+  }
+
+  #hasOpen(model: string): boolean {
+    for (const entry of this.#open.values()) if (entry.model === model) return true
+    return false
+  }
+
+  #tellSettled(model: string): void {
+    if (this.#settledOf.length === 0 || this.#hasOpen(model)) return
+    const told = this.#settledOf.filter(waiter => waiter.model === model)
+    this.#settledOf = this.#settledOf.filter(waiter => waiter.model !== model)
+    for (const { resolve } of told) resolve()
   }
 
   #enqueue(entry: Entry<I, A>, where: 'front' | 'back'): void {
@@ -265,7 +299,10 @@ export class Ledger<I, A> {
           message: `The request to ${entry.model} was aborted by its caller.`,
         }),
       )
-    if (signal.aborted) return abort()
+    if (signal.aborted) {
+      abort()
+      return
+    }
     signal.addEventListener('abort', abort, { once: true })
     entry.detach = () => signal.removeEventListener('abort', abort)
   }
@@ -302,17 +339,7 @@ export class Ledger<I, A> {
         nearest = Math.min(nearest, entry.deadlineAt)
         continue
       }
-      const phase = entry.state._tag === 'running' ? 'running' : 'waiting'
-      const deadlineMs = entry.deadlineAt - entry.acceptedAt
-      this.fail(
-        entry,
-        new DeadlineExceeded({
-          model: entry.model,
-          deadlineMs,
-          phase,
-          message: `The request to ${entry.model} was still ${phase} after its deadline of ${deadlineMs} ms; raise deadlineMs, lower the load, or raise maxConnections.`,
-        }),
-      )
+      this.expire(entry)
     }
     if (nearest < Number.POSITIVE_INFINITY) this.#armTimer(nearest)
   }
@@ -326,4 +353,16 @@ export class Ledger<I, A> {
       message: `${this.#waitingCount} requests are waiting already, as many as the pool takes (maxQueue); try again in ${retryAfterMs} ms.`,
     })
   }
+}
+
+function poison(model: string, deaths: ReadonlyArray<Interruption>): PoisonRequest {
+  const lanes = deaths.map(({ lane }) => lane)
+  const causes = deaths.map(({ cause }) => cause)
+  const last = causes.at(-1)
+  return new PoisonRequest({
+    model,
+    lanes,
+    causes,
+    message: `A request to ${model} was running on ${lanes.join(' and ')} when each died, so it is not run again (${last instanceof Error ? last.message : last}); try it alone, or with a smaller input.`,
+  })
 }

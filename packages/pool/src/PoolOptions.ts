@@ -1,8 +1,9 @@
 // What `ResourcePool.start` takes, with its defaults, checked at the door. Nothing here is decoration: each
 // option changes something that can be measured.
 
+import type { BrowserKind } from '@shoal/browser-bridge'
 import { InvalidOption } from './errors.ts'
-import type { BrowserKind, BrowserPreferences } from './routing/preferences.ts'
+import type { BrowserPreferences } from './routing/preferences.ts'
 
 export interface PoolOptions {
   /** Connections (browser pages) kept at least. Default 1. */

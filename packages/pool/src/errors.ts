@@ -58,6 +58,7 @@ export class RequestAborted extends Data.TaggedError('RequestAborted')<{
 export class PoisonRequest extends Data.TaggedError('PoisonRequest')<{
   readonly model: string
   readonly lanes: ReadonlyArray<string>
+  readonly causes: ReadonlyArray<unknown>
   readonly message: string
 }> {}
 

@@ -27,6 +27,8 @@ function accept(
   return { entry, ends }
 }
 
+const died = (lane: string) => ({ lane, cause: new Error('its browser was killed'), laneDied: true })
+
 const tagOf = (ends: ReadonlyArray<Settlement<string>>) =>
   ends.map(end => (end._tag === 'failed' ? (end.error as { _tag: string })._tag : end._tag))
 
@@ -57,7 +59,7 @@ describe('Ledger', () => {
     const { entry: first } = accept(ledger)
     accept(ledger)
     ledger.start(first, 'lane-1')
-    ledger.runAgain(first, 'lane-1', true)
+    ledger.runAgain(first, died('lane-1'))
     expect(ledger.heads()).toEqual([first])
     expect(wake).toHaveBeenCalledOnce()
     expect(ledger.counts().rerun).toBe(1)
@@ -68,19 +70,19 @@ describe('Ledger', () => {
     const { entry, ends } = accept(ledger)
     for (const lane of ['lane-1', 'lane-2']) {
       ledger.start(entry, lane)
-      ledger.runAgain(entry, lane, true)
+      ledger.runAgain(entry, died(lane))
     }
     expect(tagOf(ends)).toEqual(['PoisonRequest'])
   })
 
-  it('does not count a lane that only gave the request back', () => {
+  it('ends a request that living lanes could not finish with the last lane’s own error', () => {
     const ledger = ledgerOf()
     const { entry, ends } = accept(ledger)
-    for (const lane of ['lane-1', 'lane-2', 'lane-3']) {
+    for (const lane of ['lane-1', 'lane-2']) {
       ledger.start(entry, lane)
-      ledger.runAgain(entry, lane, false)
+      ledger.runAgain(entry, { lane, cause: new Error(`${lane} is out of memory`), laneDied: false })
     }
-    expect(ends).toEqual([])
+    expect(ends).toMatchObject([{ _tag: 'failed', error: { message: 'lane-2 is out of memory' } }])
   })
 
   it('ends a waiting request at its deadline', () => {
@@ -172,7 +174,7 @@ describe('Ledger', () => {
             if (!entry) continue
             if (action.do === 'answer') ledger.answer(entry, 'ok')
             if (action.do === 'fail') ledger.fail(entry, new Error('x'))
-            if (action.do === 'die') ledger.runAgain(entry, 'lane', true)
+            if (action.do === 'die') ledger.runAgain(entry, died('lane'))
           }
           const { accepted, answered, failed, waiting, running } = ledger.counts()
           expect(answered + failed + waiting + running).toBe(accepted)

@@ -1,9 +1,8 @@
 // Which browsers are tried first for a type of model, while nothing has been measured. A prior, not a rule:
 // route.ts lets it count only where there are no measurements, and the user may override it.
 
+import type { BrowserKind } from '@shoal/browser-bridge'
 import type { ModelType } from '../ModelSpec.ts'
-
-export type BrowserKind = 'chrome' | 'edge' | 'chromium' | 'firefox'
 
 /** Best first. `chromium` stands for Chrome where only the free build is installed. */
 export type BrowserPreferences = Readonly<

@@ -2,7 +2,7 @@
 // Pure. The second connection goes to a second browser, so that one crash never takes everything; from the
 // third on pages come first, since a page costs a tenth of a browser.
 
-import type { BrowserKind } from '../routing/preferences.ts'
+import type { BrowserKind } from '@shoal/browser-bridge'
 
 export interface RunningBrowser {
   readonly id: string

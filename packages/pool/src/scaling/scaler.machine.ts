@@ -2,7 +2,9 @@
 // wants to see (the target, the last decision and why); sampling and stepping are actors supplied where it is
 // wired, and how many connections there should be is `decide`'s.
 
-import { assign, fromCallback, fromPromise, setup } from 'xstate'
+import { fromEffect, fromEffectStream } from '@shoal/core'
+import { Effect, Stream } from 'effect'
+import { assign, setup } from 'xstate'
 import { type Decision, decide, type Sample, type ScalingPolicy } from './decide.ts'
 
 export interface ScalerInput {
@@ -27,9 +29,9 @@ export const scalerMachine = setup({
   types: {} as { input: ScalerInput; context: ScalerContext; events: ScalerEvent },
   actors: {
     /** Sends a `sample` at a steady pace. */
-    sampler: fromCallback<ScalerEvent>(() => {}),
+    sampler: fromEffectStream<ScalerEvent, never>(() => Stream.die('scaler.machine: sampler is not wired')),
     /** Starts or drains connections until there are `target`. */
-    step: fromPromise<void, Decision>(() => Promise.reject(new Error('scaler: no step actor was supplied'))),
+    step: fromEffect<void, unknown, Decision>(() => Effect.die('scaler.machine: step is not wired')),
   },
   guards: {
     mustStep: ({ context }) => context.decision._tag !== 'hold',

@@ -1,0 +1,64 @@
+// `shoal run`: one model, one input, one answer, in a browser of this machine.
+
+import { type BrowserKind, type ModelDtype, type Platform, ResourcePool, type RunAnswer } from '@shoal/pool'
+import { readInput } from '../input/readInput.ts'
+import { interruptible } from '../interrupt.ts'
+import { answerJson, answerText } from '../output/answer.ts'
+import { Progress } from '../output/Progress.ts'
+
+export interface RunOptions {
+  readonly model: string
+  readonly task?: string
+  readonly input: ReadonlyArray<string>
+  readonly platform: Platform
+  readonly dtype: ModelDtype
+  readonly browsers?: ReadonlyArray<BrowserKind>
+  readonly deadline: number
+  readonly port?: number
+  readonly cache?: string
+  readonly offline: boolean
+  readonly json: boolean
+}
+
+export async function run(options: RunOptions): Promise<number> {
+  const progress = new Progress()
+  const answer = await interruptible(signal => perform(options, progress, signal))
+  progress.end()
+  process.stdout.write(`${options.json ? JSON.stringify(answerJson(answer), null, 2) : answerText(answer)}\n`)
+  return 0
+}
+
+async function perform(options: RunOptions, progress: Progress, signal: AbortSignal): Promise<RunAnswer> {
+  const input = await readInput(options.input, options.task)
+  progress.show('starting a browser …')
+  await using pool = await ResourcePool.start({
+    maxConnections: 1,
+    signal,
+    ...(options.browsers ? { browsers: options.browsers } : {}),
+    ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.cache === undefined ? {} : { cache: options.cache }),
+    ...(options.offline ? { hub: false } : {}),
+  })
+  const model = await pool.getModel(
+    {
+      name: options.model,
+      platform: options.platform,
+      dtype: options.dtype,
+      ...(options.task === undefined ? { type: 'graph' } : { task: options.task }),
+    },
+    {
+      signal,
+      onProgress: loading =>
+        progress.show(
+          `${loading._tag} ${loading.file} ${megabytes(loading.loaded)}${loading.total ? ` of ${megabytes(loading.total)}` : ''}`,
+        ),
+    },
+  )
+  progress.show('running …')
+  // Awaited here: the pool closes when this function is left.
+  return await model.run(input, { deadlineMs: options.deadline * 1000, signal })
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`
+}

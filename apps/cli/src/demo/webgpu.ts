@@ -1,0 +1,41 @@
+// WebGPU shown to work: the demo's smallest model, a few times, on whatever adapter there is. On a software
+// adapter that proves correctness and never speed, so it stays outside the workload and is labelled.
+
+import { ModelUnplaceable, type ResourcePool } from '@shoal/pool'
+import type { CallerRecord } from './CallerRecord.ts'
+import type { DemoModel } from './models.ts'
+
+const RUNS = 4
+const DEADLINE_MS = 120_000
+
+/** Where no browser here offers an adapter, nothing is recorded: doctor says why. */
+export async function proveWebGpu(
+  pool: ResourcePool,
+  demo: DemoModel,
+  record: CallerRecord,
+  signal: AbortSignal,
+): Promise<void> {
+  const model = await pool
+    .getModel({ name: demo.folder, type: demo.type, platform: 'webgpu' }, { signal })
+    .catch(error => {
+      if (error instanceof ModelUnplaceable) return undefined
+      throw error
+    })
+  if (!model) return
+  try {
+    for (let input = 0; input < RUNS; input++) {
+      const request = record.open(demo.name, input)
+      const run = model.run(demo.inputs[input] ?? '', {
+        signal,
+        deadlineMs: DEADLINE_MS,
+        ...(demo.options ? { options: demo.options } : {}),
+      })
+      await run.then(
+        answer => record.end(request, { _tag: 'answered', answer }),
+        (error: unknown) => record.end(request, { _tag: 'failed', error }),
+      )
+    }
+  } finally {
+    await model.release()
+  }
+}

@@ -1,0 +1,61 @@
+// The demo's workload: all models at once, in rounds of `executeConcurrent`, for a while. A closed loop: as many
+// requests are open as keep every lane busy with one more waiting.
+
+import type { ConcurrentEntry, Model, ResourcePool, RunAnswer } from '@shoal/pool'
+import type { CallerRecord, CallerRequest } from './CallerRecord.ts'
+import type { DemoModel } from './models.ts'
+
+export interface LoadedModel {
+  readonly demo: DemoModel
+  readonly model: Model
+}
+
+export interface WorkloadOptions {
+  readonly pool: ResourcePool
+  readonly models: ReadonlyArray<LoadedModel>
+  readonly record: CallerRecord
+  readonly durationMs: number
+  readonly signal: AbortSignal
+  readonly onAnswer: (answer: RunAnswer) => void
+}
+
+/** Rounds that run side by side; each round is one request to each model. */
+const STREAMS = 4
+
+export async function runWorkload(options: WorkloadOptions): Promise<void> {
+  const until = performance.now() + options.durationMs
+  let next = 0
+  const stream = async () => {
+    while (performance.now() < until && !options.signal.aborted) await round(options, next++)
+  }
+  await Promise.all(Array.from({ length: STREAMS }, stream))
+}
+
+async function round(
+  { pool, models, record, signal, onAnswer }: WorkloadOptions,
+  number: number,
+): Promise<void> {
+  const asked: CallerRequest[] = []
+  const entries = models.map(({ demo, model }): ConcurrentEntry => {
+    const input = number % demo.inputs.length
+    asked.push(record.open(demo.name, input))
+    return [
+      model,
+      demo.inputs[input] ?? '',
+      {
+        returnInputs: !demo.reference.tokenizesHere,
+        signal,
+        ...(demo.options ? { options: demo.options } : {}),
+      },
+    ]
+  })
+  const results = await pool.executeConcurrent(entries)
+  for (const [index, result] of results.entries()) {
+    const request = asked[index]
+    if (!request) continue
+    if (result.status === 'fulfilled') {
+      record.end(request, { _tag: 'answered', answer: result.value })
+      onAnswer(result.value)
+    } else record.end(request, { _tag: 'failed', error: result.reason })
+  }
+}

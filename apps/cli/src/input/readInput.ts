@@ -1,0 +1,96 @@
+// What the command line names as input, read from disk and brought to the form that a pool takes. Text that
+// names no file is itself the input.
+
+import { readFile, stat } from 'node:fs/promises'
+import { extname } from 'node:path'
+import { readTensorProto } from '@shoal/onnx'
+import type { ModelInput, Tensor } from '@shoal/pool'
+import { unreadable } from './InputUnreadable.ts'
+import { readWav } from './wav.ts'
+
+const IMAGES = new Set(['.png', '.jpg', '.jpeg', '.webp', '.gif', '.bmp'])
+
+/** @param task absent for a graph, whose inputs are tensors */
+export async function readInput(
+  inputs: ReadonlyArray<string>,
+  task: string | undefined,
+): Promise<ModelInput> {
+  if (task === undefined) return { tensors: await readTensors(inputs) }
+  const [first, ...others] = inputs
+  if (first === undefined) throw unreadable('', 'no input was given; use --input')
+  if (others.length > 0) return inputs.map(input => input)
+  const extension = extname(first).toLowerCase()
+  if (IMAGES.has(extension)) return { image: await bytesOf(first) }
+  if (extension === '.wav') return { audio: readWav(await bytesOf(first), first) }
+  if (extension === '.txt') return new TextDecoder().decode(await bytesOf(first))
+  if (/image|audio|speech|object|depth|segmentation/.test(task))
+    throw unreadable(first, `${task} takes an image file (${[...IMAGES].join(' ')}) or a .wav file`)
+  return first
+}
+
+/** `name=file.pb` for each tensor, or one JSON file `{ name: { dtype, dims, data } }`. */
+async function readTensors(inputs: ReadonlyArray<string>): Promise<Record<string, Tensor>> {
+  const tensors: Record<string, Tensor> = {}
+  for (const input of inputs) {
+    const at = input.indexOf('=')
+    if (at > 0) {
+      const file = input.slice(at + 1)
+      const { dtype, dims, data } = readTensorProto(await bytesOf(file))
+      tensors[input.slice(0, at)] = { dtype, dims, data } as Tensor
+    } else if (input.endsWith('.json')) Object.assign(tensors, tensorsOfJson(await bytesOf(input), input))
+    else
+      throw unreadable(
+        input,
+        'without --task the model takes tensors: name=file.pb for each, or one .json file',
+      )
+  }
+  return tensors
+}
+
+const ARRAYS = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  bool: Uint8Array,
+} as const
+
+function tensorsOfJson(bytes: Uint8Array, file: string): Record<string, Tensor> {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(new TextDecoder().decode(bytes))
+  } catch (cause) {
+    throw unreadable(file, `it is not JSON (${cause instanceof Error ? cause.message : cause})`)
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw unreadable(file, 'expected { "name": { "dtype", "dims", "data" } }')
+  return Object.fromEntries(
+    Object.entries(parsed).map(([name, value]) => [name, tensorOfJson(name, value, file)]),
+  )
+}
+
+function tensorOfJson(name: string, value: unknown, file: string): Tensor {
+  const { dtype, dims, data } = (value ?? {}) as { dtype?: unknown; dims?: unknown; data?: unknown }
+  if (!Array.isArray(data) || !Array.isArray(dims))
+    throw unreadable(file, `"${name}" needs "dims" and "data" as arrays`)
+  if (dtype === 'string') return { dtype, dims, data: data.map(String) }
+  if (dtype === 'int64') return { dtype, dims, data: BigInt64Array.from(data, BigInt) }
+  if (dtype === 'uint64') return { dtype, dims, data: BigUint64Array.from(data, BigInt) }
+  const array = ARRAYS[dtype as keyof typeof ARRAYS]
+  if (!array)
+    throw unreadable(
+      file,
+      `"${name}" has the dtype ${String(dtype)}; use one of ${Object.keys(ARRAYS).join(', ')}`,
+    )
+  return { dtype, dims, data: array.from(data.map(Number)) } as Tensor
+}
+
+async function bytesOf(file: string): Promise<Uint8Array> {
+  const info = await stat(file).catch(() => undefined)
+  if (!info?.isFile()) throw unreadable(file, 'there is no such file; check the path')
+  return readFile(file)
+}

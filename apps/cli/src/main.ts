@@ -1,0 +1,111 @@
+#!/usr/bin/env node
+// The `shoal` command: which commands there are, and what a failure looks like. Each command's own code, and
+// all that it needs, is loaded when it is called: `shoal --help` loads none of it.
+
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { DemoOptions } from './commands/demo.ts'
+import type { DoctorOptions } from './commands/doctor.ts'
+import type { RunOptions } from './commands/run.ts'
+import { exitCodeOf, lineOf } from './failure.ts'
+
+const VERSION = '0.1.0'
+const BROWSERS = ['chromium', 'chrome', 'edge', 'firefox'] as const
+const PLATFORMS = ['webgpu', 'webnn', 'wasm', 'auto'] as const
+
+const program = new Command('shoal')
+  .description('Real browsers as one supervised inference machine.')
+  .version(VERSION)
+  .exitOverride()
+  .showHelpAfterError('(shoal --help lists the commands)')
+
+program
+  .command('demo')
+  .description('Run three kinds of model in real browsers, kill one of them, and prove every answer right.')
+  .option('--duration <seconds>', 'how long the workload runs', positive, 20)
+  .option('--max-connections <n>', 'browser pages at most', whole, 4)
+  .option(
+    '--browsers <kinds>',
+    `browsers to use: ${BROWSERS.join(', ')} (default: every kind found)`,
+    browsers,
+  )
+  .addOption(new Option('--platform <p>', 'back-end of the three models').choices(PLATFORMS).default('auto'))
+  .option('--port <n>', 'port of the host (default: any free one)', whole)
+  .option('--cache <folder>', 'where models and the page are kept')
+  .option('--json', 'print one JSON document on standard output', false)
+  .action(async (options: DemoOptions) => {
+    const { demo } = await import('./commands/demo.ts')
+    process.exitCode = await demo(options)
+  })
+
+program
+  .command('run')
+  .description('Run a model on one input in a browser and print the answer.')
+  .requiredOption('--model <model>', 'a folder, an .onnx file, or a hub name or URL')
+  .option('--task <task>', 'a Transformers.js task (default: raw tensors)')
+  .requiredOption(
+    '--input <input>',
+    'text; a file (image, .wav, .json tensors); or name=file.pb for each tensor',
+    collect,
+    [],
+  )
+  .addOption(new Option('--platform <p>', 'back-end').choices(PLATFORMS).default('auto'))
+  .addOption(new Option('--dtype <dtype>', 'precision').choices(['fp32', 'fp16', 'q8']).default('fp32'))
+  .option(
+    '--browsers <kinds>',
+    `browsers to use: ${BROWSERS.join(', ')} (default: every kind found)`,
+    browsers,
+  )
+  .option('--deadline <seconds>', 'give up after this long', positive, 120)
+  .option('--port <n>', 'port of the host (default: any free one)', whole)
+  .option('--cache <folder>', 'where models and the page are kept')
+  .option('--offline', 'never use the network', false)
+  .option('--json', 'print one JSON document on standard output', false)
+  .action(async (options: RunOptions) => {
+    const { run } = await import('./commands/run.ts')
+    process.exitCode = await run(options)
+  })
+
+program
+  .command('doctor')
+  .description('Say which browsers are here and what really works in each.')
+  .option('--browsers <kinds>', `only these: ${BROWSERS.join(', ')}`, browsers)
+  .option('--cache <folder>', 'where the page is kept')
+  .option('--json', 'print one JSON document on standard output', false)
+  .action(async (options: DoctorOptions) => {
+    const { doctor } = await import('./commands/doctor.ts')
+    process.exitCode = await doctor(options)
+  })
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  else {
+    process.stderr.write(`shoal: ${lineOf(error)}\n`)
+    process.exitCode = exitCodeOf(error)
+  }
+}
+
+function positive(text: string): number {
+  const value = Number(text)
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It must be a number above 0.')
+  return value
+}
+
+function whole(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number of at least 1.')
+  return value
+}
+
+function browsers(text: string): string[] {
+  const kinds = text.split(',').map(kind => kind.trim())
+  const unknown = kinds.find(kind => !BROWSERS.some(known => known === kind))
+  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${BROWSERS.join(', ')}.`)
+  return kinds
+}
+
+function collect(text: string, all: string[]): string[] {
+  return [...all, text]
+}

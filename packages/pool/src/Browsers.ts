@@ -1,0 +1,276 @@
+// The browsers that the pool runs: adds a connection where it should live, drains and stops one, and knows
+// which kinds have failed. It carries out; how many there should be is the scaler's, restarts are the tree's.
+
+import {
+  type BridgeHost,
+  type BrowserKind,
+  BrowserSlot,
+  browserProcess,
+  connection,
+  type FoundBrowser,
+  type LaunchOptions,
+} from '@shoal/browser-bridge'
+import { type ActorSystem, type ExitReason, RestartIntensityExceeded, type SupervisorRef } from '@shoal/core'
+import { Effect } from 'effect'
+import type { Dispatcher } from './Dispatcher.ts'
+import { NoBrowser } from './errors.ts'
+import type { Fleet, Member } from './Fleet.ts'
+import { nextConnection, type RunningBrowser } from './scaling/nextConnection.ts'
+import { retire } from './scaling/retire.ts'
+import { browserTree } from './tree.ts'
+
+export interface BrowsersOptions {
+  readonly system: ActorSystem
+  readonly host: BridgeHost
+  readonly fleet: Fleet
+  readonly dispatcher: Dispatcher
+  /** What is installed, one for each kind that may be used. */
+  readonly found: ReadonlyArray<FoundBrowser>
+  readonly launch: LaunchOptions
+  readonly pagesPerBrowser: number
+  readonly maxConnections: number
+  /** Kinds in the order in which to start them, by the models that are loaded. */
+  readonly order: () => ReadonlyArray<BrowserKind>
+}
+
+/** A browser of the pool, as people want to see it. */
+export interface BrowserInfo {
+  readonly id: string
+  readonly kind: BrowserKind
+  readonly version: string
+  /** Process id; undefined while it starts or restarts. */
+  readonly pid: number | undefined
+  /** Connections that are up. */
+  readonly connections: ReadonlyArray<string>
+  /** Requests on its lanes now. */
+  readonly running: number
+}
+
+interface Running {
+  readonly id: string
+  readonly found: FoundBrowser
+  readonly slot: BrowserSlot
+  readonly startedAt: Map<string, number>
+  pages: number
+}
+
+/** Times a kind may end for good without ever having served before it is not tried again. */
+const CHANCES = 2
+
+export class Browsers {
+  readonly #options: BrowsersOptions
+  readonly #running = new Map<string, Running>()
+  readonly #failures = new Map<BrowserKind, unknown[]>()
+  readonly #numbers = new Map<BrowserKind, number>()
+  readonly #listeners = new Set<() => void>()
+
+  constructor(options: BrowsersOptions) {
+    this.#options = options
+  }
+
+  list(): BrowserInfo[] {
+    const load = this.#options.dispatcher.load()
+    return [...this.#running.values()].map(({ id, found, slot }) => {
+      const members = this.#options.fleet.members().filter(member => isOf(member.id, id))
+      return {
+        id,
+        kind: found.kind,
+        version: slot.current?.version ?? found.version,
+        pid: slot.current?.pid,
+        connections: members.map(member => member.id),
+        running: members.reduce((sum, member) => sum + runningOn(member, load), 0),
+      }
+    })
+  }
+
+  /** Connections that are up or on their way. */
+  started(): number {
+    let count = 0
+    for (const { id } of this.#running.values()) count += this.#connections(id)?.countChildren().active ?? 0
+    return count
+  }
+
+  /** Why kinds of browser have failed so far. */
+  failures(): ReadonlyArray<unknown> {
+    return [...this.#failures.values()].flat()
+  }
+
+  /** Starts one more connection, where it should live. */
+  readonly add: Effect.Effect<void, NoBrowser> = Effect.suspend(() => {
+    const next = nextConnection(this.#describe(), this.#usable(), this.#options.pagesPerBrowser)
+    switch (next._tag) {
+      case 'none':
+        return Effect.fail(this.noBrowser())
+      case 'page':
+        return this.#addPage(next.browser)
+      case 'browser':
+        return this.#addBrowser(next.kind)
+    }
+  })
+
+  /** Drains the connection that can best be spared, and stops it; its browser too where it was the last. */
+  readonly remove: Effect.Effect<void> = Effect.suspend(() => {
+    const load = this.#options.dispatcher.load()
+    const victim = retire(
+      this.#options.fleet.members().flatMap(member => {
+        const browser = [...this.#running.values()].find(({ id }) => isOf(member.id, id))
+        if (!browser) return []
+        return {
+          id: member.id,
+          browser: browser.id,
+          running: runningOn(member, load),
+          startedAt: browser.startedAt.get(member.id) ?? 0,
+        }
+      }),
+    )
+    return victim ? this.#stop(victim.id, victim.browser) : Effect.void
+  })
+
+  /** Nothing runs, and no kind of browser is left to try. */
+  isHopeless(): boolean {
+    return this.#running.size === 0 && this.#usable().length === 0
+  }
+
+  /** Calls the listener when a browser was given up. Returns how to leave. */
+  onFailure(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  noBrowser(): NoBrowser {
+    const causes = this.failures()
+    const reasons = [
+      ...new Set(causes.map(cause => (cause instanceof Error ? cause.message : String(cause)))),
+    ]
+    return new NoBrowser({
+      causes,
+      message:
+        reasons.length > 0
+          ? `No browser could be started: ${reasons.join(' ')}`
+          : 'No browser was found: install Chrome, Edge, Chromium or Firefox, or name one with SHOAL_CHROMIUM, SHOAL_CHROME, SHOAL_EDGE or SHOAL_FIREFOX.',
+    })
+  }
+
+  #describe(): RunningBrowser[] {
+    return [...this.#running.values()].map(({ id, found }) => ({
+      id,
+      kind: found.kind,
+      pages: this.#connections(id)?.countChildren().specs ?? 1,
+    }))
+  }
+
+  #usable(): BrowserKind[] {
+    const kinds = this.#options.found.map(found => found.kind)
+    const order = this.#options.order()
+    const rank = (kind: BrowserKind) => (order.includes(kind) ? order.indexOf(kind) : order.length)
+    return kinds
+      .filter(kind => (this.#failures.get(kind)?.length ?? 0) < CHANCES)
+      .sort((a, b) => rank(a) - rank(b) || kinds.indexOf(a) - kinds.indexOf(b))
+  }
+
+  #addBrowser(kind: BrowserKind): Effect.Effect<void, NoBrowser> {
+    const found = this.#options.found.find(browser => browser.kind === kind)
+    if (!found) return Effect.fail(this.noBrowser())
+    const number = (this.#numbers.get(kind) ?? 0) + 1
+    this.#numbers.set(kind, number)
+    const id = `${kind}-${number}`
+    const running: Running = { id, found, slot: new BrowserSlot(), startedAt: new Map(), pages: 0 }
+    this.#running.set(id, running)
+    const spec = browserTree({
+      id,
+      process: browserProcess({ id: 'process', found, launch: this.#options.launch, slot: running.slot }),
+      firstConnection: this.#page(running),
+      maxConnections: this.#options.maxConnections,
+    })
+    return this.#supervisor().pipe(
+      Effect.flatMap(browsers => browsers.startChild(spec)),
+      Effect.tap(ref => Effect.sync(() => ref.watch(({ reason }) => this.#ended(running, causeOf(reason))))),
+      Effect.catch(error => Effect.sync(() => this.#ended(running, error))),
+      Effect.asVoid,
+    )
+  }
+
+  #addPage(browser: string): Effect.Effect<void> {
+    const running = this.#running.get(browser)
+    const connections = this.#connections(browser)
+    if (!running || !connections) return Effect.void
+    // Its browser may be going this very moment; then there is one connection less, which the scaler sees.
+    return connections.startChild(this.#page(running)).pipe(Effect.ignore)
+  }
+
+  #page(running: Running) {
+    const { fleet, host } = this.#options
+    const id = `${running.id}.${++running.pages}`
+    running.startedAt.set(id, performance.now())
+    return connection({
+      id,
+      host,
+      slot: running.slot,
+      listener: {
+        up: live => {
+          this.#failures.delete(running.found.kind)
+          fleet.up(live, {
+            kind: running.found.kind,
+            version: running.slot.current?.version ?? live.browser.version,
+          })
+        },
+        down: gone => fleet.down(gone),
+      },
+    })
+  }
+
+  /** A browser's supervisor is gone: because the pool wanted it, or because it gave up (then with a cause). */
+  #ended(running: Running, cause: unknown): void {
+    this.#running.delete(running.id)
+    if (cause === undefined) return
+    const { kind } = running.found
+    this.#failures.set(kind, [...(this.#failures.get(kind) ?? []), cause])
+    for (const listener of [...this.#listeners]) listener()
+  }
+
+  #stop(id: string, browser: string): Effect.Effect<void> {
+    const { fleet, dispatcher } = this.#options
+    const member = fleet.members().find(other => other.id === id)
+    const drain = Effect.promise(() =>
+      Promise.all((member?.live.lanes ?? []).map(lane => dispatcher.drainLane(lane.id))),
+    )
+    const connections = this.#connections(browser)
+    const last = (connections?.countChildren().active ?? 1) <= 1
+    const stop =
+      last || !connections
+        ? this.#supervisor().pipe(Effect.flatMap(browsers => browsers.terminateChild(browser)))
+        : connections.terminateChild(id).pipe(Effect.andThen(connections.deleteChild(id)))
+    return drain.pipe(Effect.andThen(stop), Effect.ignore)
+  }
+
+  #supervisor(): Effect.Effect<SupervisorRef> {
+    return Effect.sync(() => required(this.#options.system.root.childSupervisor('browsers'), 'browsers'))
+  }
+
+  #connections(browser: string): SupervisorRef | undefined {
+    return this.#options.system.root
+      .childSupervisor('browsers')
+      ?.childSupervisor(browser)
+      ?.childSupervisor('connections')
+  }
+}
+
+/** What made a supervisor give up; undefined where it was asked to stop. */
+function causeOf(reason: ExitReason): unknown {
+  if (reason._tag === 'Failure') return reason.error
+  if (reason._tag !== 'Shutdown') return undefined
+  return reason.cause instanceof RestartIntensityExceeded ? reason.cause.last : reason.cause
+}
+
+function runningOn(member: Member, load: ReadonlyMap<string, number>): number {
+  return member.live.lanes.reduce((sum, lane) => sum + (load.get(lane.id) ?? 0), 0)
+}
+
+function isOf(connection: string, browser: string): boolean {
+  return connection.startsWith(`${browser}.`)
+}
+
+function required<A>(value: A | undefined, what: string): A {
+  if (value === undefined) throw new Error(`pool: /${what} is not in the tree`)
+  return value
+}

@@ -1,0 +1,176 @@
+// The parts of a pool and how they are put together, as one scoped Effect: closing the scope closes browsers,
+// host and actors, in the reverse of this order. ResourcePool.ts is the face that people see.
+
+import { BridgeHost, type BrowserKind, discover, type FileProvider, reapOrphans } from '@shoal/browser-bridge'
+import { ActorSystem, child } from '@shoal/core'
+import { ModelStore } from '@shoal/model-store'
+import { Effect } from 'effect'
+import { Browsers } from './Browsers.ts'
+import { type Answer, Dispatcher, type Work } from './Dispatcher.ts'
+import { NoBrowser, PoolClosed } from './errors.ts'
+import { Fleet } from './Fleet.ts'
+import { Ledger, type LedgerCounts } from './Ledger.ts'
+import { Models } from './Models.ts'
+import { RecentHistory } from './PerformanceHistory.ts'
+import type { ResolvedOptions } from './PoolOptions.ts'
+import { preferenceOrder } from './routing/preferences.ts'
+import { DEFAULT_POLICY, type Decision, type ScalingPolicy } from './scaling/decide.ts'
+import { scalerBehavior } from './scaling/scalerActor.ts'
+import { Traffic } from './Traffic.ts'
+import { poolTree } from './tree.ts'
+
+/** Lane deaths after which a request counts as their cause. */
+const POISON_AFTER = 2
+
+export interface PoolMetrics {
+  readonly requests: LedgerCounts
+  /** Connections that are up. */
+  readonly connections: number
+  /** Browser processes and pages that were started again. */
+  readonly restarts: { readonly browsers: number; readonly connections: number }
+  readonly scaling: { readonly decision: Decision; readonly stepsOut: number; readonly stepsIn: number }
+}
+
+export interface PoolParts {
+  readonly system: ActorSystem
+  readonly ledger: Ledger<Work, Answer>
+  readonly dispatcher: Dispatcher
+  readonly browsers: Browsers
+  readonly models: Models
+  readonly deadlineMs: number
+  metrics(): PoolMetrics
+}
+
+export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptions) {
+  const now = () => performance.now()
+  const traffic = new Traffic()
+  const ledger: Ledger<Work, Answer> = new Ledger(
+    { capacity: options.maxQueue, poisonAfter: POISON_AFTER, now, onAccepted: () => traffic.arrived() },
+    () => dispatcher.pump(),
+  )
+  const history = new RecentHistory()
+  const dispatcher: Dispatcher = new Dispatcher({ ledger, history, now, onServed: ms => traffic.served(ms) })
+  const fleet = new Fleet(options.threads)
+  fleet.subscribe(event => {
+    if (event._tag === 'down') for (const lane of event.member.live.lanes) dispatcher.removeLane(lane.id)
+    if (event._tag === 'laneLost') dispatcher.removeLane(event.lane)
+  })
+
+  yield* reapOrphans()
+  const found = yield* findBrowsers(options)
+  const store = yield* ModelStore.make({
+    folders: options.modelFolders,
+    ...(options.cache === undefined ? {} : { cache: options.cache }),
+    ...(options.hub === undefined ? {} : { hub: options.hub }),
+  })
+  const files: FileProvider = { open: async (key, path, range) => store.open(key, path, range) }
+  const host = yield* BridgeHost.start({ host: options.host, port: options.port, files })
+
+  const policy: ScalingPolicy = {
+    ...DEFAULT_POLICY,
+    minConnections: options.adaptiveScaling ? options.minConnections : options.maxConnections,
+    maxConnections: options.maxConnections,
+  }
+  const system = yield* ActorSystem.make({
+    name: 'pool',
+    children: poolTree,
+    intensity: 10,
+    period: '1 minute',
+  })
+  // The root gives up only when the tree itself cannot be kept; then every caller is told, none waits for ever.
+  const endAll = () => {
+    const message = 'The pool ended: its supervision tree gave up or was stopped.'
+    void ledger.drain(new PoolClosed({ message }))
+    ledger.failAll(new PoolClosed({ message }))
+  }
+  yield* Effect.forkScoped(Effect.andThen(system.terminated, Effect.sync(endAll)))
+  const restarts = { browsers: 0, connections: 0 }
+  system.events.subscribe(event => {
+    if (event._tag !== 'ActorRestarted') return
+    if (event.path.endsWith('/process')) restarts.browsers++
+    else if (event.path.includes('/connections/')) restarts.connections++
+  })
+  const browsers: Browsers = new Browsers({
+    system,
+    host,
+    fleet,
+    dispatcher,
+    found,
+    launch: { headless: options.headless },
+    pagesPerBrowser: options.pagesPerBrowser,
+    maxConnections: options.maxConnections,
+    order: () => preferredKinds(models, options),
+  })
+  const models: Models = new Models(system, {
+    store,
+    fleet,
+    ledger,
+    dispatcher,
+    preferences: options.browserPreferences,
+    starting: () => Math.max(0, Math.max(browsers.started(), policy.minConnections) - fleet.members().length),
+    warmUpLimitMs: options.deadlineMs,
+  })
+  const sample = () => {
+    const { waiting, running } = ledger.counts()
+    return {
+      at: now(),
+      waiting,
+      running,
+      ready: fleet.members().length,
+      started: browsers.started(),
+      ...traffic.take(),
+    }
+  }
+  const scaler = yield* system.spawn(
+    child({ id: 'scaler', behavior: scalerBehavior({ browsers, sample }), input: { policy } }),
+  )
+  yield* connectionsUp(fleet, browsers, policy.minConnections)
+  return {
+    system,
+    ledger,
+    dispatcher,
+    browsers,
+    models,
+    deadlineMs: options.deadlineMs,
+    metrics: () => {
+      const { context } = scaler.getSnapshot()
+      return {
+        requests: ledger.counts(),
+        connections: fleet.members().length,
+        restarts: { ...restarts },
+        scaling: { decision: context.decision, stepsOut: context.stepsOut, stepsIn: context.stepsIn },
+      }
+    },
+  } satisfies PoolParts
+})
+
+/** One browser of each kind that may be used; `NoBrowser` where there is none. */
+const findBrowsers = Effect.fnUntraced(function* (options: ResolvedOptions) {
+  const found = yield* discover(options.browsers ? { kinds: options.browsers } : {})
+  const best = [...new Map(found.toReversed().map(browser => [browser.kind, browser])).values()]
+  if (best.length > 0) return best
+  const wanted = options.browsers ? options.browsers.join(' or ') : 'browser'
+  return yield* new NoBrowser({
+    causes: [],
+    message: `No ${wanted} was found: install one, or name its executable with SHOAL_CHROMIUM, SHOAL_CHROME, SHOAL_EDGE or SHOAL_FIREFOX.`,
+  })
+})
+
+/** Waits until so many connections are up; fails once no kind of browser is left to try. */
+const connectionsUp = (fleet: Fleet, browsers: Browsers, count: number): Effect.Effect<void, NoBrowser> =>
+  Effect.callback(resume => {
+    const look = () => {
+      if (fleet.members().length >= count) resume(Effect.void)
+      else if (browsers.isHopeless()) resume(Effect.fail(browsers.noBrowser()))
+    }
+    const leave = [fleet.subscribe(look), browsers.onFailure(look)]
+    look()
+    return Effect.sync(() => {
+      for (const off of leave) off()
+    })
+  })
+
+/** Kinds in the order that the loaded models would have them started. */
+function preferredKinds(models: Models, options: ResolvedOptions): ReadonlyArray<BrowserKind> {
+  return models.list().flatMap(({ spec }) => preferenceOrder(spec.type, options.browserPreferences))
+}

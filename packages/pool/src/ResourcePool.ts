@@ -1,0 +1,222 @@
+// The main interface: one pool of browsers that runs models. It is the Promise face over the parts in
+// PoolParts.ts; what happens below it is in tree.ts (supervision), Dispatcher.ts (who runs next), scaling/ (how
+// many) and model/ (what is loaded where).
+
+import { availableParallelism } from 'node:os'
+import type { NamedTensor, Tensor } from '@shoal/browser-bridge'
+import type { Inspection } from '@shoal/core'
+import { Effect, Exit, Scope } from 'effect'
+import type { BrowserInfo } from './Browsers.ts'
+import type { Answer } from './Dispatcher.ts'
+import { PoolClosed } from './errors.ts'
+import { type ModelInput, toRunRequest } from './inputs.ts'
+import type { Settlement } from './Ledger.ts'
+import type { Model, RunAnswer, RunModelOptions } from './Model.ts'
+import { type ModelSpec, resolveSpec } from './ModelSpec.ts'
+import type { HeldModel } from './Models.ts'
+import type { ModelLoading } from './model/modelActor.ts'
+import { releasedError } from './model/modelActor.ts'
+import { type PoolOptions, resolveOptions } from './PoolOptions.ts'
+import { makePoolParts, type PoolMetrics, type PoolParts } from './PoolParts.ts'
+
+/** One entry of `executeConcurrent`: a model, its input, and the options of that run. */
+export type ConcurrentEntry = readonly [model: Model, input: ModelInput, options?: RunModelOptions]
+
+export interface GetModelOptions {
+  readonly signal?: AbortSignal
+  /** Hears how far the model's files have come. */
+  readonly onProgress?: (loading: ModelLoading) => void
+}
+
+export interface CloseOptions {
+  /** How long requests that were accepted may still take, in milliseconds. Default 10 000. */
+  readonly drainMs?: number
+}
+
+const DRAIN_MS = 10_000
+
+export class ResourcePool implements AsyncDisposable {
+  readonly #parts: PoolParts
+  readonly #scope: Scope.Closeable
+  #closing: Promise<void> | undefined
+
+  private constructor(parts: PoolParts, scope: Scope.Closeable) {
+    this.#parts = parts
+    this.#scope = scope
+  }
+
+  /**
+   * Starts the host and its browsers, and resolves when `minConnections` of them are up. Rejects with
+   * `InvalidOption`, `NoBrowser`, `PortInUse`, `ListenFailed` or `CacheUnwritable`; nothing is left running then.
+   */
+  static async start(options: PoolOptions & { readonly signal?: AbortSignal } = {}): Promise<ResourcePool> {
+    const resolved = resolveOptions(options, availableParallelism())
+    if (resolved instanceof Error) throw resolved
+    const scope = Scope.makeUnsafe()
+    try {
+      const parts = await Effect.runPromise(
+        Scope.provide(makePoolParts(resolved), scope),
+        runOptions(options.signal),
+      )
+      return new ResourcePool(parts, scope)
+    } catch (error) {
+      await Effect.runPromise(Scope.close(scope, Exit.void))
+      throw options.signal?.aborted ? options.signal.reason : error
+    }
+  }
+
+  /**
+   * The model, loaded and ready on at least one lane; the same model asked for twice is loaded once. Rejects
+   * with `InvalidOption`, `UnsupportedOption`, `ModelUnplaceable`, or what the model store says of its files.
+   */
+  async getModel(spec: ModelSpec, options: GetModelOptions = {}): Promise<Model> {
+    const resolved = resolveSpec(spec)
+    if (resolved instanceof Error) throw resolved
+    const { closed } = this.#parts.ledger
+    if (closed) throw closed
+    const held = await this.#parts.models.hold(resolved, options.onProgress, options.signal)
+    return this.#handle(held)
+  }
+
+  /**
+   * Runs all entries at the same time and settles each by itself, in their order: one failure does not sink
+   * the others. With `failFast` the first failure rejects, and what still waits or runs is aborted.
+   */
+  executeConcurrent(
+    entries: ReadonlyArray<ConcurrentEntry>,
+    options?: { readonly failFast?: false },
+  ): Promise<PromiseSettledResult<RunAnswer>[]>
+  executeConcurrent(
+    entries: ReadonlyArray<ConcurrentEntry>,
+    options: { readonly failFast: true },
+  ): Promise<RunAnswer[]>
+  async executeConcurrent(
+    entries: ReadonlyArray<ConcurrentEntry>,
+    options: { readonly failFast?: boolean } = {},
+  ): Promise<PromiseSettledResult<RunAnswer>[] | RunAnswer[]> {
+    if (options.failFast !== true)
+      return Promise.allSettled(entries.map(([model, input, run]) => model.run(input, run)))
+    const controller = new AbortController()
+    try {
+      return await Promise.all(
+        entries.map(([model, input, run]) => {
+          const signal = run?.signal ? AbortSignal.any([run.signal, controller.signal]) : controller.signal
+          return model.run(input, { ...run, signal })
+        }),
+      )
+    } catch (error) {
+      controller.abort(error)
+      throw error
+    }
+  }
+
+  /** The browsers that run, with what is up in each. */
+  browsers(): ReadonlyArray<BrowserInfo> {
+    return this.#parts.browsers.list()
+  }
+
+  metrics(): PoolMetrics {
+    return this.#parts.metrics()
+  }
+
+  /** Shows every step of the pool's actors to the listener until it leaves. */
+  inspect(listener: (event: Inspection) => void): () => void {
+    return this.#parts.system.inspect(listener)
+  }
+
+  /** Accepts nothing more, lets accepted requests end for a while, and leaves nothing running. Idempotent. */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options.drainMs ?? DRAIN_MS)
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    const { ledger } = this.#parts
+    const closed = new PoolClosed({
+      message: 'The pool is closed and takes no more requests; start another one.',
+    })
+    const drained = ledger.drain(closed)
+    await Effect.runPromise(Effect.promise(() => drained).pipe(Effect.timeoutOption(drainMs)))
+    ledger.failAll(
+      new PoolClosed({ message: `The pool was closed, and the request had not ended ${drainMs} ms later.` }),
+    )
+    await Effect.runPromise(Scope.close(this.#scope, Exit.void))
+  }
+
+  #handle(held: HeldModel): Model {
+    const { models } = this.#parts
+    const { ref, spec } = held
+    let released: Promise<void> | undefined
+    const release = () => {
+      released ??= models.release(held)
+      return released
+    }
+    return {
+      spec,
+      key: ref.getSnapshot().context.stored?.key ?? '',
+      run: (input, options = {}) =>
+        released ? Promise.reject(releasedError(spec.name)) : this.#run(held, input, options),
+      status: () => {
+        const { value, context } = ref.getSnapshot()
+        return { state: innermost(value), replicas: context.replicas, bytes: context.stored?.bytes }
+      },
+      release,
+      [Symbol.asyncDispose]: release,
+    }
+  }
+
+  #run(held: HeldModel, input: ModelInput, options: RunModelOptions): Promise<RunAnswer> {
+    const request = toRunRequest(held.spec, input, options.options)
+    if (request instanceof Error) return Promise.reject(request)
+    const { ledger, dispatcher, deadlineMs } = this.#parts
+    return new Promise((resolve, reject) => {
+      const refused = ledger.accept({
+        model: held.id,
+        input: {
+          request,
+          options: {
+            ...(options.outputs ? { outputs: options.outputs } : {}),
+            ...(options.returnInputs ? { returnInputs: true } : {}),
+          },
+        },
+        priority: options.priority ?? 0,
+        deadlineMs: options.deadlineMs ?? deadlineMs,
+        signal: options.signal,
+        settle: (end: Settlement<Answer>) => {
+          if (end._tag === 'failed') reject(end.error)
+          else resolve(answerOf(end.answer))
+        },
+      })
+      if (refused instanceof Error) reject(refused)
+      else dispatcher.pump()
+    })
+  }
+}
+
+function answerOf({ result, timing, placement }: Answer): RunAnswer {
+  return {
+    output: byName(result.outputs),
+    ...(result.json === undefined ? {} : { json: result.json }),
+    ...(result.inputs.length === 0 ? {} : { inputs: byName(result.inputs) }),
+    timing,
+    placement,
+  }
+}
+
+function byName(tensors: ReadonlyArray<NamedTensor>): Record<string, Tensor> {
+  return Object.fromEntries(tensors.map(({ name, ...tensor }) => [name, tensor]))
+}
+
+/** The name of the innermost state of a nested state value. */
+function innermost(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value)
+  return innermost(Object.values(value)[0])
+}
+
+function runOptions(signal: AbortSignal | undefined) {
+  return signal ? { signal } : undefined
+}

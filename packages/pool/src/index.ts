@@ -1,0 +1,27 @@
+// The door of @shoal/pool.
+
+export type { BrowserKind, Tensor } from '@shoal/browser-bridge'
+export type { BrowserInfo } from './Browsers.ts'
+export type { Placement, Timing } from './Dispatcher.ts'
+export {
+  DeadlineExceeded,
+  InvalidInput,
+  InvalidOption,
+  ModelReleased,
+  ModelUnplaceable,
+  NoBrowser,
+  Overloaded,
+  PoisonRequest,
+  PoolClosed,
+  RequestAborted,
+  UnsupportedOption,
+} from './errors.ts'
+export type { AudioSamples, ModelInput, RawPixels } from './inputs.ts'
+export type { LedgerCounts } from './Ledger.ts'
+export type { Model, ModelStatus, RunAnswer, RunModelOptions } from './Model.ts'
+export type { ModelDtype, ModelSpec, ModelType, Optimizations, Platform } from './ModelSpec.ts'
+export type { ModelLoading } from './model/modelActor.ts'
+export type { PoolOptions } from './PoolOptions.ts'
+export type { PoolMetrics } from './PoolParts.ts'
+export { type ConcurrentEntry, ResourcePool } from './ResourcePool.ts'
+export type { BrowserPreferences } from './routing/preferences.ts'

@@ -1,0 +1,187 @@
+// One model's copies on the connections that may hold it: loads it where a connection comes up, loads it again
+// where a lane was lost, and tells the model's machine of each step. It chooses no lane for a request.
+
+import type { Lane, ModelManifest } from '@shoal/browser-bridge'
+import type { StoredModel } from '@shoal/model-store'
+import type { Dispatcher } from '../Dispatcher.ts'
+import { ModelUnplaceable } from '../errors.ts'
+import type { Fleet, FleetEvent, Member } from '../Fleet.ts'
+import type { ResolvedSpec } from '../ModelSpec.ts'
+import { type BrowserPreferences, preferenceRank } from '../routing/preferences.ts'
+import type { ModelEvent, ReplicaState } from './model.machine.ts'
+import { chooseBackend } from './placement.ts'
+import { warmUpRequest } from './warmUp.ts'
+
+/** Times a load that may be tried again is tried on one connection before the connection is left alone. */
+const ATTEMPTS = 3
+
+/** A part of the model's files arrived in a page. */
+export interface LoadProgress {
+  readonly connection: string
+  readonly file: string
+  readonly loaded: number
+  readonly total: number
+}
+
+export interface ReplicasOptions {
+  readonly model: string
+  readonly spec: ResolvedSpec
+  readonly stored: StoredModel
+  readonly fleet: Fleet
+  readonly dispatcher: Dispatcher
+  readonly preferences: BrowserPreferences
+  /** Connections on their way, which might hold what those that are up refuse. */
+  readonly starting: () => number
+  readonly emit: (event: ModelEvent) => void
+  readonly onProgress?: (progress: LoadProgress) => void
+  /** Deadline of a warming run, in milliseconds. */
+  readonly warmUpLimitMs: number
+}
+
+export class Replicas {
+  readonly #options: ReplicasOptions
+  readonly #lanes = new Map<string, Lane>()
+  readonly #refusals = new Map<string, unknown>()
+  readonly #leave: () => void
+  #stopped = false
+
+  constructor(options: ReplicasOptions) {
+    this.#options = options
+    this.#leave = options.fleet.subscribe(event => this.#hear(event))
+    for (const member of options.fleet.members()) void this.#place(member)
+  }
+
+  /** Gives up all replicas: the dispatcher uses them no more. The models stay in their lanes. */
+  stop(): void {
+    this.#stopped = true
+    this.#leave()
+    for (const lane of this.#lanes.values())
+      this.#options.dispatcher.removeReplica(this.#options.model, lane.id)
+  }
+
+  /** Frees the model's memory in each lane that holds it. */
+  static async unload(stored: StoredModel, lanes: ReadonlyArray<Lane>): Promise<void> {
+    await Promise.allSettled(lanes.map(lane => lane.unload(stored.key)))
+  }
+
+  #hear(event: FleetEvent): void {
+    switch (event._tag) {
+      case 'up':
+        void this.#place(event.member)
+        return
+      case 'down':
+        this.#forget(event.member.id)
+        return
+      case 'laneLost':
+        if (this.#lanes.get(event.member.id)?.id !== event.lane) return
+        this.#forget(event.member.id)
+        void this.#place(event.member)
+        return
+    }
+  }
+
+  #forget(connection: string): void {
+    const lane = this.#lanes.get(connection)
+    if (lane) this.#options.dispatcher.removeReplica(this.#options.model, lane.id)
+    this.#lanes.delete(connection)
+    this.#refusals.delete(connection)
+    this.#options.emit({ type: 'replica.gone', connection })
+  }
+
+  async #place(member: Member): Promise<void> {
+    const choice = chooseBackend(this.#options.spec, member.live.capabilities)
+    if (choice._tag === 'refused') {
+      this.#refuse(member, choice.reason, undefined)
+      return
+    }
+    for (let attempt = 1; this.#wanted(member); attempt++) {
+      try {
+        const lane = await this.#options.fleet.lane(member, choice.backend)
+        await this.#load(member, lane)
+        return
+      } catch (error) {
+        if (!this.#wanted(member)) return
+        if (attempt < ATTEMPTS && isPassing(error)) continue
+        this.#refuse(member, messageOf(error), error)
+        return
+      }
+    }
+  }
+
+  async #load(member: Member, lane: Lane): Promise<void> {
+    const { spec, stored, model, dispatcher, onProgress, preferences } = this.#options
+    this.#tell(member, { _tag: 'loading', backend: lane.backend })
+    const startedAt = performance.now()
+    const loaded = await lane.load(manifestOf(stored), {
+      onProgress: progress => onProgress?.({ connection: member.id, ...progress }),
+    })
+    const loadMs = performance.now() - startedAt
+    let warmMs: number | undefined
+    if (spec.optimizations.precompileShaders) {
+      this.#tell(member, { _tag: 'warming', backend: lane.backend })
+      const warmedFrom = performance.now()
+      await lane.run(stored.key, warmUpRequest(spec, loaded.inputs), {
+        deadlineMs: this.#options.warmUpLimitMs,
+      })
+      warmMs = performance.now() - warmedFrom
+    }
+    if (!this.#wanted(member)) return
+    this.#lanes.set(member.id, lane)
+    this.#tell(member, { _tag: 'ready', backend: lane.backend, loadMs, warmMs })
+    dispatcher.addReplica({
+      model,
+      modelKey: stored.key,
+      lane,
+      connection: member.id,
+      browser: member.browser,
+      preference: preferenceRank(spec.type, member.browser.kind, preferences),
+    })
+  }
+
+  #wanted(member: Member): boolean {
+    return !this.#stopped && this.#options.fleet.isUp(member)
+  }
+
+  #tell(member: Member, state: ReplicaState): void {
+    if (this.#wanted(member)) this.#options.emit({ type: 'replica', connection: member.id, state })
+  }
+
+  #refuse(member: Member, reason: string, error: unknown): void {
+    const { spec, fleet, emit, starting } = this.#options
+    this.#refusals.set(member.id, error ?? reason)
+    this.#tell(member, { _tag: 'refused', reason })
+    const others = fleet.members().some(other => !this.#refusals.has(other.id))
+    if (others || starting() > 0) return
+    const reasons = [...new Set([...this.#refusals.values()].map(messageOf))]
+    emit({
+      type: 'hopeless',
+      error: new ModelUnplaceable({
+        model: spec.name,
+        causes: [...this.#refusals.values()],
+        message: `No connection can hold ${spec.name} on ${spec.platform}: ${reasons.join('; ')}`,
+      }),
+    })
+  }
+}
+
+function manifestOf(stored: StoredModel): ModelManifest {
+  return {
+    key: stored.key,
+    name: stored.name,
+    kind: stored.kind,
+    ...(stored.task === undefined ? {} : { task: stored.task }),
+    root: `${stored.key}/resolve/main/`,
+    graphFile: stored.graphFile,
+    dtype: stored.dtype,
+    files: stored.files,
+  }
+}
+
+/** Whether the lane, not the model, was the reason. */
+function isPassing(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'mayRunAgain' in error && error.mayRunAgain === true
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

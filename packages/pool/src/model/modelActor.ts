@@ -1,0 +1,92 @@
+// The actor of one model: model.machine with its real actors. Where replicas are is its business; requests go
+// past it, from the dispatcher to the lanes.
+
+import { type Behavior, behavior, fromEffect } from '@shoal/core'
+import type { ModelProgress, ModelStore } from '@shoal/model-store'
+import { Effect } from 'effect'
+import type { SnapshotFrom } from 'xstate'
+import type { Answer, Dispatcher, Work } from '../Dispatcher.ts'
+import { ModelReleased } from '../errors.ts'
+import type { Fleet } from '../Fleet.ts'
+import type { Ledger } from '../Ledger.ts'
+import type { ResolvedSpec } from '../ModelSpec.ts'
+import type { BrowserPreferences } from '../routing/preferences.ts'
+import { type ModelEvent, type ModelInput, modelMachine, type ServedModel } from './model.machine.ts'
+import { type LoadProgress, Replicas } from './Replicas.ts'
+
+export type ModelSnapshot = SnapshotFrom<typeof modelMachine>
+
+/** How far the loading of a model is: files coming to the host, or from the host into a page. */
+export type ModelLoading =
+  | ({ readonly _tag: 'fetching' } & ModelProgress)
+  | ({ readonly _tag: 'loading' } & LoadProgress)
+
+export interface ModelActorOptions {
+  /** The id that its requests carry in the ledger. */
+  readonly id: string
+  readonly store: ModelStore
+  readonly fleet: Fleet
+  readonly ledger: Ledger<Work, Answer>
+  readonly dispatcher: Dispatcher
+  readonly preferences: BrowserPreferences
+  readonly starting: () => number
+  readonly warmUpLimitMs: number
+  readonly onLoading: (loading: ModelLoading) => void
+}
+
+/** How long a released model waits for requests that are still open. */
+const DRAIN_LIMIT = '30 seconds'
+
+export function modelBehavior(options: ModelActorOptions): Behavior<ModelEvent, ModelSnapshot, ModelInput> {
+  const { id, store, fleet, ledger, dispatcher, onLoading } = options
+  const lanesOf = () => dispatcher.replicasOf(id).map(replica => replica.lane)
+  return behavior({
+    logic: modelMachine.provide({
+      actors: {
+        resolve: fromEffect(({ input }) => store.resolve(input.name, resolveOptions(input, onLoading))),
+        replicas: fromEffect<never, never, ServedModel, ModelEvent>(({ input, sendBack }) =>
+          Effect.acquireRelease(
+            Effect.sync(
+              () =>
+                new Replicas({
+                  model: id,
+                  ...input,
+                  fleet,
+                  dispatcher,
+                  preferences: options.preferences,
+                  starting: options.starting,
+                  emit: sendBack,
+                  onProgress: progress => onLoading({ _tag: 'loading', ...progress }),
+                  warmUpLimitMs: options.warmUpLimitMs,
+                }),
+            ),
+            replicas => Effect.sync(() => replicas.stop()),
+          ).pipe(Effect.andThen(Effect.never)),
+        ),
+        drain: fromEffect(({ input }) =>
+          Effect.promise(() => ledger.settled(id)).pipe(
+            Effect.timeout(DRAIN_LIMIT),
+            Effect.catch(() => Effect.void),
+            Effect.andThen(Effect.sync(() => ledger.failAll(releasedError(input.spec.name), id))),
+          ),
+        ),
+        unload: fromEffect(({ input }) => {
+          const { stored } = input
+          return stored ? Effect.promise(() => Replicas.unload(stored, lanesOf())) : Effect.void
+        }),
+      },
+    }),
+  })
+}
+
+export function releasedError(model: string): ModelReleased {
+  return new ModelReleased({ model, message: `${model} was released; call getModel again to use it.` })
+}
+
+function resolveOptions(spec: ResolvedSpec, onLoading: ModelActorOptions['onLoading']) {
+  return {
+    dtype: spec.dtype,
+    ...(spec.task === undefined ? {} : { task: spec.task }),
+    onProgress: (progress: ModelProgress) => onLoading({ _tag: 'fetching', ...progress }),
+  }
+}

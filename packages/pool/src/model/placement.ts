@@ -1,0 +1,66 @@
+// Whether a connection may hold a model, and on which back-end: the hard constraints, as a pure function of
+// the spec and of what the page's probe has shown. Preferences do not enter here; routing weighs those.
+
+import type { Backend, Capabilities } from '@shoal/browser-bridge'
+import type { ResolvedSpec } from '../ModelSpec.ts'
+
+export type BackendChoice =
+  | { readonly _tag: 'backend'; readonly backend: Backend }
+  | { readonly _tag: 'refused'; readonly reason: string }
+
+/** The back-end of this connection on which the model should be loaded, or why there is none. */
+export function chooseBackend(spec: ResolvedSpec, capabilities: Capabilities): BackendChoice {
+  if (spec.optimizations.computeShaders) return computeShaders(capabilities)
+  switch (spec.platform) {
+    case 'wasm':
+      return wasm(capabilities)
+    case 'webgpu':
+      return webgpu(spec, capabilities)
+    case 'webnn':
+      return webnn(capabilities)
+    case 'auto':
+      // A software adapter is right but slower than WASM by orders of magnitude: never chosen by itself.
+      return hasHardware(capabilities) && webgpu(spec, capabilities)._tag === 'backend'
+        ? { _tag: 'backend', backend: 'webgpu' }
+        : wasm(capabilities)
+  }
+}
+
+function hasHardware(capabilities: Capabilities): boolean {
+  return capabilities.webgpu !== undefined && !capabilities.webgpu.adapter.software
+}
+
+function wasm(capabilities: Capabilities): BackendChoice {
+  return capabilities.wasm.simd
+    ? { _tag: 'backend', backend: 'wasm' }
+    : refused(capabilities, 'wasm', 'its WebAssembly has no SIMD')
+}
+
+function webgpu(spec: ResolvedSpec, capabilities: Capabilities): BackendChoice {
+  const { webgpu: found } = capabilities
+  if (!found) return refused(capabilities, 'webgpu', 'it offers no WebGPU adapter')
+  if (spec.dtype === 'fp16' && !found.features.includes('shader-f16'))
+    return { _tag: 'refused', reason: 'its WebGPU adapter lacks shader-f16, which fp16 needs; use fp32' }
+  return { _tag: 'backend', backend: 'webgpu' }
+}
+
+function webnn(capabilities: Capabilities): BackendChoice {
+  for (const device of ['npu', 'gpu', 'cpu'] as const) {
+    if (capabilities.webnn[device]) return { _tag: 'backend', backend: `webnn-${device}` }
+  }
+  return refused(capabilities, 'webnn-cpu', 'no WebNN context could run a graph')
+}
+
+function computeShaders(capabilities: Capabilities): BackendChoice {
+  if (hasHardware(capabilities)) return { _tag: 'backend', backend: 'webgpu' }
+  return {
+    _tag: 'refused',
+    reason: capabilities.webgpu
+      ? 'its WebGPU adapter is software, where compute shaders are slower than WASM; leave computeShaders out'
+      : 'it offers no WebGPU adapter, so there are no compute shaders; leave computeShaders out',
+  }
+}
+
+function refused(capabilities: Capabilities, backend: Backend, otherwise: string): BackendChoice {
+  return { _tag: 'refused', reason: capabilities.reasons[backend] ?? otherwise }
+}

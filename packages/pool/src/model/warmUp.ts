@@ -1,0 +1,47 @@
+// A first input for a model, made here, so that what is slow only once (shader compilation, kernel selection)
+// is over before the first request. Its answer is thrown away.
+
+import {
+  elementBytes,
+  elementCount,
+  type NamedTensor,
+  type RunRequest,
+  type ValueMetadata,
+  viewOf,
+} from '@shoal/browser-bridge'
+import { toRunRequest } from '../inputs.ts'
+import type { ResolvedSpec } from '../ModelSpec.ts'
+
+const SIDE = 32
+const RATE = 16_000
+
+/** @param inputs the graph's own inputs, as the lane's session names them */
+export function warmUpRequest(spec: ResolvedSpec, inputs: ReadonlyArray<ValueMetadata>): RunRequest {
+  if (spec.task === undefined) return { input: { kind: 'tensors' }, tensors: inputs.map(zeros) }
+  const request = toRunRequest(spec, sampleOf(spec), undefined)
+  if (request instanceof Error) throw request
+  return request
+}
+
+function sampleOf(spec: ResolvedSpec) {
+  switch (spec.type) {
+    case 'vision':
+      return {
+        image: { width: SIDE, height: SIDE, channels: 3 as const, data: new Uint8Array(SIDE * SIDE * 3) },
+      }
+    case 'audio':
+      return { audio: { samples: new Float32Array(RATE), samplingRate: RATE } }
+    default:
+      return 'warm'
+  }
+}
+
+/** Zeros of the input's type, with 1 for each dim that the graph leaves open. */
+function zeros({ name, dtype, dims }: ValueMetadata): NamedTensor {
+  const shape = dims.map(dim => (typeof dim === 'number' && dim > 0 ? dim : 1))
+  const count = elementCount(shape) ?? 0
+  if (dtype === 'unknown' || dtype === 'string')
+    return { name, dtype: 'string', dims: shape, data: Array.from({ length: count }, () => '') }
+  const data = viewOf(dtype, new ArrayBuffer(count * elementBytes(dtype)), 0, count)
+  return { name, dtype, dims: shape, data } as NamedTensor
+}

@@ -1,0 +1,63 @@
+// The supervision tree, spelled out: what stands under what, and how each end is answered. What the actors do
+// is theirs.
+//
+//   /browsers            dynamic: a supervisor for each browser
+//     /chromium-1        rest_for_one: with the process go its connections
+//       /process         browser.machine
+//       /connections     one_for_one
+//         /chromium-1.1  connection.machine, a page each
+//   /models              dynamic: a model.machine each
+//   /scaler              scaler.machine
+
+import { type ChildSpec, dynamicSupervisor, type SupervisorSpec, supervisor } from '@shoal/core'
+import { Schedule } from 'effect'
+
+/** Waits between restarts: 0.2 s doubling to 10 s, moved by chance so that crashes do not align. */
+const backoff = Schedule.min([Schedule.exponential('200 millis'), Schedule.spaced('10 seconds')]).pipe(
+  Schedule.jittered,
+)
+
+/** Restarts of one browser within a minute before the pool takes another browser in its place. */
+const BROWSER_RESTARTS = 3
+
+/** Restarts of one connection within a minute, times the connections there may be: chaos stays below the root. */
+const CONNECTION_RESTARTS = 3
+
+/** What stands from the start; the scaler comes last, when there is something to scale. */
+export const poolTree: ReadonlyArray<SupervisorSpec> = [
+  dynamicSupervisor({ id: 'browsers' }),
+  dynamicSupervisor({ id: 'models', intensity: 10, period: '1 minute', backoff }),
+]
+
+export interface BrowserTreeParts {
+  readonly id: string
+  readonly process: ChildSpec<never>
+  readonly firstConnection: ChildSpec<never>
+  readonly maxConnections: number
+}
+
+/** One browser with its connections. Temporary: a browser that keeps dying is replaced, not retried for ever. */
+export const browserTree = ({
+  id,
+  process,
+  firstConnection,
+  maxConnections,
+}: BrowserTreeParts): SupervisorSpec =>
+  supervisor({
+    id,
+    strategy: 'rest_for_one',
+    restart: 'temporary',
+    intensity: BROWSER_RESTARTS,
+    period: '1 minute',
+    backoff,
+    children: [
+      process,
+      supervisor({
+        id: 'connections',
+        intensity: CONNECTION_RESTARTS * maxConnections,
+        period: '1 minute',
+        backoff,
+        children: [firstConnection],
+      }),
+    ],
+  })

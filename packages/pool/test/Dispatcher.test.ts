@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest'
+import { type Answer, Dispatcher, type Replica, type Work } from '../src/Dispatcher.ts'
+import { Ledger, type Settlement } from '../src/Ledger.ts'
+import { RecentHistory } from '../src/PerformanceHistory.ts'
+import { type SimulatedLane, simulatedLane } from './simulatedLane.ts'
+
+const work: Work = { request: { input: { kind: 'tensors' }, tensors: [] }, options: {} }
+
+function poolOf() {
+  const now = () => performance.now()
+  const history = new RecentHistory()
+  const ledger: Ledger<Work, Answer> = new Ledger({ capacity: 100, poisonAfter: 2, now }, () =>
+    dispatcher.pump(),
+  )
+  const dispatcher: Dispatcher = new Dispatcher({ ledger, history, now })
+  const ends: Settlement<Answer>[] = []
+  const ask = (model = 'm') => {
+    ledger.accept({ model, input: work, priority: 0, deadlineMs: 10_000, settle: end => ends.push(end) })
+    dispatcher.pump()
+  }
+  const hold = (lane: SimulatedLane, over: Partial<Replica> = {}) =>
+    dispatcher.addReplica({
+      model: 'm',
+      modelKey: 'key-of-m',
+      lane,
+      connection: lane.id,
+      browser: { kind: 'chromium', version: '1' },
+      preference: 0,
+      ...over,
+    })
+  return { ledger, dispatcher, history, ends, ask, hold }
+}
+
+describe('Dispatcher', () => {
+  it('keeps a request until a lane holds its model, then gives it out', () => {
+    const { ask, hold, ledger } = poolOf()
+    ask()
+    expect(ledger.counts()).toMatchObject({ waiting: 1, running: 0 })
+    const lane = simulatedLane('a')
+    hold(lane)
+    expect(lane.held.map(held => held.key)).toEqual(['key-of-m'])
+  })
+
+  it('gives a lane no more than its depth; the rest waits in the ledger', () => {
+    const { ask, hold, ledger } = poolOf()
+    const lane = simulatedLane('a', { depth: 2 })
+    hold(lane)
+    for (let i = 0; i < 5; i++) ask()
+    expect(lane.held).toHaveLength(2)
+    expect(ledger.counts().waiting).toBe(3)
+  })
+
+  it('hands a freed place to the oldest request that waits', async () => {
+    const { ask, hold, ledger, ends } = poolOf()
+    const lane = simulatedLane('a', { depth: 1 })
+    hold(lane)
+    ask()
+    ask()
+    await lane.answer()
+    expect(ends.map(end => end._tag)).toEqual(['answered'])
+    expect(ledger.counts()).toMatchObject({ running: 1, waiting: 0 })
+  })
+
+  it('spreads requests over lanes that are alike', () => {
+    const { ask, hold } = poolOf()
+    const [a, b] = [simulatedLane('a'), simulatedLane('b')]
+    hold(a)
+    hold(b)
+    for (let i = 0; i < 4; i++) ask()
+    expect([a.held.length, b.held.length]).toEqual([2, 2])
+  })
+
+  it('runs what was on a dead lane again on another, and answers it once', async () => {
+    const { ask, hold, dispatcher, ledger, ends } = poolOf()
+    const [a, b] = [simulatedLane('a', { depth: 1 }), simulatedLane('b', { depth: 1 })]
+    hold(a)
+    ask()
+    hold(b)
+    dispatcher.removeLane('a')
+    await a.die()
+    expect(b.held).toHaveLength(1)
+    await b.answer()
+    expect(ends.map(end => end._tag)).toEqual(['answered'])
+    expect(ledger.counts()).toMatchObject({ rerun: 1, answered: 1, failed: 0 })
+  })
+
+  it('ends a request that failed for a reason of its own, and does not run it again', async () => {
+    const { ask, hold, ends } = poolOf()
+    const lane = simulatedLane('a')
+    hold(lane)
+    ask()
+    await lane.fail(new Error('wrong dtype'))
+    expect(ends).toMatchObject([{ _tag: 'failed', error: { message: 'wrong dtype' } }])
+    expect(lane.held).toHaveLength(0)
+  })
+
+  it('gives a draining lane nothing, and says when it is idle', async () => {
+    const { ask, hold, dispatcher, ledger } = poolOf()
+    const lane = simulatedLane('a')
+    hold(lane)
+    ask()
+    let drained = false
+    const draining = dispatcher.drainLane('a').then(() => {
+      drained = true
+    })
+    ask()
+    expect(drained).toBe(false)
+    expect(lane.held).toHaveLength(1)
+    await lane.answer()
+    await draining
+    expect(ledger.counts().waiting).toBe(1)
+  })
+
+  it('lets one model’s wait not block another model', () => {
+    const { ask, hold } = poolOf()
+    const lane = simulatedLane('a')
+    ask('not-loaded-yet')
+    hold(lane)
+    ask('m')
+    expect(lane.held.map(held => held.key)).toEqual(['key-of-m'])
+  })
+
+  it('learns service times from what lanes answer, without the lane’s own queue', async () => {
+    const { ask, hold, history } = poolOf()
+    const lane = simulatedLane('a')
+    hold(lane)
+    ask()
+    await lane.answer()
+    const known = history.serviceTime('m', { browser: 'chromium', backend: 'wasm' })
+    expect(known?.samples).toBe(1)
+    expect(known?.meanMs).toBeGreaterThan(0)
+  })
+})

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { InvalidOption, UnsupportedOption } from '../src/errors.ts'
+import { type ModelSpec, resolveSpec, specKey } from '../src/ModelSpec.ts'
+
+describe('resolveSpec', () => {
+  const tasks: ReadonlyArray<[ModelSpec, string, string | undefined]> = [
+    [{ name: 'bert', type: 'text_embedding' }, 'text_embedding', 'feature-extraction'],
+    [{ name: 'vit', type: 'vision' }, 'vision', 'image-feature-extraction'],
+    [{ name: 'whisper', type: 'audio' }, 'audio', 'audio-feature-extraction'],
+    [{ name: 'digits.onnx' }, 'graph', undefined],
+    [{ name: 'x', task: 'object-detection' }, 'vision', 'object-detection'],
+    [{ name: 'x', task: 'automatic-speech-recognition' }, 'audio', 'automatic-speech-recognition'],
+    [{ name: 'x', task: 'text-generation' }, 'text_generation', 'text-generation'],
+  ]
+  it.each(tasks)('fills in the type and the task of %o', (spec, type, task) => {
+    expect(resolveSpec(spec)).toMatchObject({ type, task })
+  })
+
+  const wrong: ReadonlyArray<[string, ModelSpec, typeof InvalidOption | typeof UnsupportedOption]> = [
+    ['an empty name', { name: ' ' }, InvalidOption],
+    ['a platform nobody has', { name: 'x', platform: 'cuda' as 'wasm' }, InvalidOption],
+    ['a type nobody has', { name: 'x', type: 'smell' as 'vision' }, InvalidOption],
+    ['a dtype nobody has', { name: 'x', dtype: 'fp8' as 'fp16' }, InvalidOption],
+    ['a graph with a task', { name: 'x', type: 'graph', task: 'fill-mask' }, InvalidOption],
+    ['parallel loading', { name: 'x', optimizations: { parallelLoading: true } }, UnsupportedOption],
+    ['compute shaders for text', { name: 'x', optimizations: { computeShaders: true } }, UnsupportedOption],
+    [
+      'compute shaders on WASM',
+      { name: 'x', type: 'audio', platform: 'wasm', optimizations: { computeShaders: true } },
+      UnsupportedOption,
+    ],
+  ]
+  it.each(wrong)('refuses %s, saying what to do', (_, spec, error) => {
+    expect(resolveSpec(spec)).toBeInstanceOf(error)
+  })
+
+  it('gives specs that ask for the same thing the same key, and others another', () => {
+    const keyOf = (spec: ModelSpec) => {
+      const resolved = resolveSpec(spec)
+      if (resolved instanceof Error) throw resolved
+      return specKey(resolved)
+    }
+    expect(keyOf({ name: 'x', type: 'text_embedding' })).toBe(
+      keyOf({ name: 'x', task: 'feature-extraction' }),
+    )
+    expect(keyOf({ name: 'x' })).not.toBe(keyOf({ name: 'x', dtype: 'fp16' }))
+  })
+})

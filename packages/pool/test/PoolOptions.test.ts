@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { InvalidOption } from '../src/errors.ts'
+import { type PoolOptions, resolveOptions } from '../src/PoolOptions.ts'
+
+describe('resolveOptions', () => {
+  it('keeps one connection to four, shares the cores among them, and sets a deadline', () => {
+    expect(resolveOptions({}, 8)).toMatchObject({
+      minConnections: 1,
+      maxConnections: 4,
+      threads: 2,
+      adaptiveScaling: true,
+      deadlineMs: 60_000,
+    })
+  })
+
+  it('raises the maximum to a minimum above it', () => {
+    expect(resolveOptions({ minConnections: 6 }, 2)).toMatchObject({ maxConnections: 6, threads: 1 })
+  })
+
+  const wrong: ReadonlyArray<[keyof PoolOptions, PoolOptions]> = [
+    ['minConnections', { minConnections: 0 }],
+    ['minConnections', { minConnections: 3, maxConnections: 2 }],
+    ['maxConnections', { maxConnections: 1.5 }],
+    ['deadlineMs', { deadlineMs: 0 }],
+    ['port', { port: 70_000 }],
+    ['browsers', { browsers: [] }],
+    ['browsers', { browsers: ['opera' as 'edge'] }],
+  ]
+  it.each(wrong)('refuses a wrong %s: %o', (option, options) => {
+    const refused = resolveOptions(options, 2)
+    expect(refused).toBeInstanceOf(InvalidOption)
+    expect(refused).toMatchObject({ option })
+  })
+})
