@@ -44,10 +44,14 @@ export function toEffectClock(clock: ActorClock): Clock.Clock {
     currentTimeNanos: Effect.sync(nanos),
     monotonicTimeNanosUnsafe: nanos,
     monotonicTimeNanos: Effect.sync(nanos),
-    sleep: duration =>
-      Effect.callback(resume => {
-        const handle = clock.setTimeout(() => resume(Effect.void), Duration.toMillis(duration))
+    sleep: duration => {
+      const ms = Duration.toMillis(duration)
+      if (ms <= 0) return Effect.yieldNow
+      if (!Number.isFinite(ms)) return Effect.never
+      return Effect.callback(resume => {
+        const handle = clock.setTimeout(() => resume(Effect.void), ms)
         return Effect.sync(() => clock.clearTimeout(handle))
-      }),
+      })
+    },
   }
 }

@@ -34,8 +34,20 @@ export async function startTestSystem(options: Omit<SystemOptions, 'clock'> = {}
       .slice(-10)
       .map(event => `${event._tag} ${event.path}`)
       .join('; ')
+  // Nobody else moves time while a test waits for the stop.
+  const stop = async () => {
+    let stopped = false
+    const stopping = system.stop().finally(() => {
+      stopped = true
+    })
+    await turns()
+    while (!stopped && virtual.step(Number.MAX_SAFE_INTEGER)) await turns()
+    await stopping
+  }
   return {
     ...system,
+    stop,
+    [Symbol.asyncDispose]: stop,
     virtual,
     inspected,
     advance: async duration => {

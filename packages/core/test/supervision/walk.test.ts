@@ -1,7 +1,7 @@
 import { Effect } from 'effect'
 import { expect, test } from 'vitest'
 import { assign, setup } from 'xstate'
-import { ActorSystem, behavior, child, fromEffect, type ReplyTo, supervisor } from '../src/index.ts'
+import { ActorSystem, behavior, child, fromEffect, type ReplyTo, supervisor } from '../../src/index.ts'
 
 type Message =
   | { type: 'count'; replyTo: ReplyTo<number> }

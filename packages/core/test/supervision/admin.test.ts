@@ -1,0 +1,148 @@
+import { Effect } from 'effect'
+import { describe, expect, test } from 'vitest'
+import {
+  type AnySpec,
+  dynamicSupervisor,
+  InvalidSpec,
+  type SupervisorRef,
+  supervisor,
+} from '../../src/index.ts'
+import { startTestSystem } from '../../src/testing/index.ts'
+import { states, tracing, worker, workerRef } from './worker.ts'
+
+const failureOf = <A, E>(effect: Effect.Effect<A, E>): Promise<E> => Effect.runPromise(Effect.flip(effect))
+const tagOf = async <A, E extends { readonly _tag: string }>(effect: Effect.Effect<A, E>) =>
+  (await failureOf(effect))._tag
+
+async function started(children: readonly AnySpec[]) {
+  const system = await startTestSystem()
+  const sup = await system.spawn(supervisor({ id: 'sup', intensity: 10, children }))
+  return { system, sup, [Symbol.asyncDispose]: () => system.stop() }
+}
+
+describe('at run time', () => {
+  test('a child can be started, terminated, restarted and deleted', async () => {
+    await using it = await started([worker('a')])
+    const run = <A, E>(effect: Effect.Effect<A, E>) => Effect.runPromise(effect)
+    const ref = await run(it.sup.startChild(worker('b')))
+    expect(states(it.sup)).toEqual({ a: 'running', b: 'running' })
+    await run(ref.stop())
+    expect(states(it.sup)).toEqual({ a: 'running', b: 'terminated' })
+    await run(it.sup.terminateChild('b'))
+    await run(it.sup.restartChild('b'))
+    expect(states(it.sup)).toEqual({ a: 'running', b: 'running' })
+    await run(it.sup.terminateChild('b'))
+    await run(it.sup.deleteChild('b'))
+    expect(states(it.sup)).toEqual({ a: 'running' })
+  })
+
+  test('what cannot be done is refused by name', async () => {
+    await using it = await started([worker('a')])
+    expect(await tagOf(it.sup.startChild(worker('a')))).toBe('ChildAlreadyStarted')
+    expect(await tagOf(it.sup.restartChild('a'))).toBe('ChildRunning')
+    expect(await tagOf(it.sup.deleteChild('a'))).toBe('ChildRunning')
+    for (const unknown of [it.sup.terminateChild('x'), it.sup.restartChild('x'), it.sup.deleteChild('x')]) {
+      expect(await failureOf<void, { readonly _tag: string }>(unknown)).toMatchObject({
+        _tag: 'ChildNotFound',
+      })
+    }
+    await Effect.runPromise(it.sup.terminateChild('a'))
+    expect(await tagOf(it.sup.startChild(worker('a')))).toBe('ChildAlreadyPresent')
+  })
+
+  test('a child that fails to start is not kept', async () => {
+    await using it = await started([])
+    const failing = { starts: 1 }
+    expect(await failureOf(it.sup.startChild(worker('a', { failing })))).toMatchObject({
+      _tag: 'StartFailed',
+    })
+    expect(states(it.sup)).toEqual({})
+    await Effect.runPromise(it.sup.startChild(worker('a', { failing })))
+    expect(states(it.sup)).toEqual({ a: 'running' })
+  })
+
+  test('a temporary child is forgotten when it ends; a transient one that ended normally is kept', async () => {
+    await using it = await started([
+      worker('a', { restart: 'temporary' }),
+      worker('b', { restart: 'transient' }),
+    ])
+    workerRef(it.sup, 'a').tell({ type: 'crash' })
+    workerRef(it.sup, 'b').tell({ type: 'finish' })
+    await it.system.settle()
+    expect(states(it.sup)).toEqual({ b: 'terminated' })
+  })
+
+  test('children are counted as OTP counts them', async () => {
+    const nested = supervisor({ id: 'nested' })
+    await using it = await started([worker('a'), worker('b'), nested])
+    await Effect.runPromise(it.sup.terminateChild('b'))
+    expect(it.sup.countChildren()).toEqual({ specs: 3, active: 2, supervisors: 1, workers: 2 })
+  })
+
+  test('a tree whose child fails to start is stopped again, in reverse, and says which', async () => {
+    await using system = await startTestSystem()
+    const trace = tracing(system)
+    const children = [worker('a'), worker('b'), worker('c', { failing: { starts: 1 } })]
+    const error = await failureOf(system.effect.spawn(supervisor({ id: 'sup', children })))
+    expect(error).toMatchObject({ _tag: 'StartFailed', path: '/sup', error: { path: '/sup/c' } })
+    expect(trace()).toEqual(['+sup', '+a', '+b', '-b', '-a', '-sup'])
+    expect(system.lookup('/sup/a')).toBeUndefined()
+  })
+})
+
+describe('while a child waits for its restart', () => {
+  const waiting = async (sup: SupervisorRef, settle: () => Promise<void>) => {
+    workerRef(sup, 'a').tell({ type: 'crash' })
+    await settle()
+    expect(states(sup)).toEqual({ a: 'restarting' })
+  }
+  const looping = async () => {
+    const { Schedule } = await import('effect')
+    const system = await startTestSystem()
+    const sup = await system.spawn(
+      supervisor({
+        id: 'sup',
+        intensity: 100,
+        backoff: Schedule.spaced('1 second'),
+        children: [worker('a')],
+      }),
+    )
+    return { system, sup, [Symbol.asyncDispose]: () => system.stop() }
+  }
+
+  test('it can be neither restarted nor deleted, but terminated, and stays so', async () => {
+    await using it = await looping()
+    await waiting(it.sup, it.system.settle)
+    expect(await tagOf(it.sup.restartChild('a'))).toBe('ChildRestarting')
+    expect(await tagOf(it.sup.deleteChild('a'))).toBe('ChildRestarting')
+    await Effect.runPromise(it.sup.terminateChild('a'))
+    await it.system.advance('10 seconds')
+    expect(states(it.sup)).toEqual({ a: 'terminated' })
+  })
+
+  test('its supervisor can be stopped', async () => {
+    await using it = await looping()
+    await waiting(it.sup, it.system.settle)
+    await Effect.runPromise(it.sup.stop())
+    expect(it.system.lookupSupervisor('/sup')).toBeUndefined()
+    expect(it.system.virtual.pending).toBe(0)
+  })
+})
+
+describe('a specification that cannot work is refused where it is written', () => {
+  test.each<readonly [string, () => unknown]>([
+    ['two children of one id', () => supervisor({ id: 's', children: [worker('a'), worker('a')] })],
+    ['an empty id', () => worker('')],
+    ['an id with a slash', () => worker('a/b')],
+    ['a negative intensity', () => supervisor({ id: 's', intensity: -1 })],
+    ['an intensity that is not whole', () => dynamicSupervisor({ id: 's', intensity: 1.5 })],
+    ['a negative period', () => supervisor({ id: 's', period: -1 })],
+    ['a significant permanent child', () => worker('a', { significant: true })],
+    [
+      'a significant child of a supervisor that never shuts itself down',
+      () => supervisor({ id: 's', children: [worker('a', { restart: 'transient', significant: true })] }),
+    ],
+  ])('%s', (_title, write) => {
+    expect(write).toThrow(InvalidSpec)
+  })
+})

@@ -1,0 +1,106 @@
+// The child of the supervision tests: ends in each way on demand, may fail to start, and may be slow to let go.
+
+import { Effect } from 'effect'
+import { setup } from 'xstate'
+import {
+  type ActorRef,
+  behavior,
+  type ChildSpec,
+  child,
+  fromEffect,
+  type ReplyTo,
+  type RestartType,
+  type SupervisorRef,
+} from '../../src/index.ts'
+import type { TestSystem } from '../../src/testing/index.ts'
+
+export type Work =
+  | { readonly type: 'crash' }
+  | { readonly type: 'finish' }
+  | { readonly type: 'epoch'; readonly replyTo: ReplyTo<number> }
+
+export interface WorkerOptions {
+  readonly restart?: RestartType
+  readonly shutdown?: number | 'brutal' | 'infinity'
+  readonly significant?: boolean
+  /** How many of the next starts fail. Counted down. */
+  readonly failing?: { starts: number }
+  /** How long it takes to release what it holds; `Infinity` for never. */
+  readonly releaseMs?: number
+}
+
+const machine = setup({
+  types: {
+    context: {} as { epoch: number; releaseMs: number },
+    events: {} as Work,
+    input: {} as { epoch: number; releaseMs: number },
+  },
+  actors: {
+    hold: fromEffect<never, never, number>(({ input }) =>
+      Effect.andThen(
+        Effect.acquireRelease(Effect.void, () =>
+          input === Number.POSITIVE_INFINITY ? Effect.never : Effect.sleep(input),
+        ),
+        Effect.never,
+      ),
+    ),
+  },
+}).createMachine({
+  context: ({ input }) => input,
+  initial: 'up',
+  states: {
+    up: {
+      invoke: { src: 'hold', input: ({ context }) => context.releaseMs },
+      on: {
+        finish: 'done',
+        crash: {
+          actions: () => {
+            throw new Error('crashed on purpose')
+          },
+        },
+        epoch: { actions: ({ event, context }) => event.replyTo.succeed(context.epoch) },
+      },
+    },
+    done: { type: 'final' },
+  },
+})
+
+export function worker(id: string, options: WorkerOptions = {}): ChildSpec<Work> {
+  const { failing, releaseMs = 0, ...supervised } = options
+  return child({
+    id,
+    behavior: behavior({ logic: machine }),
+    ...supervised,
+    input: ({ epoch }) => {
+      if (failing !== undefined && failing.starts > 0) {
+        failing.starts -= 1
+        throw new Error('did not start on purpose')
+      }
+      return { epoch, releaseMs }
+    },
+  })
+}
+
+/** Starts and ends since the last call, as `+a`, `-a`, in order; supervisors that end with why they did. */
+export function tracing(system: TestSystem): () => readonly string[] {
+  let seen = 0
+  return () => {
+    const events = system.inspected.slice(seen)
+    seen = system.inspected.length
+    return events.flatMap(event => {
+      const name = event.path.split('/').at(-1) ?? ''
+      if (event._tag === 'ActorStarted') return [`+${name}`]
+      if (event._tag === 'ActorStopped') return [`-${name}`]
+      return []
+    })
+  }
+}
+
+export const workerRef = (supervisor: SupervisorRef, id: string): ActorRef<Work> => {
+  const ref = supervisor.child<Work>(id)
+  if (ref === undefined) throw new Error(`no worker ${id}`)
+  return ref
+}
+
+export const states = (supervisor: SupervisorRef): Record<string, string> =>
+  Object.fromEntries(supervisor.whichChildren().map(({ id, state }) => [id, state]))
