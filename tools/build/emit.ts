@@ -3,8 +3,9 @@ import { spawnSync } from 'node:child_process'
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { programPath } from '../programPath.ts'
 
-const tsc = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url))
+const tsc = programPath(fileURLToPath(new URL('../..', import.meta.url)), 'typescript', 'tsc')
 
 export interface EmitOptions {
   /** Folders below src that are not compiled. */

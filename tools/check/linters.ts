@@ -1,12 +1,12 @@
 // The two tools that the checks borrow: Biome (format, lint) and knip (dead files, exports, dependencies).
 // Run as programs, so that a checkout sees what its author sees on the command line.
 import { execFile } from 'node:child_process'
-import { join } from 'node:path'
+import { programPath } from '../programPath.ts'
 import type { Findings } from './Check.ts'
 
 /** Format, lint and import order of every file. */
 export async function checkWithBiome(root: string): Promise<Findings> {
-  const biome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome')
+  const biome = programPath(root, '@biomejs/biome', 'biome')
   const { code, stdout, stderr } = await runNode(root, biome, [
     'check',
     '--reporter=json',
@@ -67,7 +67,7 @@ interface KnipReport {
 }
 
 async function knip(root: string, args: readonly string[]): Promise<readonly string[]> {
-  const program = join(root, 'node_modules', 'knip', 'bin', 'knip.js')
+  const program = programPath(root, 'knip')
   const { code, stdout, stderr } = await runNode(root, program, [
     '--reporter',
     'json',

@@ -6,30 +6,37 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { programPath } from '../programPath.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export interface Tarballs extends AsyncDisposable {
-  /** Paths of the packed packages, by name. */
-  readonly byName: ReadonlyMap<string, string>
+  readonly byName: ReadonlyMap<string, Tarball>
+}
+
+export interface Tarball {
+  /** Where it lies. */
+  readonly path: string
+  /** Paths of the files in it, relative to the package. */
+  readonly files: readonly string[]
 }
 
 /** Builds (from Nx's cache where nothing changed) and packs every package and application that is not private. */
 export async function packAll(): Promise<Tarballs> {
-  const nx = join(root, 'node_modules/nx/bin/nx.js')
+  const nx = programPath(root, 'nx')
   await run(process.execPath, [nx, 'run-many', '-t', 'build', '--outputStyle=static'], {
     cwd: root,
     env: { ...process.env, NX_TUI: 'false' },
     maxBuffer: 64 * 1024 * 1024,
   })
   const folder = await mkdtemp(join(tmpdir(), 'shoal-tarballs-'))
-  const byName = new Map<string, string>()
+  const byName = new Map<string, Tarball>()
   for (const dist of await builtPackages()) {
     const { name } = JSON.parse(await readFile(join(dist, 'package.json'), 'utf8'))
     const { stdout } = await npm(dist, ['pack', '--json', '--pack-destination', folder])
-    const [{ filename }] = JSON.parse(stdout)
-    byName.set(name, join(folder, filename))
+    const [{ filename, files }] = JSON.parse(stdout)
+    byName.set(name, { path: join(folder, filename), files: files.map(({ path }: { path: string }) => path) })
   }
   return { byName, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
 }
@@ -88,9 +95,13 @@ export async function registryAnswers(): Promise<boolean> {
   )
 }
 
-/** The environment without what npm and this repository put into it; the Node that runs this comes first. */
+/** What npm and Vitest tell the programs that they start about this repository; registry and proxies stay. */
+const ofThisRepository =
+  /^(npm_(package|lifecycle|command|execpath|config_(local_prefix|workspace|prefix))|INIT_CWD|NODE_ENV|NODE_PATH|VITEST)/i
+
+/** The environment of somebody outside the clone; the Node that runs this comes first on the PATH. */
 function outside(): Record<string, string | undefined> {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|VITEST|INIT_CWD)/i.test(name))
+  const kept = Object.entries(process.env).filter(([name]) => !ofThisRepository.test(name))
   const env: Record<string, string | undefined> = Object.fromEntries(kept)
   const folders = (env['PATH'] ?? '').split(delimiter).filter(folder => !folder.startsWith(root))
   return { ...env, PATH: [dirname(process.execPath), ...folders].join(delimiter) }

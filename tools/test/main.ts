@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { allChecks } from '../check/allChecks.ts'
 import { type CheckResult, runChecks } from '../check/Check.ts'
 import { resultLines } from '../check/table.ts'
+import { programPath } from '../programPath.ts'
 import { type Summary, summarise, summaryLines } from './summarise.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -16,7 +17,7 @@ const print = (line: string) => process.stdout.write(`${line}\n`)
 
 function run(program: string, args: readonly string[], env: Record<string, string> = {}): Promise<number> {
   return new Promise(resolve => {
-    const child = spawn(process.execPath, [join(root, 'node_modules', program), ...args], {
+    const child = spawn(process.execPath, [program, ...args], {
       cwd: root,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'inherit', 'inherit'],
@@ -29,7 +30,11 @@ function run(program: string, args: readonly string[], env: Record<string, strin
 async function checkTypes(): Promise<CheckResult> {
   const started = performance.now()
   const env = { NX_TUI: 'false', NX_NO_CLOUD: 'true', FORCE_COLOR: process.stdout.isTTY ? '1' : '0' }
-  const code = await run('nx/bin/nx.js', ['run-many', '-t', 'typecheck', '--outputStyle=static'], env)
+  const code = await run(
+    programPath(root, 'nx'),
+    ['run-many', '-t', 'typecheck', '--outputStyle=static'],
+    env,
+  )
   const problems = code === 0 ? [] : ['a package does not typecheck (see above)']
   return { name: 'types', problems, warnings: [], ms: performance.now() - started }
 }
@@ -38,7 +43,7 @@ async function runTests(filters: readonly string[]): Promise<Summary> {
   mkdirSync(join(root, '.cache'), { recursive: true })
   rmSync(reportPath, { force: true })
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`]
-  const code = await run('vitest/vitest.mjs', ['run', ...reporters, ...filters])
+  const code = await run(programPath(root, 'vitest'), ['run', ...reporters, ...filters])
   if (!existsSync(reportPath)) {
     return { passed: 0, failed: [`vitest ended with exit code ${code} and no report`], skipped: [] }
   }

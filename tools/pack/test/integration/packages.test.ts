@@ -6,7 +6,7 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { firstExample } from '../../../readme/readmeExample.ts'
-import { installInto, packAll, registryAnswers, type Tarballs } from '../../Tarballs.ts'
+import { installInto, packAll, registryAnswers, type Tarball, type Tarballs } from '../../Tarballs.ts'
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
 const minutes = 60_000
@@ -20,11 +20,11 @@ const rootExample = await exampleOf('README.md')
 
 describe.skipIf(!online)('packed and installed outside the clone (skipped where npm has no registry)', () => {
   let tarballs: Tarballs
-  const all = () => [...tarballs.byName.values()]
-  const of = (name: string): string => {
-    const path = tarballs.byName.get(name)
-    if (path === undefined) throw new Error(`${name} was not packed`)
-    return path
+  const all = () => [...tarballs.byName.values()].map(({ path }) => path)
+  const of = (name: string): Tarball => {
+    const tarball = tarballs.byName.get(name)
+    if (tarball === undefined) throw new Error(`${name} was not packed`)
+    return tarball
   }
 
   beforeAll(async () => {
@@ -32,7 +32,7 @@ describe.skipIf(!online)('packed and installed outside the clone (skipped where 
   }, 5 * minutes)
   afterAll(() => tarballs?.[Symbol.asyncDispose]())
 
-  it('every package is packed, with its README and licence, without sources or tests', async () => {
+  it('every package is packed, with its README and licence, without sources or tests', () => {
     expect([...tarballs.byName.keys()].sort()).toEqual([
       '@shoal/browser-bridge',
       '@shoal/cli',
@@ -41,11 +41,23 @@ describe.skipIf(!online)('packed and installed outside the clone (skipped where 
       '@shoal/onnx',
       '@shoal/pool',
     ])
+    for (const { files } of tarballs.byName.values()) {
+      expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE']))
+      expect(files.filter(path => /(?<!\.d)\.ts$|(^|\/)(test|bench)\//.test(path))).toEqual([])
+    }
+  })
+
+  it('@shoal/browser-bridge carries its page built, the runtime compressed', () => {
+    const { files } = of('@shoal/browser-bridge')
+    expect(files).toEqual(expect.arrayContaining(['page/bundle.json', 'page/index.html']))
+    expect(files.filter(path => path.startsWith('page/runtime/') && path.endsWith('.wasm.br'))).not.toEqual(
+      [],
+    )
   })
 
   it('publint finds nothing to mend', async () => {
     const found: string[] = []
-    for (const [name, path] of tarballs.byName) {
+    for (const [name, { path }] of tarballs.byName) {
       const tarball = await readFile(path)
       const bytes = tarball.buffer.slice(tarball.byteOffset, tarball.byteOffset + tarball.length)
       const { messages, pkg } = await publint({ pack: { tarball: bytes }, level: 'warning', strict: true })
@@ -56,7 +68,9 @@ describe.skipIf(!online)('packed and installed outside the clone (skipped where 
 
   it('types resolve for whoever imports the packages as modules', async () => {
     const found: string[] = []
-    for (const [name, path] of tarballs.byName) {
+    for (const [name, { path }] of tarballs.byName) {
+      // A command has no door to import.
+      if (name === '@shoal/cli') continue
       const analysis = await checkPackage(createPackageFromTarballData(await readFile(path)))
       if (!analysis.types) continue
       for (const problem of analysis.problems) {
@@ -71,7 +85,7 @@ describe.skipIf(!online)('packed and installed outside the clone (skipped where 
   it(
     '@shoal/core alone brings no browser, no ONNX Runtime and no Playwright',
     async () => {
-      await using installed = await installInto([of('@shoal/core'), 'effect@4.1.0', 'xstate@5.33.3'])
+      await using installed = await installInto([of('@shoal/core').path, 'effect@4.1.0', 'xstate@5.33.3'])
       const heavy = [...installed.packages].filter(name =>
         /playwright|puppeteer|onnx|chrom|firefox|vite/.test(name),
       )
@@ -84,7 +98,7 @@ describe.skipIf(!online)('packed and installed outside the clone (skipped where 
   it.skipIf(coreExample === undefined)(
     "@shoal/core alone runs its README's example (skipped: no example in packages/core/README.md)",
     async () => {
-      await using installed = await installInto([of('@shoal/core'), 'effect@4.1.0', 'xstate@5.33.3'])
+      await using installed = await installInto([of('@shoal/core').path, 'effect@4.1.0', 'xstate@5.33.3'])
       expect(await installed.runExample(coreExample ?? '')).not.toBe('')
     },
     2 * minutes,
