@@ -15,6 +15,17 @@ export interface GraphFile {
   readonly build: (g: GraphBuilder) => void
 }
 
+export interface VocabularyRequest {
+  /** Tokens in all. */
+  readonly size: number
+  /** Most tokens that the model takes. */
+  readonly maxLength: number
+  /** The class that Transformers.js is to load it as; BertTokenizer where nothing is said. */
+  readonly tokenizerClass?: string
+  /** Special tokens that take the highest ids. */
+  readonly last?: readonly string[]
+}
+
 export interface Architecture<P extends object> {
   /** Presets. 'tiny' is for tests and demos, 'mini' for benches, 'base' the size its paper calls base. */
   readonly sizes: Readonly<Record<Size, P>>
@@ -22,21 +33,25 @@ export interface Architecture<P extends object> {
   readonly check: (params: P) => string | undefined
   readonly graphs: (params: P) => readonly GraphFile[]
   readonly config: (params: P) => JsonObject
-  /** Vocabulary size, where the model reads text. */
-  readonly vocabulary?: (params: P) => { readonly size: number; readonly maxLength: number }
+  /** The tokenizer to make, where the model reads or writes text. */
+  readonly vocabulary?: (params: P) => VocabularyRequest
   readonly preprocessor?: (params: P) => JsonObject
   readonly generation?: (params: P) => JsonObject
   /** The Transformers.js task that feeds this model, or 'graph' where only raw tensors do. */
   readonly task: string
 }
 
-/** Whether every value is a positive whole number, and heads divide the hidden size. */
+const leastVocabulary = 128
+
+/** What is wrong with sizes: one that is no positive whole number, heads that do not divide, a vocabulary too small. */
 export function checkSizes(params: object): string | undefined {
   const sizes = params as Readonly<Record<string, unknown>>
   for (const [name, value] of Object.entries(sizes))
     if (!Number.isSafeInteger(value) || (value as number) < 1)
       return `${name}: must be a whole number from 1 up, not ${String(value)}`
-  const { hiddenSize, heads } = sizes as { hiddenSize?: number; heads?: number }
+  const { hiddenSize, heads, vocabSize } = sizes as Partial<Record<string, number>>
+  if (vocabSize !== undefined && vocabSize < leastVocabulary)
+    return `vocabSize: must be ${leastVocabulary} or more (special tokens and characters), not ${vocabSize}`
   if (hiddenSize !== undefined && heads !== undefined && hiddenSize % heads !== 0)
     return `heads: must divide hiddenSize ${hiddenSize}, which ${heads} does not`
   return undefined

@@ -5,7 +5,7 @@
 import { specialTokens } from '../folder/wordPiece.ts'
 import type { GraphBuilder, Value } from '../graph/GraphBuilder.ts'
 import { type Architecture, checkSizes } from './Architecture.ts'
-import { causal, tiedLogits } from './causal.ts'
+import { causal, positionTable, tiedLogits, tokenTable } from './causal.ts'
 import { additiveMask, attend, feedForward, geluTanh, keyValue, layerNorm, sizeOf } from './layers.ts'
 
 export interface GptParams {
@@ -27,7 +27,7 @@ function build(g: GraphBuilder, p: GptParams): void {
     g.cast(g.op('Unsqueeze', [attention, g.ints(1, 2)]), 'bool'),
   ])
   const mask = additiveMask(g, allowed)
-  const embedding = g.weight('wte.weight', [p.vocabSize, p.hiddenSize], 1)
+  const embedding = tokenTable(g, 'wte.weight', p.vocabSize, p.hiddenSize)
   let x = g.op('Add', [g.op('Gather', [embedding, ids]), positionEmbeddings(g, attention, past, all, p)])
   const cacheDims = (length: string) => ['batch_size', p.heads, length, p.hiddenSize / p.heads]
   for (let i = 0; i < p.layers; i++) {
@@ -54,7 +54,7 @@ function build(g: GraphBuilder, p: GptParams): void {
 function positionEmbeddings(g: GraphBuilder, attention: Value, past: Value, all: Value, p: GptParams): Value {
   const counted = g.op('Sub', [g.op('CumSum', [attention, g.int(1)]), g.int(1)])
   const positions = g.op('Slice', [g.op('Max', [counted, g.int(0)]), past, all, g.ints(1)])
-  return g.op('Gather', [g.weight('wpe.weight', [p.maxPositions, p.hiddenSize], 0.3), positions])
+  return g.op('Gather', [positionTable(g, 'wpe.weight', p.maxPositions, p.hiddenSize), positions])
 }
 
 export const gptDecoder: Architecture<GptParams> = {

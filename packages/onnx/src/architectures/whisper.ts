@@ -6,7 +6,7 @@
 import { specialTokens } from '../folder/wordPiece.ts'
 import type { GraphBuilder, Value } from '../graph/GraphBuilder.ts'
 import { type Architecture, checkSizes } from './Architecture.ts'
-import { causal, positionsAfter, tiedLogits } from './causal.ts'
+import { causal, positionsAfter, positionTable, tiedLogits, tokenTable } from './causal.ts'
 import { additiveMask, attend, feedForward, type KeyValue, keyValue, layerNorm, sizeOf } from './layers.ts'
 import {
   audioPreprocessor,
@@ -51,8 +51,8 @@ function buildDecoder(g: GraphBuilder, p: WhisperParams): void {
   )
   const past = sizeOf(g, (pasts[0] as (typeof pasts)[0]).own.key, 2)
   const mask = additiveMask(g, causal(g, past, g.op('Add', [past, sizeOf(g, ids, 1)])))
-  const embedding = g.weight('decoder.embed.weight', [p.vocabSize, p.hiddenSize], 1)
-  const table = g.weight('decoder.position.weight', [p.maxTargets, p.hiddenSize], 0.3)
+  const embedding = tokenTable(g, 'decoder.embed.weight', p.vocabSize, p.hiddenSize)
+  const table = positionTable(g, 'decoder.position.weight', p.maxTargets, p.hiddenSize)
   let x = g.op('Add', [g.op('Gather', [embedding, ids]), positionsAfter(g, table, past, ids)])
   for (const [i, { own }] of pasts.entries()) {
     const name = `decoder.layer.${i}`
@@ -108,9 +108,20 @@ export const whisper: Architecture<WhisperParams> = {
     { file: 'encoder_model', build: g => buildEncoder(g, params) },
     { file: 'decoder_model_merged', build: g => buildDecoder(g, params) },
   ],
-  vocabulary: params => ({ size: params.vocabSize, maxLength: params.maxTargets }),
+  vocabulary: params => ({
+    size: params.vocabSize,
+    maxLength: params.maxTargets,
+    tokenizerClass: 'WhisperTokenizer',
+    // Transformers.js reads every id after this one as a time; as the last id it leaves none.
+    last: ['<|notimestamps|>'],
+  }),
   preprocessor: params => ({ ...audioPreprocessor(params), processor_class: 'WhisperProcessor' }),
-  generation: params => ({ ...generationTokens, is_multilingual: false, max_length: params.maxTargets }),
+  generation: params => ({
+    ...generationTokens,
+    is_multilingual: false,
+    max_length: params.maxTargets,
+    no_timestamps_token_id: params.vocabSize - 1,
+  }),
   config: p => ({
     architectures: ['WhisperForConditionalGeneration'],
     model_type: 'whisper',

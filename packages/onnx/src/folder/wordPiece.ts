@@ -3,14 +3,14 @@
 // segmentation means nothing to a seeded model; it only has to be real work with varied ids.
 // Source: Wu et al. 2016 (arXiv:1609.08144, WordPiece) as BERT uses it; the JSON form is that of Hugging Face's
 // `tokenizers`.
-import type { JsonObject } from '../architectures/Architecture.ts'
+import type { JsonObject, VocabularyRequest } from '../architectures/Architecture.ts'
 import { words } from './words.ts'
 
 export const specialTokens = { pad: 0, unknown: 1, start: 2, end: 3, mask: 4 } as const
 const specials = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'] as const
 
-/** Exactly `size` tokens, ids in order. 512 is the least that holds the specials, characters and words' heads. */
-export function wordPieceVocabulary(size: number): string[] {
+/** Exactly `size` tokens, ids in order, `last` with the highest ids. */
+export function wordPieceVocabulary(size: number, last: readonly string[] = []): string[] {
   const tokens = new Set<string>(specials)
   const characters = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i)).filter(
     c => !/[A-Z]/.test(c),
@@ -23,16 +23,16 @@ export function wordPieceVocabulary(size: number): string[] {
     const syllable = syllables[i >> 1] as string
     tokens.add(i % 2 === 0 ? `##${syllable}` : syllable)
   }
-  return [...tokens].slice(0, size)
+  return [...[...tokens].slice(0, size - last.length), ...last]
 }
 
 /** tokenizer.json and tokenizer_config.json for that vocabulary. */
-export function wordPieceFiles(size: number, maxLength: number): Record<string, JsonObject> {
-  const vocabulary = wordPieceVocabulary(size)
+export function wordPieceFiles(request: VocabularyRequest): Record<string, JsonObject> {
+  const { size, maxLength, tokenizerClass = 'BertTokenizer', last = [] } = request
   return {
-    'tokenizer.json': tokenizerJson(vocabulary),
+    'tokenizer.json': tokenizerJson(wordPieceVocabulary(size, last), size - last.length),
     'tokenizer_config.json': {
-      tokenizer_class: 'BertTokenizer',
+      tokenizer_class: tokenizerClass,
       do_lower_case: true,
       model_max_length: maxLength,
       clean_up_tokenization_spaces: true,
@@ -45,7 +45,7 @@ export function wordPieceFiles(size: number, maxLength: number): Record<string, 
   }
 }
 
-function tokenizerJson(vocabulary: readonly string[]): JsonObject {
+function tokenizerJson(vocabulary: readonly string[], firstOfLast: number): JsonObject {
   const special = (content: string, id: number): JsonObject => ({
     id,
     content,
@@ -60,7 +60,10 @@ function tokenizerJson(vocabulary: readonly string[]): JsonObject {
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: specials.map(special),
+    added_tokens: [
+      ...specials.map(special),
+      ...vocabulary.slice(firstOfLast).map((content, i) => special(content, firstOfLast + i)),
+    ],
     normalizer: {
       type: 'BertNormalizer',
       clean_text: true,

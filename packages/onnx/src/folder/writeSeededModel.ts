@@ -171,7 +171,7 @@ function jsonFiles(architecture: Architecture<object>, params: object): Record<s
   const generationConfig = architecture.generation?.(params)
   return {
     'config.json': architecture.config(params),
-    ...(vocabulary === undefined ? {} : wordPieceFiles(vocabulary.size, vocabulary.maxLength)),
+    ...(vocabulary === undefined ? {} : wordPieceFiles(vocabulary)),
     ...(preprocessor === undefined ? {} : { 'preprocessor_config.json': preprocessor }),
     ...(generationConfig === undefined ? {} : { 'generation_config.json': generationConfig }),
   }

@@ -18,7 +18,8 @@ export class Reader {
   #elementsLeft: number
 
   constructor(bytes: Uint8Array, limits: DecodeLimits) {
-    this.bytes = bytes
+    // A plain view even of a Node Buffer, whose slice() and toString() differ from a Uint8Array's.
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#elementsLeft = limits.maxElements ?? defaultMaxElements
   }

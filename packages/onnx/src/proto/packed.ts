@@ -47,7 +47,7 @@ function readFixed(reader: Reader, field: Field, stop: number): Float32Array | F
   reader.offset = stop
   return start % size === 0
     ? new View(payload.buffer as ArrayBuffer, start, length / size)
-    : new View(payload.slice().buffer, 0, length / size)
+    : new View(new Uint8Array(payload).buffer, 0, length / size)
 }
 
 function readIntegers(

@@ -69,7 +69,8 @@ export function bytesPerElement(dtype: NumericDType): number {
 export function typedView(dtype: NumericDType, bytes: Uint8Array): TensorArray {
   const View = typedArrays[dtype]
   const size = View.BYTES_PER_ELEMENT
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice()
+  // Not slice(): on a Node Buffer that is a view at the same odd offset.
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes)
   return new View(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / size)
 }
 
