@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-// Two projects: units run side by side; integration (real browsers, sockets, files) runs one file after
+// Two projects: units run side by side; after them integration (real browsers, sockets, files), one file after
 // the other, because browsers that start at once on two cores measure each other.
 export default defineConfig({
   test: {
@@ -8,6 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           include: ['{packages,apps}/*/test/**/*.test.ts', 'tools/*/test/**/*.test.ts'],
           exclude: ['**/integration/**', '**/node_modules/**'],
           testTimeout: 20_000,
@@ -16,6 +17,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          sequence: { groupOrder: 1 },
           include: [
             '{packages,apps}/*/test/integration/**/*.test.ts',
             'tools/*/test/integration/**/*.test.ts',

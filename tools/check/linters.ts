@@ -56,7 +56,7 @@ export async function checkWithKnip(root: string): Promise<Findings> {
   return {
     problems: [
       ...everything,
-      ...production.filter(line => !dead.has(line)).map(line => `${line} (only tests use it)`),
+      ...production.filter(line => !dead.has(line)).map(line => `${line} (only tests or benches use it)`),
     ],
     warnings: [],
   }

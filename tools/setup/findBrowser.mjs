@@ -1,5 +1,6 @@
 // Which browser of a family is on this machine, by environment, PATH, well-known path, or Playwright's own
-// downloads. Only whether there is one: what the product launches is decided by browser-bridge's discover.
+// downloads. Only whether there is one: what the product launches is decided by browser-bridge's discover.ts, whose
+// places browserTable.json repeats, since this runs before anything is installed.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'

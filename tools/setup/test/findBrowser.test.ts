@@ -28,7 +28,12 @@ describe('a browser is found', () => {
       '/usr/bin/firefox',
     ],
     ['on the PATH', 'chromium', [['/usr/local/bin/google-chrome']], '/usr/local/bin/google-chrome'],
-    ['by well-known path', 'chromium', [['/opt/microsoft/msedge/msedge']], '/opt/microsoft/msedge/msedge'],
+    [
+      'by well-known path',
+      'chromium',
+      [['/opt/microsoft/msedge/microsoft-edge']],
+      '/opt/microsoft/msedge/microsoft-edge',
+    ],
     [
       'on macOS',
       'firefox',
