@@ -14,15 +14,18 @@ const never: Deadline = { cancel: () => {} }
 
 class Entry implements Deadline {
   readonly at: number
+  /** Parts those of one millisecond: first set, first fired. */
+  readonly sequence: number
   readonly fire: () => void
   readonly #wheel: TimerWheel
   next: Entry | undefined
   previous: Entry | undefined
   pending = true
 
-  constructor(wheel: TimerWheel, at: number, fire: () => void) {
+  constructor(wheel: TimerWheel, at: number, sequence: number, fire: () => void) {
     this.#wheel = wheel
     this.at = at
+    this.sequence = sequence
     this.fire = fire
   }
 
@@ -35,6 +38,7 @@ export class TimerWheel {
   readonly #clock: ActorClock
   readonly #heads: (Entry | undefined)[] = new Array(slots)
   #count = 0
+  #sequence = 0
   #tick: number
   #armed: { readonly at: number; readonly handle: unknown } | undefined
 
@@ -48,7 +52,7 @@ export class TimerWheel {
     if (ms === Number.POSITIVE_INFINITY) return never
     const now = this.#clock.now()
     if (this.#count === 0) this.#tick = Math.floor(now)
-    const entry = new Entry(this, Math.ceil(now + Math.max(ms, 0)), fire)
+    const entry = new Entry(this, Math.ceil(now + Math.max(ms, 0)), this.#sequence++, fire)
     const slot = entry.at % slots
     entry.next = this.#heads[slot]
     if (entry.next !== undefined) entry.next.previous = entry
@@ -101,7 +105,7 @@ export class TimerWheel {
       }
     }
     this.#tick = last
-    return due.sort((a, b) => a.at - b.at)
+    return due.sort((a, b) => a.at - b.at || a.sequence - b.sequence)
   }
 
   /** The next deadline within one turn of the ring, or the end of that turn. */

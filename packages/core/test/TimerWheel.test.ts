@@ -1,0 +1,88 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { TimerWheel } from '../src/TimerWheel.ts'
+import { VirtualClock } from '../src/testing/index.ts'
+
+const move = (clock: VirtualClock, by: number) => {
+  const until = clock.now() + by
+  while (clock.step(until));
+}
+
+test('there is no timer while there is no deadline, and one however many there are', () => {
+  const clock = new VirtualClock()
+  const wheel = new TimerWheel(clock)
+  expect(clock.pending).toBe(0)
+  const deadlines = Array.from({ length: 1000 }, (_, ms) => wheel.after(ms + 1, () => {}))
+  expect(clock.pending).toBe(1)
+  for (const deadline of deadlines) deadline.cancel()
+  expect(clock.pending).toBe(0)
+})
+
+test('a deadline without end is none', () => {
+  const clock = new VirtualClock()
+  new TimerWheel(clock).after(Number.POSITIVE_INFINITY, () => expect.unreachable())
+  expect(clock.pending).toBe(0)
+})
+
+test('what fires may set and cancel others', () => {
+  const clock = new VirtualClock()
+  const wheel = new TimerWheel(clock)
+  const fired: string[] = []
+  wheel.after(5, () => {
+    fired.push('a')
+    second.cancel()
+    wheel.after(5, () => fired.push('c'))
+  })
+  const second = wheel.after(5, () => fired.push('b'))
+  move(clock, 10)
+  expect(fired).toEqual(['a', 'c'])
+})
+
+test('each deadline fires once, at its time, in order of time, unless it was cancelled before', () => {
+  const script = fc.array(
+    fc.oneof(
+      fc.record({
+        do: fc.constant('add' as const),
+        ms: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 5000 })),
+      }),
+      fc.record({ do: fc.constant('cancel' as const), which: fc.nat() }),
+      fc.record({ do: fc.constant('move' as const), ms: fc.integer({ min: 0, max: 3000 }) }),
+    ),
+    { maxLength: 60 },
+  )
+  fc.assert(
+    fc.property(script, steps => {
+      const clock = new VirtualClock()
+      const wheel = new TimerWheel(clock)
+      const due: { at: number; firedAt: number | undefined; cancelled: boolean; cancel: () => void }[] = []
+      const order: number[] = []
+      for (const step of steps) {
+        if (step.do === 'add') {
+          const entry = {
+            at: clock.now() + step.ms,
+            firedAt: undefined as number | undefined,
+            cancelled: false,
+            cancel: () => {},
+          }
+          const deadline = wheel.after(step.ms, () => {
+            expect(entry.firedAt).toBeUndefined()
+            entry.firedAt = clock.now()
+            order.push(entry.at)
+          })
+          entry.cancel = () => deadline.cancel()
+          due.push(entry)
+        } else if (step.do === 'cancel') {
+          const entry = due[step.which % Math.max(due.length, 1)]
+          if (entry === undefined) continue
+          entry.cancel()
+          entry.cancelled ||= entry.firedAt === undefined
+        } else move(clock, step.ms)
+      }
+      move(clock, 10_000)
+      for (const entry of due) expect(entry.firedAt).toBe(entry.cancelled ? undefined : entry.at)
+      expect(order).toEqual(order.toSorted((a, b) => a - b))
+      expect(clock.pending).toBe(0)
+    }),
+    { numRuns: 500 },
+  )
+})

@@ -1,0 +1,86 @@
+// What must not compile. The type checker is the test; the run only shows that the file was taken in.
+
+import { Effect, Stream } from 'effect'
+import { expectTypeOf, test } from 'vitest'
+import { setup } from 'xstate'
+import {
+  type ActorRef,
+  type AskError,
+  behavior,
+  child,
+  fromEffect,
+  fromEffectStream,
+  type ReplyTo,
+  supervisor,
+} from '../src/index.ts'
+
+type Message = { type: 'get'; replyTo: ReplyTo<number> } | { type: 'set'; to: number }
+
+const machine = setup({
+  types: { context: {} as { to: number }, events: {} as Message, input: {} as { to: number } },
+}).createMachine({ context: ({ input }) => ({ to: input.to }) })
+const described = behavior({ logic: machine })
+const compiles = (_write: () => unknown) => {}
+
+test('a ref takes the messages of its machine and no others', () => {
+  compiles((ref = {} as ActorRef<Message>) => {
+    ref.tell({ type: 'set', to: 1 })
+    // @ts-expect-error: no such message
+    ref.tell({ type: 'other' })
+    // @ts-expect-error: a field of the wrong type
+    ref.tell({ type: 'set', to: 'x' })
+    // @ts-expect-error: a ref of fewer messages may not stand for one of more
+    const wider: ActorRef<Message | { type: 'more' }> = ref
+    return wider
+  })
+})
+
+test('the answer to an ask has the type that the message says', () => {
+  compiles((ref = {} as ActorRef<Message>) => {
+    expectTypeOf(ref.ask<number>(replyTo => ({ type: 'get', replyTo }), 10)).toEqualTypeOf<
+      Effect.Effect<number, AskError>
+    >()
+    // @ts-expect-error: this message is answered with a number
+    return ref.ask<string>(replyTo => ({ type: 'get', replyTo }), 10)
+  })
+})
+
+test('a child is given the input of its machine', () => {
+  compiles(() => [
+    child({ id: 'a', behavior: described, input: { to: 1 } }),
+    child({ id: 'a', behavior: described, input: ({ epoch }) => ({ to: epoch }) }),
+    // @ts-expect-error: this machine needs an input
+    child({ id: 'a', behavior: described }),
+    // @ts-expect-error: the wrong input
+    child({ id: 'a', behavior: described, input: { to: 'x' } }),
+  ])
+})
+
+test('options that do not exist do not compile', () => {
+  compiles(() => [
+    // @ts-expect-error: no such restart type
+    child({ id: 'a', behavior: described, input: { to: 1 }, restart: 'sometimes' }),
+    // @ts-expect-error: no such option
+    child({ id: 'a', behavior: described, input: { to: 1 }, retries: 3 }),
+    // @ts-expect-error: no such strategy
+    supervisor({ id: 's', strategy: 'one_for_some' }),
+    // @ts-expect-error: no such policy
+    behavior({ logic: machine, mailbox: { overflow: 'explode' } }),
+    // @ts-expect-error: no such message to defer
+    behavior({ logic: machine, defer: { state: ['other'] } }),
+  ])
+})
+
+test('an invoked effect has the input, the output and the events of its machine', () => {
+  compiles(() => {
+    const logic = fromEffect<string, Error, { url: string }, Message>(({ input, sendBack }) => {
+      expectTypeOf(input).toEqualTypeOf<{ url: string }>()
+      // @ts-expect-error: not an event of the machine
+      sendBack({ type: 'other' })
+      return Effect.succeed(input.url)
+    })
+    // @ts-expect-error: an element that is not an event of the machine
+    const stream = fromEffectStream<Message, never>(() => Stream.make({ type: 'other' }))
+    return [logic, stream]
+  })
+})
