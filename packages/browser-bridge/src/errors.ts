@@ -67,13 +67,23 @@ export class ListenFailed extends Data.TaggedError('ListenFailed')<{
   }
 }
 
-/** Occurs when a page that was opened does not dial back in time, or its hello is refused for good. */
-export class HandshakeFailed extends Data.TaggedError('HandshakeFailed')<{
+/** Occurs when a running browser's process ends without having been asked to. */
+export class BrowserDied extends Data.TaggedError('BrowserDied')<{
+  readonly browser: string
+  readonly detail: string
+}> {
+  override get message(): string {
+    return `${this.browser} died: ${oneLine(this.detail)}. It is launched again by its supervisor.`
+  }
+}
+
+/** Occurs when a connection cannot be helped up: its page is gone, or did not dial back in time, reload included. */
+export class ConnectionFailed extends Data.TaggedError('ConnectionFailed')<{
   readonly connection: string
   readonly reason: string
 }> {
   override get message(): string {
-    return `The page of ${this.connection} did not join: ${this.reason}. It is opened again by its supervisor; run "shoal doctor" if that goes on.`
+    return `Connection ${this.connection} gave up: ${oneLine(this.reason)}. Another page is opened by its supervisor; run "shoal doctor" if that goes on.`
   }
 }
 

@@ -1,9 +1,10 @@
 // The one door of @shoal/browser-bridge: what runs in Node. The page's own code is not exported; the host serves it.
 
 export {
+  BrowserDied,
+  ConnectionFailed,
   ConnectionLost,
   DeadlineExceeded,
-  HandshakeFailed,
   LaneHung,
   LaneLost,
   LaneOpenFailed,
@@ -21,7 +22,7 @@ export type { BrowserContext, BrowserEvent } from './machines/browser.machine.ts
 export type { ConnectionCommand, ConnectionContext, ConnectionLimits } from './machines/connection.machine.ts'
 export { type BrowserProcessOptions, type BrowserSnapshot, browserProcess } from './node/BrowserProcess.ts'
 export { BrowserSlot } from './node/BrowserSlot.ts'
-export type { Browser, ExitDetail, PageHandle } from './node/browsers/Browser.ts'
+export type { Browser, ExitDetail, PageEnd, PageHandle } from './node/browsers/Browser.ts'
 export {
   type BrowserKind,
   browserKinds,

@@ -4,6 +4,7 @@
 import { fromEffect } from '@shoal/core'
 import { Effect } from 'effect'
 import { assign, setup } from 'xstate'
+import { BrowserDied } from '../errors.ts'
 
 export interface Launched {
   readonly pid: number
@@ -69,7 +70,8 @@ export const browserMachine = setup({
           {
             target: 'failed',
             actions: assign({
-              failure: ({ context, event }) => new Error(`${context.name}: ${event.output.detail}`),
+              failure: ({ context, event }) =>
+                new BrowserDied({ browser: context.name, detail: event.output.detail }),
             }),
           },
         ],

@@ -5,6 +5,7 @@
 import { fromEffect } from '@shoal/core'
 import { Effect } from 'effect'
 import { assign, setup } from 'xstate'
+import { ConnectionFailed } from '../errors.ts'
 
 export interface ConnectionLimits {
   /** From the page's opening, or its reload, until it must have dialled back. */
@@ -71,12 +72,6 @@ export type ConnectionCommand =
 
 export type ConnectionEvent = SessionEvent | ConnectionCommand
 
-/** Why a connection gave up; its supervisor opens another page. */
-export class ConnectionFailed extends Error {
-  readonly _tag = 'ConnectionFailed'
-  override readonly name = 'ConnectionFailed'
-}
-
 const remember = ({ event }: { event: { readonly reason: string } }) => event.reason
 
 export const connectionMachine = setup({
@@ -97,7 +92,7 @@ export const connectionMachine = setup({
     reloadPage: () => {},
     drainPage: () => {},
     escalate: ({ context }) => {
-      throw new ConnectionFailed(`${context.id}: ${context.trouble ?? 'no reason given'}`)
+      throw new ConnectionFailed({ connection: context.id, reason: context.trouble ?? '' })
     },
   },
   delays: {

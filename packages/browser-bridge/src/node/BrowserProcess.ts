@@ -28,6 +28,8 @@ export type BrowserSnapshot = SnapshotFrom<typeof browserMachine>
 /** Longer than `Browser.close` takes at worst: an abandoned close would leave a profile behind. */
 const shutdownLimit = '20 seconds'
 
+const alreadyGone: BrowserEnd = { reason: 'crashed', detail: 'the browser ended as soon as it had started' }
+
 const wired = ({ found, launch: options, slot }: BrowserProcessOptions) =>
   browserMachine.provide({
     actors: {
@@ -35,17 +37,15 @@ const wired = ({ found, launch: options, slot }: BrowserProcessOptions) =>
         Effect.gen(function* () {
           const startedAt = performance.now()
           const browser = yield* Scope.provide(launch(found, options), actorScope)
-          yield* Scope.addFinalizer(
-            actorScope,
-            Effect.sync(() => slot.clear(browser)),
-          )
+          // At once: a connection that is started meanwhile must wait for the next browser.
+          void browser.exited.then(() => slot.clear(browser))
           slot.put(browser)
           const launchMs = Math.round(performance.now() - startedAt)
           return { pid: browser.pid, version: browser.version, launchMs }
         }),
       ),
       watch: fromEffect<BrowserEnd, unknown>(() =>
-        Effect.flatMap(slot.ready, browser => Effect.promise(() => browser.exited)),
+        Effect.promise(() => slot.current?.exited ?? Promise.resolve(alreadyGone)),
       ),
       close: fromEffect<void, unknown>(() => slot.current?.close() ?? Effect.void),
     },

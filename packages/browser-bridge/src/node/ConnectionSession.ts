@@ -46,9 +46,9 @@ export class ConnectionSession {
       })
       const page = yield* browser.openPage(this.#invitation.url)
       this.#page = page
-      void page.ended.then(({ detail }) => {
-        // A browser that dies takes its pages along first: let its own end be told in its own words.
-        if (browser !== this.#options.slot.current) return
+      void page.ended.then(({ reason, detail }) => {
+        // Told above, in the browser's own words.
+        if (reason === 'browserGone') return
         this.#lose(detail)
         this.#tell({ type: 'pageEnded', reason: detail })
       })

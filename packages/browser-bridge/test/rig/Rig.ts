@@ -17,11 +17,14 @@ export class Rig {
 }
 
 /** Waits until `look` gives something, however long it takes within the test's own limit. */
-export const until = async <A>(look: () => A | Promise<A>, limitMs = 60_000): Promise<A> => {
+export const until = async <A>(
+  look: () => A | undefined | false | Promise<A | undefined | false>,
+  limitMs = 60_000,
+): Promise<A> => {
   const end = performance.now() + limitMs
   for (;;) {
     const seen = await look()
-    if (seen !== undefined && seen !== null && seen !== false) return seen
+    if (seen !== undefined && seen !== false) return seen as A
     if (performance.now() > end) throw new Error(`nothing was seen within ${limitMs} ms: ${look}`)
     await sleep(10)
   }

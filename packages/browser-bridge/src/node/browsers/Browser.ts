@@ -11,6 +11,12 @@ export interface ExitDetail {
   readonly detail: string
 }
 
+export interface PageEnd {
+  /** `browserGone` when it went with its whole browser. */
+  readonly reason: 'closed' | 'crashed' | 'browserGone'
+  readonly detail: string
+}
+
 export interface PageHandle {
   readonly id: string
   /** Loads the page's own address again. */
@@ -18,7 +24,7 @@ export interface PageHandle {
   /** Closes the page; never fails, and gives up on a page that does not listen after a time limit. */
   close(): Effect.Effect<void>
   /** Resolves once the page is gone: by `close`, by its own crash, or with its browser. */
-  readonly ended: Promise<ExitDetail>
+  readonly ended: Promise<PageEnd>
 }
 
 export interface Browser {

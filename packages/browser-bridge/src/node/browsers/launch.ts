@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Effect, type Scope } from 'effect'
 import type { BrowserContext, Page } from 'playwright-core'
 import { LaunchFailed, PageFailed } from '../../errors.ts'
-import type { Browser, ExitDetail, PageHandle } from './Browser.ts'
+import type { Browser, ExitDetail, PageEnd, PageHandle } from './Browser.ts'
 import type { FoundBrowser } from './discover.ts'
 import { chromiumArgs, firefoxPrefs, type LaunchOptions, sandboxed } from './launchFlags.ts'
 import { defaultProfilesFolder, Profile, usesProfile } from './Profile.ts'
@@ -14,6 +14,9 @@ import { processTree } from './processTree.ts'
 /** How long a browser or a page may take to close politely before it is ended. */
 const closeLimitMs = 4_000
 const openLimitMs = 30_000
+const settleMs = 300
+/** How often the process itself is looked at, in case the driver does not tell. */
+const lookMs = 1_000
 
 const withLimit = async (work: Promise<unknown>, limitMs: number): Promise<void> => {
   const settled = work.catch(() => undefined)
@@ -81,6 +84,15 @@ export const identify = (
   return { root, main: main ?? root }
 }
 
+const isThere = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const messagesOf = (page: Page, tell: LaunchOptions['onPageMessage']): void => {
   if (tell === undefined) return
   page.on('console', message => tell({ level: message.type(), text: message.text() }))
@@ -97,10 +109,14 @@ const openPage = async (
 ): Promise<PageHandle> => {
   const page = await context.newPage()
   messagesOf(page, options.onPageMessage)
-  const ended = new Promise<ExitDetail>(resolve => {
-    page.once('close', () => resolve({ reason: 'closed', detail: 'the page was closed' }))
+  let asked = false
+  const ended = new Promise<PageEnd>(resolve => {
+    page.once('close', () => {
+      // The pages of a dying browser close first. Which of the two it was shows a moment later.
+      setTimeout(() => resolve({ reason: 'closed', detail: 'the page was closed' }), asked ? 0 : settleMs)
+    })
     page.once('crash', () => resolve({ reason: 'crashed', detail: "the page's process died" }))
-    void exited.then(resolve)
+    void exited.then(({ detail }) => resolve({ reason: 'browserGone', detail }))
   })
   await page.goto(url, { waitUntil: 'commit', timeout: openLimitMs })
   return {
@@ -115,7 +131,11 @@ const openPage = async (
             .then(() => page.goto(url, { waitUntil: 'commit', timeout: openLimitMs })),
         catch: cause => new PageFailed({ browser: name, doing: 'reload', cause }),
       }).pipe(Effect.asVoid),
-    close: () => Effect.promise(() => withLimit(page.close(), closeLimitMs)),
+    close: () =>
+      Effect.promise(() => {
+        asked = true
+        return withLimit(page.close(), closeLimitMs)
+      }),
   }
 }
 
@@ -141,15 +161,18 @@ const attach = async (
     return closing
   }
   const exited = new Promise<ExitDetail>(resolve => {
-    context.once('close', () => {
-      resolve(
-        asked
-          ? { reason: 'closed', detail: 'closed by its host' }
-          : { reason: 'crashed', detail: `${name} ended` },
-      )
+    const gone = (): void => {
+      clearInterval(look)
+      const crashed: ExitDetail = { reason: 'crashed', detail: `${name} ended` }
+      resolve(asked ? { reason: 'closed', detail: `${name} was closed` } : crashed)
       // What dies by itself leaves its profile, and in Firefox its children.
       void clean().catch(() => undefined)
-    })
+    }
+    const look = setInterval(() => {
+      if (!isThere(processes.main.pid)) gone()
+    }, lookMs)
+    look.unref()
+    context.once('close', gone)
   })
   return {
     kind: found.kind,

@@ -97,8 +97,10 @@ export class Gateway {
   readonly refusals = new Map<Refusal, number>()
   readonly #options: GatewayOptions
   readonly #server: WebSocketServer
-  readonly #pages = new Set<LivePage>()
+  /** Every open socket, whoever is behind it. */
+  readonly #links = new Set<Link>()
   #strangers = 0
+  #closing = false
 
   constructor(options: GatewayOptions) {
     this.#options = options
@@ -112,7 +114,8 @@ export class Gateway {
 
   /** For the HTTP server's `upgrade` event. */
   readonly upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
-    const refusal = this.#strangers < strangersAtOnce ? whyNotHere(request, this.#options.rules) : crowded
+    const full = this.#closing || this.#strangers >= strangersAtOnce
+    const refusal = full ? crowded : whyNotHere(request, this.#options.rules)
     if (refusal !== undefined) {
       this.#turnAway(stream, refusal)
       return
@@ -122,9 +125,13 @@ export class Gateway {
     })
   }
 
-  /** Dismisses every page and refuses the ones to come. */
+  /** Dismisses every page, hangs up on strangers, and refuses whoever comes. */
   close(): void {
-    for (const page of this.#pages) page.dismiss('the host is closing')
+    this.#closing = true
+    for (const link of this.#links) {
+      link.send({ t: 'bye' })
+      link.close(1001, 'the host is closing')
+    }
     this.#server.close()
   }
 
@@ -139,6 +146,8 @@ export class Gateway {
   }
 
   #greet(link: Link, stream: Duplex): void {
+    this.#links.add(link)
+    void link.closed.then(() => this.#links.delete(link))
     this.#strangers += 1
     let bytes = 0
     const measure = (chunk: Buffer): void => {
@@ -194,8 +203,6 @@ export class Gateway {
     const page = new LivePage(guest.id, wireId, hello, link, heartbeat)
     if (resumed) page.adopt(former)
     guest.page = page
-    this.#pages.add(page)
-    void page.lost.then(() => this.#pages.delete(page))
     link.send({
       t: 'welcome',
       protocol: protocolVersion,

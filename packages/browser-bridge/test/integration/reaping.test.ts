@@ -1,0 +1,92 @@
+// A host that is killed with SIGKILL leaves its browser; the next start ends it, and touches nobody else's.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Effect } from 'effect'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { discover, type FoundBrowser, launch, reapOrphans } from '../../src/index.ts'
+import { listProcesses } from '../../src/node/browsers/processTable.ts'
+import { membersOf } from '../../src/node/browsers/processTree.ts'
+import { isAlive, Rig, until } from '../rig/Rig.ts'
+
+const found = await Effect.runPromise(discover())
+const kinds = [
+  { name: 'Chromium', browser: found.find(one => one.kind === 'chromium') },
+  { name: 'Firefox', browser: found.find(one => one.kind === 'firefox') },
+]
+const title = (name: string, browser: FoundBrowser | undefined): string =>
+  browser === undefined ? `${name} (skipped: it is not installed here)` : name
+const hostScript = fileURLToPath(new URL('../rig/hostProcess.ts', import.meta.url))
+
+let profiles = ''
+beforeAll(async () => {
+  profiles = await mkdtemp(path.join(tmpdir(), 'shoal-test-'))
+})
+afterAll(() => rm(profiles, { recursive: true, force: true }))
+
+interface OtherHost {
+  readonly process: ChildProcess
+  readonly browserPid: number
+}
+
+/** Another host in a process of its own, with a browser that runs. */
+const otherHost = async (browser: FoundBrowser): Promise<OtherHost> => {
+  const child = spawn(process.execPath, [hostScript, JSON.stringify(browser), profiles], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  let said = ''
+  child.stdout?.on('data', chunk => {
+    said += String(chunk)
+  })
+  const pid = await until(() => /^browser (\d+)$/m.exec(said)?.[1])
+  return { process: child, browserPid: Number(pid) }
+}
+
+const kill = async (child: ChildProcess): Promise<void> => {
+  const gone = new Promise(resolve => child.once('exit', resolve))
+  child.kill('SIGKILL')
+  await gone
+}
+
+for (const { name, browser } of kinds)
+  describe.skipIf(browser === undefined)(title(name, browser), () => {
+    if (browser === undefined) return
+
+    it('of a killed host is ended with its whole tree and its profile; that of a living host is not', async () => {
+      await using rig = new Rig()
+      const own = await rig.run(launch(browser, { profilesDir: profiles }))
+      const living = await otherHost(browser)
+      const doomed = await otherHost(browser)
+      const tree = membersOf(doomed.browserPid, await listProcesses()).map(info => info.pid)
+      const before = await readdir(profiles)
+      await kill(doomed.process)
+
+      const reaped = await Effect.runPromise(reapOrphans(profiles))
+
+      expect(reaped.removed).toHaveLength(1)
+      await until(() => !tree.some(isAlive))
+      expect(isAlive(own.pid)).toBe(true)
+      expect(isAlive(living.browserPid)).toBe(true)
+      expect(await readdir(profiles)).toHaveLength(before.length - 2)
+      expect(await Effect.runPromise(reapOrphans(profiles))).toEqual({ killed: [], removed: [] })
+      await kill(living.process)
+      await Effect.runPromise(reapOrphans(profiles))
+      await until(() => !isAlive(living.browserPid))
+      expect(await readdir(profiles)).toEqual([
+        path.basename(own.profile),
+        `${path.basename(own.profile)}.json`,
+      ])
+    })
+
+    it('of a host that ends by itself without closing anything leaves nothing', async () => {
+      const other = await otherHost(browser)
+      const gone = new Promise(resolve => other.process.once('exit', resolve))
+      // The script takes SIGTERM as the word for an uncaught exception.
+      other.process.kill('SIGTERM')
+      await gone
+      await until(() => !isAlive(other.browserPid))
+      expect(await readdir(profiles)).toEqual([])
+    })
+  })

@@ -1,0 +1,77 @@
+// A page made of a bare WebSocket: says what a test wants said, and keeps what the host said. No browser, no engine.
+import { WebSocket } from 'ws'
+import { decodeHostFrame, encodeFrame, joinChunks } from '../../src/protocol/codec.ts'
+import {
+  type Hello,
+  type HostMessage,
+  type PageMessage,
+  protocolVersion,
+} from '../../src/protocol/messages.ts'
+import { until } from './Rig.ts'
+
+export interface Knock {
+  readonly path?: string
+  readonly origin?: string | undefined
+  readonly host?: string
+}
+
+type Of<T extends HostMessage['t']> = Extract<HostMessage, { t: T }>
+
+export const hello = (token: string, build: string, more: Partial<Hello> = {}): Hello => ({
+  t: 'hello',
+  protocol: protocolVersion,
+  build,
+  token,
+  browser: { name: 'fake', version: '1.0', userAgent: 'fake/1.0' },
+  capabilities: {
+    isolated: true,
+    cores: 2,
+    threads: 2,
+    wasm: { simd: true, threads: true },
+    webnn: { cpu: false, gpu: false, npu: false },
+    reasons: {},
+  },
+  ...more,
+})
+
+export const tokenOf = (url: string): string =>
+  new URLSearchParams(new URL(url).hash.slice(1)).get('token') ?? ''
+
+export class FakePage {
+  readonly heard: HostMessage[] = []
+  readonly socket: WebSocket
+  /** The close code, or the HTTP status with which the upgrade was refused. */
+  readonly closed: Promise<number>
+
+  constructor(origin: string, knock: Knock = {}) {
+    const { path = '/link', host } = knock
+    const own = 'origin' in knock ? knock.origin : origin
+    this.socket = new WebSocket(`${origin.replace('http', 'ws')}${path}`, {
+      headers: { ...(own === undefined ? {} : { origin: own }), ...(host === undefined ? {} : { host }) },
+      perMessageDeflate: true,
+    })
+    this.closed = new Promise(resolve => {
+      this.socket.on('close', resolve)
+      this.socket.on('unexpected-response', (_request, response) => {
+        resolve(response.statusCode ?? 0)
+        this.socket.terminate()
+      })
+    })
+    this.socket.on('error', () => {})
+    this.socket.on('message', data => this.heard.push(decodeHostFrame(data as Buffer)))
+  }
+
+  async open(): Promise<this> {
+    await until(() => this.socket.readyState === WebSocket.OPEN)
+    return this
+  }
+
+  say(message: PageMessage): void {
+    this.socket.send(joinChunks(encodeFrame(message)))
+  }
+
+  /** Waits for the host to say `t` for the `nth` time. */
+  hears<T extends HostMessage['t']>(t: T, nth = 1): Promise<Of<T>> {
+    return until(() => this.heard.filter((message): message is Of<T> => message.t === t)[nth - 1])
+  }
+}

@@ -1,0 +1,16 @@
+// A host in a process of its own, for tests that kill it: launches one browser, says its pid, and waits.
+// Arguments: the found browser as JSON, the folder for profiles.
+import { Effect, Scope } from 'effect'
+import { type FoundBrowser, launch } from '../../src/index.ts'
+
+const [found = '', profilesDir = ''] = process.argv.slice(2)
+const browser = await Effect.runPromise(
+  Scope.provide(launch(JSON.parse(found) as FoundBrowser, { profilesDir }), Scope.makeUnsafe()),
+)
+process.stdout.write(`browser ${browser.pid}\n`)
+process.on('SIGTERM', () => {
+  setImmediate(() => {
+    throw new Error('an uncaught exception, as the test wants it')
+  })
+})
+setInterval(() => {}, 60_000)
