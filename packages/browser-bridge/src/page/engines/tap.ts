@@ -100,12 +100,24 @@ function throwing<T extends object>(error: unknown): T {
 }
 
 export interface TappedOptions extends ort.InferenceSession.SessionOptions {
-  readonly tap: SessionTap
+  readonly tap?: SessionTap
+}
+
+/** For the small graphs that Transformers.js makes for its own sums (resampling, spectrograms): locked, not traced. */
+let helperTap: SessionTap | undefined
+
+/** Before the first session: a worker has one lane and so one lock. */
+export function useLock(lock: Lock): void {
+  helperTap = new SessionTap(lock)
 }
 
 export const InferenceSession = {
-  async create(bytes: Uint8Array, { tap, ...options }: TappedOptions): Promise<ort.InferenceSession> {
+  async create(
+    bytes: Uint8Array,
+    { tap = helperTap, ...options }: TappedOptions,
+  ): Promise<ort.InferenceSession> {
     try {
+      if (tap === undefined) throw new Error('a session was made before its lane had a lock')
       return await tap.create(bytes, options)
     } catch (error) {
       return throwing(error)

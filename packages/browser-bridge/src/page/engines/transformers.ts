@@ -10,7 +10,7 @@ import { engineError } from './engineErrors.ts'
 import { externalFiles } from './externalData.ts'
 import { type OrtRuntime, sessionOptions } from './ortRuntime.ts'
 import { fromOrt } from './ortTensors.ts'
-import { SessionTap, type TappedOptions } from './tap.ts'
+import { SessionTap, type TappedOptions, useLock } from './tap.ts'
 import { taskAnswer } from './taskAnswer.ts'
 import { pipelineArguments } from './taskInput.ts'
 
@@ -36,19 +36,22 @@ env.useBrowserCache = false
 env.useWasmCache = false
 env.logLevel = LogLevel.NONE
 
-export const transformersEngine = (runtime: OrtRuntime): Engine => ({
-  load: async (files, options) => {
-    const name = `model-${++loads}`
-    filesOf.set(name, files)
-    try {
-      return await loadTask(runtime, files, options, name)
-    } catch (error) {
-      throw loadError(error, files)
-    } finally {
-      filesOf.delete(name)
-    }
-  },
-})
+export function transformersEngine(runtime: OrtRuntime): Engine {
+  useLock(runtime.lock)
+  return { load: (files, options) => loadNamed(runtime, files, options) }
+}
+
+async function loadNamed(runtime: OrtRuntime, files: ModelFiles, options: LoadOptions): Promise<LoadedModel> {
+  const name = `model-${++loads}`
+  filesOf.set(name, files)
+  try {
+    return await loadTask(runtime, files, options, name)
+  } catch (error) {
+    throw loadError(error, files)
+  } finally {
+    filesOf.delete(name)
+  }
+}
 
 function loadError(thrown: unknown, { manifest }: ModelFiles): LaneError {
   if (thrown instanceof LaneError) return thrown

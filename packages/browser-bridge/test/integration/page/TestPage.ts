@@ -1,0 +1,106 @@
+// A page that has dialled the test host: sends it messages and waits for its answers by id or lane.
+
+import type { WebSocket } from 'ws'
+import { encodeFrame, joinChunks } from '../../../src/protocol/codec.ts'
+import type {
+  Backend,
+  Hello,
+  HostMessage,
+  LaneFailed,
+  LaneOpened,
+  Load,
+  Loaded,
+  LoadOptions,
+  ModelManifest,
+  PageMessage,
+  Result,
+  Run,
+} from '../../../src/protocol/messages.ts'
+import { fromWireError } from '../../../src/protocol/wireErrors.ts'
+
+type Listener = (message: PageMessage) => boolean
+
+export class TestPage {
+  readonly socket: WebSocket
+  readonly hello: Hello
+  /** Everything that came after hello, but for results' tensors. */
+  readonly log: PageMessage[] = []
+  readonly #listeners = new Set<Listener>()
+  #nextId = 1
+
+  constructor(socket: WebSocket, hello: Hello) {
+    this.socket = socket
+    this.hello = hello
+  }
+
+  receive(message: PageMessage): void {
+    this.log.push(message)
+    for (const listener of this.#listeners) if (listener(message)) this.#listeners.delete(listener)
+  }
+
+  send(message: HostMessage): void {
+    this.socket.send(joinChunks(encodeFrame(message)))
+  }
+
+  /** The next message that `take` makes something of. */
+  next<T>(take: (message: PageMessage) => T | undefined): Promise<T> {
+    return new Promise(resolve => {
+      this.#listeners.add(message => {
+        const taken = take(message)
+        if (taken === undefined) return false
+        resolve(taken)
+        return true
+      })
+    })
+  }
+
+  async openLane(lane: number, backend: Backend, threads = 1): Promise<LaneOpened> {
+    const answer = this.next<LaneOpened | LaneFailed>(message =>
+      (message.t === 'laneOpened' || message.t === 'laneFailed') && message.lane === lane
+        ? message
+        : undefined,
+    )
+    this.send({ t: 'laneOpen', lane, backend, threads })
+    const message = await answer
+    if (message.t === 'laneFailed') throw fromWireError(message.error)
+    return message
+  }
+
+  async load(lane: number, model: ModelManifest, options: LoadOptions = {}): Promise<Loaded> {
+    const load: Load = { t: 'load', id: this.#nextId++, lane, model, options }
+    const answer = this.#answer(load.id, 'loaded')
+    this.send(load)
+    return (await answer) as Loaded
+  }
+
+  async unload(lane: number, model: string): Promise<void> {
+    const id = this.#nextId++
+    const answer = this.#answer(id, 'unloaded')
+    this.send({ t: 'unload', id, lane, model })
+    await answer
+  }
+
+  async run(run: Omit<Run, 't' | 'id' | 'deadlineMs'> & { deadlineMs?: number }): Promise<Result> {
+    return await this.start(run).result
+  }
+
+  start(run: Omit<Run, 't' | 'id' | 'deadlineMs'> & { deadlineMs?: number }): {
+    id: number
+    result: Promise<Result>
+  } {
+    const id = this.#nextId++
+    const result = this.#answer(id, 'result').then(message => message as Result)
+    this.send({ deadlineMs: 60_000, ...run, t: 'run', id })
+    return { id, result }
+  }
+
+  async #answer(id: number, wanted: PageMessage['t']): Promise<PageMessage> {
+    const message = await this.next(message =>
+      'id' in message && message.id === id && (message.t === wanted || message.t === 'failed')
+        ? message
+        : undefined,
+    )
+    if (message.t === 'failed') throw fromWireError(message.error)
+    return message
+  }
+}

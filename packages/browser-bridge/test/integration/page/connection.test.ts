@@ -1,0 +1,159 @@
+// The life of a page's connection: probed hello, beats, status, a socket that drops, a host that refuses.
+
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { HostMessage, PageMessage } from '../../../src/protocol/messages.ts'
+import { hasBrowser, type Kind, launch, missing, type Opened, open } from './browsers.ts'
+import { identityGraph, putGraph } from './models.ts'
+
+const kinds: readonly Kind[] = ['chromium', 'firefox']
+const beat = (message: PageMessage) => (message.t === 'beat' ? message : undefined)
+
+describe.each(kinds)('the connection of a page in %s', kind => {
+  describe.skipIf(!hasBrowser(kind))(missing(kind), () => {
+    let browser: Browser
+    let opened: Opened | undefined
+    beforeAll(async () => {
+      browser = await launch(kind)
+    })
+    afterAll(() => browser.close())
+    afterEach(async () => {
+      await opened?.[Symbol.asyncDispose]()
+      opened = undefined
+    })
+    const start = async (options: Parameters<typeof open>[1] = {}) => {
+      opened = await open(browser, options)
+      return opened
+    }
+    const x = { name: 'x', dtype: 'float32', dims: [1], data: Float32Array.of(5) } as const
+
+    it('says hello with what ran here, and why the rest did not', async () => {
+      const { page, host } = await start()
+      const { capabilities, browser, token, build } = page.hello
+      expect(token).toBe('test')
+      expect(build).toBe(host.bundle.build)
+      expect(browser.name).toBe(kind)
+      expect(capabilities).toMatchObject({ isolated: true, wasm: { simd: true, threads: true } })
+      expect(capabilities.threads).toBe(capabilities.cores)
+      const { reasons, webnn, webgpu } = capabilities
+      for (const device of ['cpu', 'gpu', 'npu'] as const) {
+        expect(webnn[device] || reasons[`webnn-${device}`]).toBeTruthy()
+      }
+      expect(webgpu === undefined ? reasons.webgpu : webgpu.adapter.software).toBeTruthy()
+    })
+
+    it('without isolation says so, and a lane asked for two threads says it has one', async () => {
+      const { page } = await start({ isolated: false })
+      expect(page.hello.capabilities).toMatchObject({ isolated: false, threads: 1, wasm: { threads: false } })
+      expect(await page.openLane(1, 'wasm', 2)).toMatchObject({ threads: 1 })
+    })
+
+    it('beats, and so does an idle lane; the main thread answers; a hung main thread shows, and silences nothing', async () => {
+      const { page, tab } = await start({ beatMs: 50 })
+      await page.openLane(4, 'wasm')
+      await page.next(message => (message.t === 'laneBeat' && message.lane === 4 ? true : undefined))
+      const calm = await page.next(beat)
+      expect(calm.mainAgeMs).toBeLessThan(1000)
+      const hang = tab.evaluate(() => {
+        const end = performance.now() + 1500
+        while (performance.now() < end);
+      })
+      const aged = await page.next(message =>
+        message.t === 'beat' && message.mainAgeMs > 1000 ? message : undefined,
+      )
+      expect(aged.mainAgeMs).toBeGreaterThan(1000)
+      await hang
+      await page.next(message => (message.t === 'beat' && message.mainAgeMs < 200 ? true : undefined))
+    })
+
+    it('shows its lanes and counts its jobs', async () => {
+      const { page, tab, host } = await start()
+      await page.openLane(1, 'wasm')
+      const model = putGraph(host, 'identity', identityGraph('float32'))
+      await page.load(1, model)
+      await page.run({ lane: 1, model: 'identity', input: { kind: 'tensors' }, tensors: [x] })
+      await tab.locator('#jobs', { hasText: '1' }).waitFor()
+      expect(await tab.locator('#lanes li').innerText()).toMatch(/1 · wasm\s+idle · 1 job done · 1 thread/)
+      expect(await tab.locator('#phase').innerText()).toBe('connected')
+    })
+
+    it('a lane that is closed says so, and another opens in its place', async () => {
+      const { page, host } = await start()
+      const model = putGraph(host, 'identity', identityGraph('float32'))
+      await page.openLane(1, 'wasm')
+      await page.load(1, model)
+      const closed = page.next(message => (message.t === 'laneClosed' ? message.lane : undefined))
+      page.send({ t: 'laneClose', lane: 1 })
+      expect(await closed).toBe(1)
+      await page.openLane(1, 'wasm')
+      const run = page.run({ lane: 1, model: 'identity', input: { kind: 'tensors' }, tensors: [x] })
+      await expect(run).rejects.toMatchObject({ code: 'ModelNotLoaded' })
+    })
+
+    it('comes back by itself as itself when the socket drops, its lanes and models as they were', async () => {
+      const { page, host } = await start()
+      const model = putGraph(host, 'identity', identityGraph('float32'))
+      await page.openLane(1, 'wasm')
+      await page.load(1, model)
+      const back = host.page()
+      page.socket.terminate()
+      const again = await back
+      expect(again.hello.resume).toBe('connection-1')
+      await again.next(message => (message.t === 'laneOpened' && message.lane === 1 ? true : undefined))
+      const { tensors } = await again.run({
+        lane: 1,
+        model: 'identity',
+        input: { kind: 'tensors' },
+        tensors: [x],
+      })
+      expect(tensors).toEqual([{ ...x, name: 'y' }])
+    })
+
+    it('welcomed under another name when it comes back, it has given up its lanes', async () => {
+      let welcomes = 0
+      const { page, host } = await start({
+        greet: (_, bundle): HostMessage => ({
+          t: 'welcome',
+          protocol: 1,
+          build: bundle.build,
+          connection: `connection-${++welcomes}`,
+          beatMs: 1000,
+          filesBase: '/f/secret/',
+          runtimeBase: `/${bundle.runtime}`,
+          limits: { maxHeaderBytes: 1e6, maxFrameBytes: 1e8, maxTensors: 100 },
+        }),
+      })
+      await page.openLane(1, 'wasm')
+      const back = host.page()
+      page.socket.terminate()
+      const again = await back
+      const run = again.run({ lane: 1, model: 'm', input: { kind: 'tensors' }, tensors: [] })
+      await expect(run).rejects.toMatchObject({ code: 'LaneGone' })
+    })
+
+    it('refused for its build, it reloads once, and then stops', async () => {
+      let hellos = 0
+      const { tab } = await start({
+        greet: () => {
+          hellos++
+          return hellos === 1
+            ? undefined
+            : { t: 'refused', code: 'BuildMismatch', message: 'This page is old.', advice: 'Reload it.' }
+        },
+      })
+      opened?.page.socket.terminate()
+      await tab.waitForEvent('load')
+      await tab.locator('html[data-phase="refused"]').waitFor()
+      expect(hellos).toBe(3)
+      expect(await tab.locator('#detail').innerText()).toContain('Reload it.')
+    })
+
+    it('sent home, it closes its socket and stays away', async () => {
+      const { page, tab } = await start()
+      const closed = new Promise<number>(done => page.socket.on('close', done))
+      page.send({ t: 'bye' })
+      expect(await closed).toBe(1000)
+      await tab.locator('html[data-phase="ended"]').waitFor()
+    })
+  })
+})

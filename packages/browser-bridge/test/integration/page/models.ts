@@ -1,0 +1,72 @@
+// Models for tests of the page, put where the test host serves them: real ones, seeded ones, and broken ones.
+
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type ArchitectureName, encodeModel, GraphBuilder, joinChunks, writeSeededModel } from '@shoal/onnx'
+import type { ModelDtype, ModelManifest } from '../../../src/protocol/messages.ts'
+import type { TestHost } from './TestHost.ts'
+
+const shared =
+  process.env['SHOAL_SHARED'] ?? fileURLToPath(new URL('../../../../../../shared/', import.meta.url))
+
+export const sharedModel = (file: string): string => path.join(shared, 'models', file)
+export const hasShared = existsSync(sharedModel('mnist/mnist.onnx'))
+export const sharedTitle = hasShared ? '' : ' (skipped: no shared models beside the repository)'
+
+/** A graph of one file. */
+export function putGraph(host: TestHost, name: string, bytes: Uint8Array): ModelManifest {
+  const root = `${name}/resolve/main/`
+  host.put(`${root}onnx/model.onnx`, bytes)
+  return {
+    key: name,
+    name,
+    kind: 'graph',
+    root,
+    graphFile: 'onnx/model.onnx',
+    dtype: 'fp32',
+    files: [{ path: 'onnx/model.onnx', bytes: bytes.length, sha256: '' }],
+  }
+}
+
+export async function putMnist(host: TestHost): Promise<ModelManifest> {
+  return putGraph(host, 'mnist', await readFile(sharedModel('mnist/mnist.onnx')))
+}
+
+/** Gives back what it is given. */
+export function identityGraph(dtype: Parameters<GraphBuilder['input']>[1]): Uint8Array {
+  const graph = new GraphBuilder({ name: 'identity', seed: 1 })
+  graph.output(graph.input('x', dtype, ['n']), 'y', dtype, ['n'])
+  return joinChunks(encodeModel(graph.build()))
+}
+
+const taskOf: Partial<Record<ArchitectureName, string>> = {
+  bertEncoder: 'feature-extraction',
+  vit: 'image-feature-extraction',
+  whisperEncoder: 'audio-feature-extraction',
+}
+
+/** A tiny seeded model in Hugging Face's layout, as a task and, of the same files, as a graph. */
+export async function putSeeded(
+  host: TestHost,
+  architecture: ArchitectureName,
+  dtype: Extract<ModelDtype, 'fp32' | 'fp16' | 'q8'> = 'fp32',
+): Promise<{ readonly task: ModelManifest; readonly graph: ModelManifest }> {
+  const model = await writeSeededModel({ architecture, dtypes: [dtype] })
+  const root = `${model.key}/resolve/main/`
+  for (const { path: file } of model.files) host.put(root + file, await readFile(path.join(model.dir, file)))
+  const suffix = { fp32: '', fp16: '_fp16', q8: '_quantized' }[dtype]
+  const common = {
+    name: `${architecture}-${dtype}`,
+    root,
+    graphFile: `onnx/model${suffix}.onnx`,
+    dtype,
+    files: model.files,
+  }
+  const task = taskOf[architecture]
+  return {
+    task: { ...common, key: `${model.key}-task`, kind: 'task', ...(task === undefined ? {} : { task }) },
+    graph: { ...common, key: `${model.key}-graph`, kind: 'graph' },
+  }
+}
