@@ -3,8 +3,9 @@
 // many) and model/ (what is loaded where).
 
 import { availableParallelism } from 'node:os'
-import type { NamedTensor, Tensor } from '@shoal/browser-bridge'
+import type { NamedTensor, RunRequest, Tensor } from '@shoal/browser-bridge'
 import type { Inspection } from '@shoal/core'
+import { checkInputs } from '@shoal/onnx'
 import { Effect, Exit, Scope } from 'effect'
 import type { BrowserInfo } from './Browsers.ts'
 import type { Answer } from './Dispatcher.ts'
@@ -157,12 +158,12 @@ export class ResourcePool implements AsyncDisposable {
     }
     return {
       spec,
-      key: ref.getSnapshot().context.stored?.key ?? '',
+      key: ref.getSnapshot().context.found?.stored.key ?? '',
       run: (input, options = {}) =>
         released ? Promise.reject(releasedError(spec.name)) : this.#run(held, input, options),
       status: () => {
         const { value, context } = ref.getSnapshot()
-        return { state: innermost(value), replicas: context.replicas, bytes: context.stored?.bytes }
+        return { state: innermost(value), replicas: context.replicas, bytes: context.found?.stored.bytes }
       },
       release,
       [Symbol.asyncDispose]: release,
@@ -172,6 +173,8 @@ export class ResourcePool implements AsyncDisposable {
   #run(held: HeldModel, input: ModelInput, options: RunModelOptions): Promise<RunAnswer> {
     const request = toRunRequest(held.spec, input, options.options)
     if (request instanceof Error) return Promise.reject(request)
+    const mismatch = graphMismatch(held, request)
+    if (mismatch) return Promise.reject(mismatch)
     const { ledger, dispatcher, deadlineMs } = this.#parts
     return new Promise((resolve, reject) => {
       const refused = ledger.accept({
@@ -194,6 +197,18 @@ export class ResourcePool implements AsyncDisposable {
       if (refused instanceof Error) reject(refused)
       else dispatcher.pump()
     })
+  }
+}
+
+/** What does not fit between the tensors and the graph's own inputs; a task's inputs are the lane's to make. */
+function graphMismatch({ ref, spec }: HeldModel, { tensors }: RunRequest): unknown {
+  const { found } = ref.getSnapshot().context
+  if (spec.task !== undefined || !found) return undefined
+  try {
+    checkInputs(found.signature, byName(tensors))
+    return undefined
+  } catch (error) {
+    return error
   }
 }
 

@@ -59,11 +59,6 @@ export class Replicas {
       this.#options.dispatcher.removeReplica(this.#options.model, lane.id)
   }
 
-  /** Frees the model's memory in each lane that holds it. */
-  static async unload(stored: StoredModel, lanes: ReadonlyArray<Lane>): Promise<void> {
-    await Promise.allSettled(lanes.map(lane => lane.unload(stored.key)))
-  }
-
   #hear(event: FleetEvent): void {
     switch (event._tag) {
       case 'up':
@@ -112,7 +107,7 @@ export class Replicas {
     const { spec, stored, model, dispatcher, onProgress, preferences } = this.#options
     this.#tell(member, { _tag: 'loading', backend: lane.backend })
     const startedAt = performance.now()
-    const loaded = await lane.load(manifestOf(stored), {
+    const loaded = await lane.load(manifestOf(stored, model), {
       onProgress: progress => onProgress?.({ connection: member.id, ...progress }),
     })
     const loadMs = performance.now() - startedAt
@@ -120,7 +115,7 @@ export class Replicas {
     if (spec.optimizations.precompileShaders) {
       this.#tell(member, { _tag: 'warming', backend: lane.backend })
       const warmedFrom = performance.now()
-      await lane.run(stored.key, warmUpRequest(spec, loaded.inputs), {
+      await lane.run(laneKey(stored, model), warmUpRequest(spec, loaded.inputs), {
         deadlineMs: this.#options.warmUpLimitMs,
       })
       warmMs = performance.now() - warmedFrom
@@ -130,7 +125,7 @@ export class Replicas {
     this.#tell(member, { _tag: 'ready', backend: lane.backend, loadMs, warmMs })
     dispatcher.addReplica({
       model,
-      modelKey: stored.key,
+      modelKey: laneKey(stored, model),
       lane,
       connection: member.id,
       browser: member.browser,
@@ -164,9 +159,17 @@ export class Replicas {
   }
 }
 
-function manifestOf(stored: StoredModel): ModelManifest {
+/**
+ * The name under which a lane holds the model. Not the content's hash alone: the same files loaded for another task
+ * are another session, and unloading one must leave the other.
+ */
+function laneKey(stored: StoredModel, model: string): string {
+  return `${stored.key}.${model}`
+}
+
+function manifestOf(stored: StoredModel, model: string): ModelManifest {
   return {
-    key: stored.key,
+    key: laneKey(stored, model),
     name: stored.name,
     kind: stored.kind,
     ...(stored.task === undefined ? {} : { task: stored.task }),

@@ -4,6 +4,7 @@
 
 import { fromEffect } from '@shoal/core'
 import type { StoredModel } from '@shoal/model-store'
+import type { ModelSignature } from '@shoal/onnx'
 import { Effect } from 'effect'
 import { assign, setup } from 'xstate'
 import type { ResolvedSpec } from '../ModelSpec.ts'
@@ -26,15 +27,20 @@ export interface ModelInput {
 
 export interface ModelContext {
   readonly spec: ResolvedSpec
-  readonly stored: StoredModel | undefined
+  readonly found: FoundModel | undefined
   readonly replicas: Readonly<Record<string, ReplicaState>>
   readonly error: unknown
 }
 
-/** What is served: what was asked for, and the files it turned out to be. */
-export interface ServedModel {
-  readonly spec: ResolvedSpec
+/** The files that a name turned out to be, and what the graph in them takes and gives. */
+export interface FoundModel {
   readonly stored: StoredModel
+  readonly signature: ModelSignature
+}
+
+/** What is served: what was asked for, and what was found. */
+export interface ServedModel extends FoundModel {
+  readonly spec: ResolvedSpec
 }
 
 export type ModelEvent =
@@ -48,7 +54,7 @@ export const modelMachine = setup({
   types: {} as { input: ModelInput; context: ModelContext; events: ModelEvent },
   actors: {
     /** Finds the model's files. */
-    resolve: fromEffect<StoredModel, unknown, ResolvedSpec>(() =>
+    resolve: fromEffect<FoundModel, unknown, ResolvedSpec>(() =>
       Effect.die('model.machine: resolve is not wired'),
     ),
     /** Loads the model on every connection that may hold it, for as long as it is served; never ends by itself. */
@@ -77,14 +83,14 @@ export const modelMachine = setup({
   },
 }).createMachine({
   id: 'model',
-  context: ({ input }) => ({ spec: input.spec, stored: undefined, replicas: {}, error: undefined }),
+  context: ({ input }) => ({ spec: input.spec, found: undefined, replicas: {}, error: undefined }),
   initial: 'resolving',
   states: {
     resolving: {
       invoke: {
         src: 'resolve',
         input: ({ context }) => context.spec,
-        onDone: { target: 'held', actions: assign({ stored: ({ event }) => event.output }) },
+        onDone: { target: 'held', actions: assign({ found: ({ event }) => event.output }) },
         onError: { target: 'failed', actions: assign({ error: ({ event }) => event.error }) },
       },
       on: { release: 'unloaded' },
@@ -93,7 +99,7 @@ export const modelMachine = setup({
     held: {
       invoke: {
         src: 'replicas',
-        input: ({ context }) => ({ spec: context.spec, stored: storedOf(context) }),
+        input: ({ context }) => ({ spec: context.spec, ...foundOf(context) }),
       },
       on: {
         replica: { actions: 'noteReplica' },
@@ -137,7 +143,7 @@ function hasReplica(context: ModelContext, tag: ReplicaState['_tag']): boolean {
   return Object.values(context.replicas).some(replica => replica._tag === tag)
 }
 
-function storedOf(context: ModelContext): StoredModel {
-  if (!context.stored) throw new Error('model: served before its files were resolved')
-  return context.stored
+function foundOf(context: ModelContext): FoundModel {
+  if (!context.found) throw new Error('model: served before its files were resolved')
+  return context.found
 }

@@ -11,6 +11,7 @@ import type { Fleet } from '../Fleet.ts'
 import type { Ledger } from '../Ledger.ts'
 import type { ResolvedSpec } from '../ModelSpec.ts'
 import type { BrowserPreferences } from '../routing/preferences.ts'
+import { inspectGraph } from './inspectGraph.ts'
 import { type ModelEvent, type ModelInput, modelMachine, type ServedModel } from './model.machine.ts'
 import { type LoadProgress, Replicas } from './Replicas.ts'
 
@@ -39,11 +40,15 @@ const DRAIN_LIMIT = '30 seconds'
 
 export function modelBehavior(options: ModelActorOptions): Behavior<ModelEvent, ModelSnapshot, ModelInput> {
   const { id, store, fleet, ledger, dispatcher, onLoading } = options
-  const lanesOf = () => dispatcher.replicasOf(id).map(replica => replica.lane)
   return behavior({
     logic: modelMachine.provide({
       actors: {
-        resolve: fromEffect(({ input }) => store.resolve(input.name, resolveOptions(input, onLoading))),
+        resolve: fromEffect(({ input }) =>
+          Effect.gen(function* () {
+            const stored = yield* store.resolve(input.name, resolveOptions(input, onLoading))
+            return { stored, signature: yield* inspectGraph(stored) }
+          }),
+        ),
         replicas: fromEffect<never, never, ServedModel, ModelEvent>(({ input, sendBack }) =>
           Effect.acquireRelease(
             Effect.sync(
@@ -70,9 +75,13 @@ export function modelBehavior(options: ModelActorOptions): Behavior<ModelEvent, 
             Effect.andThen(Effect.sync(() => ledger.failAll(releasedError(input.spec.name), id))),
           ),
         ),
-        unload: fromEffect(({ input }) => {
-          const { stored } = input
-          return stored ? Effect.promise(() => Replicas.unload(stored, lanesOf())) : Effect.void
+        unload: fromEffect(() => {
+          const replicas = dispatcher.replicasOf(id)
+          return Effect.asVoid(
+            Effect.promise(() =>
+              Promise.allSettled(replicas.map(({ lane, modelKey }) => lane.unload(modelKey))),
+            ),
+          )
         }),
       },
     }),

@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { processTree } from '@shoal/browser-bridge'
+import { type SeededModel, writeSeededModel } from '@shoal/onnx'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type BrowserInfo, type ModelInput, ResourcePool } from '../../src/index.ts'
+
+let folder: string
+let bert: SeededModel
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'shoal-death-'))
+  bert = await writeSeededModel({ architecture: 'bertEncoder', cacheDir: folder })
+})
+
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const tensors = (length: number): ModelInput => {
+  const row = (fill: (at: number) => bigint) => ({
+    dtype: 'int64' as const,
+    dims: [1, length],
+    data: BigInt64Array.from({ length }, (_, at) => fill(at)),
+  })
+  return {
+    tensors: {
+      input_ids: row(at => BigInt(5 + ((at * 31) % 4000))),
+      attention_mask: row(() => 1n),
+      token_type_ids: row(() => 0n),
+    },
+  }
+}
+
+async function until<A>(look: () => A | undefined): Promise<A> {
+  for (;;) {
+    const seen = look()
+    if (seen !== undefined) return seen
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
+}
+
+/** Zombies aside: they only wait for their parent to look at them. */
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+  } catch {
+    return false
+  }
+  if (process.platform !== 'linux') return true
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z'
+}
+
+const withPid = (browser: BrowserInfo): number => {
+  if (browser.pid === undefined) throw new Error(`${browser.id} has no process`)
+  return browser.pid
+}
+
+describe('SIGKILL of a browser with requests in flight', () => {
+  it('loses none of them, answers each once, and brings the browser back with its models', async () => {
+    await using pool = await ResourcePool.start({ minConnections: 2, maxConnections: 2, hub: false })
+    const model = await pool.getModel({ name: bert.dir, type: 'graph' })
+    await until(() =>
+      Object.values(model.status().replicas).filter(r => r._tag === 'ready').length === 2 ? true : undefined,
+    )
+
+    // Long inputs, so that both browsers have work in hand when one of them dies.
+    const answers = Array.from({ length: 60 }, () => model.run(tensors(256)))
+    const victim = await until(() => pool.browsers().find(browser => browser.running > 0))
+    const killed = withPid(victim)
+    process.kill(killed, 'SIGKILL')
+
+    const settled = await Promise.allSettled(answers)
+    expect(settled.filter(result => result.status === 'rejected')).toEqual([])
+    const { requests } = pool.metrics()
+    expect(requests).toMatchObject({ accepted: 60, answered: 60, failed: 0, waiting: 0, running: 0 })
+    expect(requests.rerun).toBeGreaterThan(0)
+
+    const successor = await until(() =>
+      pool
+        .browsers()
+        .find(({ id, pid, connections }) => id === victim.id && pid !== killed && connections.length > 0),
+    )
+    expect(withPid(successor)).not.toBe(killed)
+    await until(() =>
+      Object.values(model.status().replicas).filter(r => r._tag === 'ready').length === 2 ? true : undefined,
+    )
+    expect(pool.metrics().restarts.browsers).toBe(1)
+  })
+})
+
+describe('close', () => {
+  it('lets accepted requests end, takes no more, and leaves no process', async () => {
+    const pool = await ResourcePool.start({ minConnections: 2, maxConnections: 2, hub: false })
+    const model = await pool.getModel({ name: bert.dir, type: 'graph' })
+    const trees = await Promise.all(pool.browsers().map(browser => processTree(withPid(browser))))
+    const pids = trees.flatMap(tree => [...tree.pids])
+    expect(pids.length).toBeGreaterThan(2)
+    const answers = Array.from({ length: 8 }, () => model.run(tensors(128)))
+    const closing = pool.close()
+    await expect(model.run(tensors(8))).rejects.toMatchObject({ _tag: 'PoolClosed' })
+    expect((await Promise.allSettled(answers)).every(result => result.status === 'fulfilled')).toBe(true)
+    await closing
+    expect(pids.filter(isAlive)).toEqual([])
+  })
+
+  it('ends what does not end within its limit with PoolClosed', async () => {
+    const pool = await ResourcePool.start({ maxConnections: 1, hub: false })
+    const model = await pool.getModel({ name: bert.dir, type: 'graph' })
+    const answers = Array.from({ length: 200 }, () => model.run(tensors(512)))
+    const ends = Promise.allSettled(answers)
+    await pool.close({ drainMs: 1 })
+    const failed = (await ends).filter(result => result.status === 'rejected')
+    expect(failed.length).toBeGreaterThan(0)
+    expect(failed.every(({ reason }) => reason._tag === 'PoolClosed')).toBe(true)
+  })
+})
+
+describe('scaling', () => {
+  it('starts a second connection, in another browser, while requests wait', async () => {
+    await using pool = await ResourcePool.start({ minConnections: 1, maxConnections: 2, hub: false })
+    expect(pool.metrics().connections).toBe(1)
+    const model = await pool.getModel({ name: bert.dir, type: 'graph' })
+    const stop = new AbortController()
+    const load = Array.from({ length: 12 }, async () => {
+      while (!stop.signal.aborted) await model.run(tensors(256))
+    })
+    await until(() => (pool.metrics().connections === 2 ? true : undefined))
+    stop.abort()
+    await Promise.all(load)
+    expect(new Set(pool.browsers().map(browser => browser.id)).size).toBe(2)
+  })
+})
+
+describe('start', () => {
+  it('says which browser is missing and how to name one', async () => {
+    await expect(ResourcePool.start({ browsers: ['edge'] })).rejects.toThrowError(
+      /No edge was found.*SHOAL_EDGE/,
+    )
+  })
+
+  it('refuses a port in use, and leaves nothing running', async () => {
+    await using first = await ResourcePool.start({ maxConnections: 1, hub: false, port: 47_911 })
+    expect(first.browsers()).toHaveLength(1)
+    await expect(ResourcePool.start({ port: 47_911 })).rejects.toMatchObject({ _tag: 'PortInUse' })
+  })
+
+  it('stops at once when its signal fires', async () => {
+    const controller = new AbortController()
+    const starting = ResourcePool.start({ signal: controller.signal, hub: false })
+    controller.abort(new Error('changed my mind'))
+    await expect(starting).rejects.toThrowError('changed my mind')
+  })
+})
