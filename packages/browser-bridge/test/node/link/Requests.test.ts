@@ -1,0 +1,169 @@
+// Correlation, deadlines and cancellation, with time in hand.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  ConnectionLost,
+  DeadlineExceeded,
+  LaneLost,
+  RemoteFailed,
+  RequestCancelled,
+  RequestRefused,
+} from '../../../src/errors.ts'
+import { Deadlines } from '../../../src/node/link/Deadlines.ts'
+import { Requests } from '../../../src/node/link/Requests.ts'
+import { FrameError } from '../../../src/protocol/frameError.ts'
+import type { HostMessage, Result, Run } from '../../../src/protocol/messages.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const timing = { queueMs: 0, preprocessMs: 0, computeMs: 1, postprocessMs: 0 }
+const result = (id: number): Result => ({ t: 'result', id, timing, inputs: 0, tensors: [] })
+
+const open = () => {
+  const sent: HostMessage[] = []
+  const requests = new Requests('c', message => sent.push(message))
+  const ask = (options: { deadlineMs?: number; signal?: AbortSignal; lane?: number } = {}) => {
+    const { deadlineMs = 1_000, signal, lane = 1 } = options
+    let id = 0
+    const answered = requests.ask<Result>(
+      lane,
+      `c/${lane}`,
+      fresh => {
+        id = fresh
+        return {
+          t: 'run',
+          id: fresh,
+          lane,
+          model: 'm',
+          input: { kind: 'tensors' },
+          deadlineMs,
+          tensors: [],
+        } satisfies Run
+      },
+      { deadlineMs, signal },
+    )
+    answered.catch(() => {})
+    return { id, answered }
+  }
+  return { sent, requests, ask }
+}
+
+describe('A request', () => {
+  it('gets its own answer, in whatever order they come', async () => {
+    const { requests, ask } = open()
+    const [first, second] = [ask(), ask()]
+    requests.answer(result(second.id))
+    requests.answer(result(first.id))
+    expect((await first.answered).id).toBe(first.id)
+    expect((await second.answered).id).toBe(second.id)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('that fails in the page says what the page says', async () => {
+    const { requests, ask } = open()
+    const { id, answered } = ask()
+    requests.answer({
+      t: 'failed',
+      id,
+      retryable: true,
+      error: { code: 'OutOfMemory', message: 'full', stack: 's' },
+    })
+    const error = await answered.catch(caught => caught)
+    expect(error).toBeInstanceOf(RemoteFailed)
+    expect(error).toMatchObject({ code: 'OutOfMemory', reason: 'full', remoteStack: 's', mayRunAgain: true })
+  })
+
+  it('past its deadline ends, is cancelled in the page, and holds its lane until that answers', async () => {
+    const { requests, ask, sent } = open()
+    const { id, answered } = ask({ deadlineMs: 500 })
+    await vi.advanceTimersByTimeAsync(499)
+    expect(requests.inFlight(1)).toBe(1)
+    await vi.advanceTimersByTimeAsync(20)
+    await expect(answered).rejects.toBeInstanceOf(DeadlineExceeded)
+    expect(sent.at(-1)).toEqual({ t: 'cancel', id, lane: 1 })
+    expect(requests.inFlight(1)).toBe(1)
+    requests.answer(result(id))
+    expect(requests.inFlight(1)).toBe(0)
+    expect(requests.stray).toEqual({ late: 1, unknown: 0 })
+  })
+
+  it('whose caller aborts ends at once; one that is aborted before is never sent', async () => {
+    const { ask, sent } = open()
+    const abort = new AbortController()
+    const { answered } = ask({ signal: abort.signal })
+    abort.abort()
+    await expect(answered).rejects.toBeInstanceOf(RequestCancelled)
+    await expect(ask({ signal: abort.signal }).answered).rejects.toBeInstanceOf(RequestCancelled)
+    expect(sent.map(({ t }) => t)).toEqual(['run', 'cancel'])
+  })
+
+  it('of a lane that ends ends with it, typed; other lanes go on', async () => {
+    const { requests, ask } = open()
+    const [mine, other] = [ask({ lane: 1 }), ask({ lane: 2 })]
+    requests.failLane(1, new LaneLost({ lane: 'c/1', reason: 'crashed' }))
+    await expect(mine.answered).rejects.toMatchObject({ _tag: 'LaneLost', mayRunAgain: true })
+    requests.answer(result(other.id))
+    expect((await other.answered).id).toBe(other.id)
+  })
+
+  it('of a lost connection ends with it, and so does every later one; no timer is left', async () => {
+    const { requests, ask } = open()
+    const { answered } = ask()
+    requests.failAll('the socket closed')
+    await expect(answered).rejects.toMatchObject({ _tag: 'ConnectionLost', mayRunAgain: true })
+    await expect(ask().answered).rejects.toBeInstanceOf(ConnectionLost)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('that is beyond the limits is refused here and leaves no trace', async () => {
+    const requests = new Requests('c', () => {
+      throw new FrameError('FrameTooLarge', '9 bytes, the limit is 8')
+    })
+    const asked = requests.ask(1, 'c/1', id => ({ t: 'unload', id, lane: 1, model: 'm' }), {
+      deadlineMs: 1_000,
+    })
+    await expect(asked).rejects.toBeInstanceOf(RequestRefused)
+    expect(requests.size).toBe(0)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('is answered only by what it asked for', async () => {
+    const { requests, ask } = open()
+    const { id, answered } = ask()
+    expect(requests.answer({ t: 'unloaded', id })).toBe(false)
+    expect(requests.stray.unknown).toBe(1)
+    requests.answer(result(id))
+    expect((await answered).t).toBe('result')
+  })
+})
+
+describe('Deadlines', () => {
+  it('share one timer, pass in order, never early and at most a grain late', async () => {
+    const deadlines = new Deadlines()
+    const passed: number[] = []
+    for (const ms of [300, 20, 100, 20]) deadlines.after(ms, () => passed.push(ms))
+    expect(vi.getTimerCount()).toBe(1)
+    await vi.advanceTimersByTimeAsync(19)
+    expect(passed).toEqual([])
+    await vi.advanceTimersByTimeAsync(12)
+    expect(passed).toEqual([20, 20])
+    await vi.advanceTimersByTimeAsync(300)
+    expect(passed).toEqual([20, 20, 100, 300])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('that are cancelled do not pass, and the last one takes the timer along', async () => {
+    const deadlines = new Deadlines()
+    const passed: string[] = []
+    const first = deadlines.after(10, () => passed.push('first'))
+    const second = deadlines.after(50, () => passed.push('second'))
+    first.cancel()
+    await vi.advanceTimersByTimeAsync(30)
+    second.cancel()
+    expect([passed, vi.getTimerCount(), deadlines.size]).toEqual([[], 0, 0])
+  })
+})
