@@ -8,9 +8,13 @@ export interface ActorClock {
   now(): number
   setTimeout(fn: () => void, ms: number): unknown
   clearTimeout(handle: unknown): void
+  /** Says whether a set timer should keep the host process alive. Where a clock has no say in that, it has none. */
+  hold?(handle: unknown, on: boolean): void
 }
 
 type NativeTimer = ReturnType<typeof globalThis.setTimeout>
+/** What timers are in Node; in a page they are numbers, and a page needs nobody to keep it. */
+type HoldingTimer = { readonly ref?: () => void; readonly unref?: () => void }
 
 /** Longer delays than this overflow the host's timers and would fire at once. */
 const longestTimer = 2 ** 31 - 1
@@ -19,6 +23,7 @@ const nativeClock: ActorClock = {
   now: () => performance.now(),
   setTimeout: (fn, ms) => globalThis.setTimeout(fn, Math.min(ms, longestTimer)),
   clearTimeout: handle => globalThis.clearTimeout(handle as NativeTimer),
+  hold: (handle, on) => (on ? (handle as HoldingTimer).ref?.() : (handle as HoldingTimer).unref?.()),
 }
 
 const liveEffectClock = Effect.runSync(Effect.clockWith(Effect.succeed))

@@ -46,7 +46,9 @@ const build = Effect.fnUntraced(function* (options: SystemOptions) {
   const clock = options.clock ?? fromEffectClock(yield* Clock.Clock)
   const context = Context.add(yield* Effect.context<never>(), Clock.Clock, toEffectClock(clock))
   const registry = new Registry()
-  const inspections = new Hub<Inspection>(active => {
+  const fork = Effect.runForkWith(context)
+  const onListenerError = (error: unknown) => void fork(Effect.logError('a listener threw', error))
+  const inspections = new Hub<Inspection>(onListenerError, active => {
     for (const resident of registry.all()) resident.inspect(active)
   })
   const kernel: Kernel = {
@@ -55,10 +57,11 @@ const build = Effect.fnUntraced(function* (options: SystemOptions) {
     inspections,
     wheel: new TimerWheel(clock),
     dispatcher: new Dispatcher(),
-    events: new Hub<LifecycleEvent>(),
-    deadLetters: { hub: new Hub<DeadLetter>(), count: 0 },
+    events: new Hub<LifecycleEvent>(onListenerError),
+    deadLetters: { hub: new Hub<DeadLetter>(onListenerError), count: 0 },
     abandoned: [],
-    fork: Effect.runForkWith(context),
+    fork,
+    onListenerError,
     system: () => system,
   }
   const terminated = yield* Deferred.make<ExitReason>()
@@ -77,7 +80,13 @@ const build = Effect.fnUntraced(function* (options: SystemOptions) {
   const stop = Effect.suspend(() =>
     Deferred.isDoneUnsafe(terminated) ? Effect.void : Effect.map(root.halt, end),
   ).pipe(Effect.provideContext(context))
-  const root: Supervisor = new Supervisor(kernel, rootPath, spec, stop, (_epoch, reason) => end(reason))
+  const root: Supervisor = new Supervisor(
+    kernel,
+    rootPath,
+    spec,
+    () => stop,
+    (_epoch, reason) => end(reason),
+  )
   const system: ActorSystem = {
     name: options.name ?? 'shoal',
     root: root as SystemContract['root'],

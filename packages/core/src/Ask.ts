@@ -14,8 +14,8 @@ export class Ask<R> implements ReplyTo<R> {
   readonly #resume: (effect: Effect.Effect<R, AskError>) => void
   readonly #deadline: Deadline
   #settled = false
-  /** Told when the ask ends, so that an incarnation forgets it. */
-  onSettled: ((ask: Ask<never>) => void) | undefined
+  /** The asks of the incarnation that has taken this one: it leaves them when it ends. */
+  keptIn: Set<Ask<never>> | undefined
   readonly message: EventObject
 
   constructor(
@@ -63,7 +63,7 @@ export class Ask<R> implements ReplyTo<R> {
     if (this.#settled) return
     this.#settled = true
     this.#deadline.cancel()
-    this.onSettled?.(this as unknown as Ask<never>)
+    this.keptIn?.delete(this as unknown as Ask<never>)
     if (outcome !== undefined) this.#resume(outcome)
   }
 }

@@ -7,10 +7,10 @@ import type { ExitReason } from './ExitReason.ts'
 type Step = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, unknown, never, never>>>
 
 export class Backoff {
-  readonly #schedule: Schedule.Schedule<unknown> | undefined
+  readonly #schedule: Schedule.Schedule<unknown>
   #step: Step | undefined
 
-  constructor(schedule: Schedule.Schedule<unknown> | undefined) {
+  constructor(schedule: Schedule.Schedule<unknown>) {
     this.#schedule = schedule
   }
 
@@ -20,10 +20,8 @@ export class Backoff {
 
   /** The wait in milliseconds; nothing once the schedule has ended, which means: give up. */
   next(now: number, why: ExitReason): Effect.Effect<number | undefined> {
-    const schedule = this.#schedule
-    if (schedule === undefined) return Effect.succeed(0)
     return Effect.gen({ self: this }, function* () {
-      this.#step ??= yield* Schedule.toStep(schedule)
+      this.#step ??= yield* Schedule.toStep(this.#schedule)
       return yield* Pull.matchEffect(this.#step(now, why), {
         onSuccess: ([, delay]) => Effect.succeed<number | undefined>(Duration.toMillis(delay)),
         onFailure: () => Effect.succeed<number | undefined>(undefined),

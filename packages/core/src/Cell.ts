@@ -4,7 +4,7 @@
 
 import { type Effect, Exit, type Fiber, Scope } from 'effect'
 import { type AnyActor, type AnyActorRef, createActor, type EventObject, type Snapshot } from 'xstate'
-import { guardActions, routeFailures } from './ActionGuard.ts'
+import { guardActions } from './ActionGuard.ts'
 import type { ActorPath } from './ActorPath.ts'
 import type { ActorRef } from './ActorRef.ts'
 import { Ask, type Mail, messageOf } from './Ask.ts'
@@ -12,6 +12,7 @@ import type { Behavior } from './Behavior.ts'
 import type { SystemLane } from './deathWatch.ts'
 import { EventAcceptance } from './EventAcceptance.ts'
 import { type ExitReason, failure, killed, normal, shutdown } from './ExitReason.ts'
+import { type Host, hostOn } from './Host.ts'
 import { bury, type Kernel } from './Kernel.ts'
 import type { Deadline } from './TimerWheel.ts'
 import { inspectXState } from './xstateInspection.ts'
@@ -35,12 +36,7 @@ export interface CellOwner {
 }
 
 const running: CellLife = { _tag: 'Running' }
-const cells = new WeakMap<AnyActorRef['system'], Cell>()
-
-/** The cell that hosts this XState system, if one does. */
-export const cellOf = (system: AnyActorRef['system']): Cell | undefined => cells.get(system)
-
-export class Cell {
+export class Cell implements Host {
   readonly kernel: Kernel
   readonly owner: CellOwner
   readonly epoch: number
@@ -53,7 +49,6 @@ export class Cell {
   #acceptance: EventAcceptance | undefined
   #deadline: Deadline | undefined
   #stopInspecting: (() => void) | undefined
-  readonly #forget = (ask: Ask<never>) => void this.#asks?.delete(ask)
 
   constructor(
     kernel: Kernel,
@@ -68,18 +63,40 @@ export class Cell {
     this.epoch = epoch
     this.#limit = limit
     this.#actor = createActor(guardActions(behavior.logic), { id: owner.path, clock: kernel.clock, input })
-    cells.set(this.#actor.system, this)
-    routeFailures(this.#actor.system, this)
-    this.inspect(kernel.inspections.active)
-    this.#actor.subscribe({
-      next: snapshot => owner.onSnapshot(snapshot),
-      error: error => this.#end(failure(error)),
-      complete: () => this.#end(normal),
-    })
+    hostOn(this.#actor.system, this)
+    if (kernel.inspections.active) this.inspect(true)
+    this.#actor.subscribe(this)
   }
 
   get life(): CellLife {
     return this.#life
+  }
+
+  get path(): ActorPath {
+    return this.owner.path
+  }
+
+  get self(): ActorRef<EventObject> & SystemLane {
+    return this.owner.self
+  }
+
+  get isOver(): boolean {
+    return this.#life._tag === 'Ended'
+  }
+
+  /** XState's observer: a new snapshot. */
+  next(snapshot: Snapshot<unknown>): void {
+    this.owner.onSnapshot(snapshot)
+  }
+
+  /** XState's observer: the machine ended in error. */
+  error(error: unknown): void {
+    this.#end(failure(error))
+  }
+
+  /** XState's observer: the machine ended. */
+  complete(): void {
+    this.#end(normal)
   }
 
   get isRunning(): boolean {
@@ -101,7 +118,7 @@ export class Cell {
       // Until it is answered, this ask ends with this incarnation: its context is the only one that knows of it.
       this.#asks ??= new Set()
       this.#asks.add(mail)
-      mail.onSettled = this.#forget
+      mail.keptIn = this.#asks
     }
     const message = messageOf(mail)
     const before = this.#actor.getSnapshot()

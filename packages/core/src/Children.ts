@@ -26,7 +26,7 @@ export interface Child {
   readonly spec: AnySpec
   /** Whether it was started at run time: then it goes with this incarnation of the supervisor. */
   readonly added: boolean
-  readonly backoff: Backoff
+  readonly backoff: Backoff | undefined
   unit: Unit
   state: ChildState
   /** Restarts in a row. */

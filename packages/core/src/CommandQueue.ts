@@ -29,17 +29,18 @@ export class CommandQueue {
     this.#busy = true
     const generation = this.#generation
     queueMicrotask(() => {
-      if (generation === this.#generation) this.#fiber = this.#fork(this.#drain)
+      if (generation === this.#generation) this.#begin()
     })
   }
 
   /** Puts a command in line and waits for its outcome, `orElse` if it is aborted. Who stops waiting does not stop it. */
   perform<A, E>(command: Effect.Effect<A, E>, orElse: Effect.Effect<A, E>): Effect.Effect<A, E> {
     return Effect.callback(resume => {
-      this.add(
-        Effect.map(Effect.exit(command), exit => resume(exit)),
-        () => resume(orElse),
-      )
+      const run = Effect.map(Effect.exit(command), exit => resume(exit))
+      this.#waiting.push({ run, aborted: () => resume(orElse) })
+      if (this.#busy) return
+      this.#busy = true
+      this.#begin()
     })
   }
 
@@ -53,6 +54,12 @@ export class CommandQueue {
     this.#fiber?.interruptUnsafe()
     this.#fiber = undefined
     for (const { aborted } of given) aborted()
+  }
+
+  #begin(): void {
+    const fiber = this.#fork(this.#drain)
+    // It may have come to its end, and have begun again, on the way.
+    if (this.#busy && fiber.pollUnsafe() === undefined) this.#fiber = fiber
   }
 
   readonly #drain: Effect.Effect<void> = Effect.gen({ self: this }, function* () {

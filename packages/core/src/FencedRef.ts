@@ -4,30 +4,28 @@
 import { Effect } from 'effect'
 import type { EventObject } from 'xstate'
 import type { ActorRef } from './ActorRef.ts'
-import type { Cell } from './Cell.ts'
 import type { SystemLane } from './deathWatch.ts'
 import { ActorStopped } from './errors.ts'
+import type { Host } from './Host.ts'
 import { bury } from './Kernel.ts'
 
-/** The cell's own actor, for as long as this incarnation of it has not ended. */
-export function fencedRef(cell: Cell): ActorRef<EventObject> & SystemLane {
-  const { self } = cell.owner
+/** The host's own actor, for as long as this incarnation of it has not ended. */
+export function fencedRef(host: Host): ActorRef<EventObject> & SystemLane {
+  const { self } = host
   const { path } = self
-  const refuse = (message: EventObject) => bury(cell.kernel, path, message, 'OldIncarnation')
+  const refuse = (message: EventObject) => bury(host.kernel, path, message, 'OldIncarnation')
   return {
     path,
-    tell: message => (cell.life._tag === 'Ended' ? refuse(message) : self.tell(message)),
-    signal: message => (cell.life._tag === 'Ended' ? refuse(message) : self.signal(message)),
+    tell: message => (host.isOver ? refuse(message) : self.tell(message)),
+    signal: message => (host.isOver ? refuse(message) : self.signal(message)),
     offer: message =>
       Effect.suspend(() => {
-        if (cell.life._tag !== 'Ended') return self.offer(message)
+        if (!host.isOver) return self.offer(message)
         refuse(message)
         return Effect.fail(new ActorStopped({ path }))
       }),
     ask: (make, timeout) =>
-      Effect.suspend(() =>
-        cell.life._tag === 'Ended' ? Effect.fail(new ActorStopped({ path })) : self.ask(make, timeout),
-      ),
+      Effect.suspend(() => (host.isOver ? Effect.fail(new ActorStopped({ path })) : self.ask(make, timeout))),
     stop: () => self.stop(),
     watch: listener => self.watch(listener),
     getSnapshot: () => self.getSnapshot(),

@@ -1,7 +1,6 @@
 // What can be watched from outside: one closed union of events, and the hub that hands them on. It decides
 // nothing and stores nothing. Nobody listening is the normal case: senders ask `active` before they build one.
 
-import { Effect } from 'effect'
 import type { EventObject } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
 import type { ExitReason } from './ExitReason.ts'
@@ -57,18 +56,15 @@ export type Inspection =
     })
   | (At & { readonly _tag: 'MailboxDepth'; readonly depth: number })
 
-/** A broken observer must not break what it observes: it is logged by Effect's logger, and that is all. */
-export const reportListenerError = (error: unknown): void => {
-  Effect.runFork(Effect.logError('a listener threw', error))
-}
-
-/** Hands events on to whoever listens. A listener that throws is left out of nothing and stops nobody. */
+/** Hands events on to whoever listens. A listener that throws stops nobody: its error is reported, and that is all. */
 export class Hub<E> {
   readonly #listeners = new Set<(event: E) => void>()
+  readonly #onBroken: (error: unknown) => void
   readonly #onEdge: ((active: boolean) => void) | undefined
 
   /** `onEdge` is called when the first listener comes and when the last one goes. */
-  constructor(onEdge?: (active: boolean) => void) {
+  constructor(onBroken: (error: unknown) => void, onEdge?: (active: boolean) => void) {
+    this.#onBroken = onBroken
     this.#onEdge = onEdge
   }
 
@@ -89,7 +85,7 @@ export class Hub<E> {
       try {
         listener(event)
       } catch (error) {
-        reportListenerError(error)
+        this.#onBroken(error)
       }
     }
   }

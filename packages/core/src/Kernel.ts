@@ -44,6 +44,8 @@ export interface Kernel {
   readonly abandoned: Abandoned[]
   /** Runs an effect with the system's context (clock, logger, tracer …). Its failure stays in the fiber. */
   readonly fork: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
+  /** A listener of a user threw: logged, because it must not break what it listens to. */
+  readonly onListenerError: (error: unknown) => void
   readonly system: () => SystemContract
 }
 

@@ -12,7 +12,7 @@ import { DeferralRule } from './DeferralRule.ts'
 import type { Runnable } from './Dispatcher.ts'
 import type { ExitReason } from './ExitReason.ts'
 import { ActorStopped, MailboxFull } from './errors.ts'
-import { type DeadReason, reportListenerError } from './Inspection.ts'
+import type { DeadReason } from './Inspection.ts'
 import { bury, type Kernel } from './Kernel.ts'
 import { listenerStream } from './listenerStream.ts'
 import { Mailbox } from './Mailbox.ts'
@@ -33,7 +33,7 @@ export class LocalRef implements ActorRef<EventObject>, Runnable, Resident {
   readonly #behavior: Behavior<never>
   readonly #mailbox: Mailbox<Mail>
   readonly #deferral: DeferralRule | undefined
-  readonly #stop: Effect.Effect<void>
+  readonly #stop: () => Effect.Effect<void>
   #life: RefLife = vacant
   #inLine = false
   #snapshot: Snapshot<unknown> | undefined
@@ -41,7 +41,7 @@ export class LocalRef implements ActorRef<EventObject>, Runnable, Resident {
   #listeners: Set<(snapshot: unknown) => void> | undefined
 
   /** `stop` has the supervisor terminate this actor. */
-  constructor(kernel: Kernel, path: ActorPath, behavior: Behavior<never>, stop: Effect.Effect<void>) {
+  constructor(kernel: Kernel, path: ActorPath, behavior: Behavior<never>, stop: () => Effect.Effect<void>) {
     this.path = path
     this.#kernel = kernel
     this.#behavior = behavior
@@ -101,12 +101,12 @@ export class LocalRef implements ActorRef<EventObject>, Runnable, Resident {
   }
 
   stop(): Effect.Effect<void> {
-    return this.#stop
+    return this.#stop()
   }
 
   watch(listener: (terminated: Terminated) => void): () => void {
     if (this.#life._tag === 'Terminated') {
-      notify(listener, { path: this.path, reason: this.#life.reason })
+      this.#notify(listener, { path: this.path, reason: this.#life.reason })
       return () => {}
     }
     this.#watchers ??= new Set()
@@ -164,7 +164,7 @@ export class LocalRef implements ActorRef<EventObject>, Runnable, Resident {
     this.#watchers = undefined
     this.#listeners = undefined
     if (watchers !== undefined) {
-      for (const listener of watchers) notify(listener, { path: this.path, reason })
+      for (const listener of watchers) this.#notify(listener, { path: this.path, reason })
     }
   }
 
@@ -174,7 +174,8 @@ export class LocalRef implements ActorRef<EventObject>, Runnable, Resident {
 
   /** A machine's snapshot changed, by a message or by a timer or an effect of its own. */
   onSnapshot(snapshot: Snapshot<unknown>): void {
-    if (this.#listeners !== undefined) for (const listener of this.#listeners) notify(listener, snapshot)
+    if (this.#listeners !== undefined)
+      for (const listener of this.#listeners) this.#notify(listener, snapshot)
     if (this.#deferral?.changed(snapshot) === true && this.#mailbox.hasAside) {
       this.#mailbox.readmit()
       this.#wake()
@@ -248,12 +249,12 @@ export class LocalRef implements ActorRef<EventObject>, Runnable, Resident {
       })
     }
   }
-}
 
-function notify<A>(listener: (value: A) => void, value: A): void {
-  try {
-    listener(value)
-  } catch (error) {
-    reportListenerError(error)
+  #notify<A>(listener: (value: A) => void, value: A): void {
+    try {
+      listener(value)
+    } catch (error) {
+      this.#kernel.onListenerError(error)
+    }
   }
 }

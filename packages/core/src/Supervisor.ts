@@ -20,6 +20,7 @@ import {
   StartFailed,
   SupervisorStopped,
 } from './errors.ts'
+import { Hub } from './Inspection.ts'
 import { announce, type Kernel } from './Kernel.ts'
 import type { Resident } from './Registry.ts'
 import { addRestart, emptyWindow, type RestartWindow } from './RestartWindow.ts'
@@ -47,10 +48,10 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
   readonly #kernel: Kernel
   readonly #spec: SupervisorSpec
   readonly #onEnded: OnUnitEnded
-  readonly #stop: Effect.Effect<void>
+  readonly #stop: () => Effect.Effect<void>
   readonly #commands: CommandQueue
   readonly #children: Children
-  readonly #watchers = new Set<(terminated: Terminated) => void>()
+  readonly #watchers: Hub<Terminated>
   readonly #pending = new Set<PendingRestart>()
   #life: SupervisorLife = { _tag: 'Idle' }
   #window: RestartWindow = emptyWindow
@@ -61,7 +62,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
     kernel: Kernel,
     path: ActorPath,
     spec: SupervisorSpec,
-    stop: Effect.Effect<void>,
+    stop: () => Effect.Effect<void>,
     onEnded: OnUnitEnded,
   ) {
     this.path = path
@@ -71,6 +72,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
     this.#onEnded = onEnded
     this.#commands = new CommandQueue(kernel.fork)
     this.#children = new Children(path)
+    this.#watchers = new Hub(kernel.onListenerError)
     kernel.registry.add(this)
   }
 
@@ -135,8 +137,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
     for (const child of this.#children.all()) child.unit.retire(shutdown)
     this.#children.clear()
     this.#kernel.registry.remove(this)
-    for (const listener of this.#watchers) listener({ path: this.path, reason })
-    this.#watchers.clear()
+    this.#watchers.publish({ path: this.path, reason })
   }
 
   // As people see it
@@ -209,7 +210,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
   }
 
   stop(): Effect.Effect<void> {
-    return this.#stop
+    return this.#stop()
   }
 
   watch(listener: (terminated: Terminated) => void): () => void {
@@ -217,8 +218,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
       listener({ path: this.path, reason: this.#life.reason })
       return () => {}
     }
-    this.#watchers.add(listener)
-    return () => void this.#watchers.delete(listener)
+    return this.#watchers.subscribe(listener)
   }
 
   inspect(): void {}
@@ -227,7 +227,14 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
 
   #newChild(spec: AnySpec, added: boolean, unit = this.#newUnit(spec)): Child {
     const { backoff } = this.#spec
-    return { spec, added, unit, backoff: new Backoff(backoff), state: { _tag: 'Terminated' }, attempt: 0 }
+    return {
+      spec,
+      added,
+      unit,
+      backoff: backoff && new Backoff(backoff),
+      state: { _tag: 'Terminated' },
+      attempt: 0,
+    }
   }
 
   #newUnit(spec: AnySpec): Unit {
@@ -237,7 +244,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
     const unit: Unit =
       spec._tag === 'Worker'
         ? new Worker(this.#kernel, path, spec, this, ended)
-        : new Supervisor(this.#kernel, path, spec, Effect.ignore(this.terminateChild(spec.id)), ended)
+        : new Supervisor(this.#kernel, path, spec, () => Effect.ignore(this.terminateChild(spec.id)), ended)
     return unit
   }
 
@@ -275,13 +282,13 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
     return Effect.gen({ self: this }, function* () {
       const now = this.#kernel.clock.now()
       if (dead.state._tag === 'Running' && now - dead.state.since > this.#spec.periodMs) {
-        dead.backoff.reset()
+        dead.backoff?.reset()
         dead.attempt = 0
       }
       dead.attempt += 1
       const { window, exceeded } = addRestart(this.#window, now, this.#spec)
       this.#window = window
-      const wait = exceeded ? undefined : yield* dead.backoff.next(now, why)
+      const wait = exceeded ? undefined : dead.backoff === undefined ? 0 : yield* dead.backoff.next(now, why)
       dead.state = { _tag: 'Restarting', why }
       if (wait === undefined) {
         const { intensity, periodMs } = this.#spec

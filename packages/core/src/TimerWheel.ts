@@ -59,6 +59,7 @@ export class TimerWheel {
     this.#heads[slot] = entry
     this.#count += 1
     if (this.#armed === undefined || entry.at < this.#armed.at) this.#arm(entry.at, now)
+    else if (this.#count === 1) this.#clock.hold?.(this.#armed.handle, true)
     return entry
   }
 
@@ -68,8 +69,12 @@ export class TimerWheel {
     else this.#heads[entry.at % slots] = entry.next
     if (entry.next !== undefined) entry.next.previous = entry.previous
     this.#count -= 1
-    // A timer left behind would keep a host process alive for a deadline that nobody awaits.
-    if (this.#count === 0) this.#disarm()
+    if (this.#count > 0) return
+    // A timer left behind must not keep a host process alive for a deadline that nobody awaits. To let go of it is
+    // cheaper than to clear it and set another one for the next ask.
+    if (this.#armed !== undefined && this.#clock.hold !== undefined)
+      this.#clock.hold(this.#armed.handle, false)
+    else this.#disarm()
   }
 
   #arm(at: number, now: number): void {

@@ -38,7 +38,9 @@ export class Worker implements Unit, CellOwner {
     this.#spec = spec
     this.#supervisor = supervisor
     this.#onEnded = onEnded
-    this.ref = new LocalRef(kernel, path, spec.behavior, Effect.ignore(supervisor.terminateChild(spec.id)))
+    this.ref = new LocalRef(kernel, path, spec.behavior, () =>
+      Effect.ignore(supervisor.terminateChild(spec.id)),
+    )
   }
 
   get epoch(): number {

@@ -5,9 +5,9 @@
 import { Cause, Effect, type Exit, type Fiber, Result, type Scope, Stream } from 'effect'
 import type { ActorLogic, AnyActorScope, EventObject, NonReducibleUnknown, Snapshot } from 'xstate'
 import type { ActorRef } from './ActorRef.ts'
-import { type Cell, cellOf } from './Cell.ts'
 import { EffectInterrupted, NotHosted } from './errors.ts'
 import { fencedRef } from './FencedRef.ts'
+import { type Host, hostOf } from './Host.ts'
 import type { SystemContract } from './SystemContract.ts'
 
 /** What an effect is given when its state is entered. */
@@ -57,15 +57,15 @@ export function fromEffect<A, E, I = NonReducibleUnknown, M extends EventObject 
     restoreSnapshot: snapshot => snapshot as EffectSnapshot<A, I>,
     start: (snapshot, scope) => {
       if (snapshot.status !== 'active') return
-      const cell = cellOf(scope.system)
+      const host = hostOf(scope.system)
       const isActive = () => invocations.get(scope.self)?._tag === 'Active'
       invocations.set(scope.self, { _tag: 'Active', fiber: undefined })
-      const args = argsFor<I, M>(snapshot.input as I, scope, cell, isActive)
+      const args = argsFor<I, M>(snapshot.input as I, scope, host, isActive)
       const effect = Effect.scoped(Effect.suspend(() => create(args)))
       const onExit = (exit: Exit.Exit<A, E>) => {
-        if (isActive()) report(exit, scope, cell)
+        if (isActive()) report(exit, scope, host)
       }
-      const fiber = cell === undefined ? forkAlone(effect, onExit) : cell.adopt(effect, onExit)
+      const fiber = host === undefined ? forkAlone(effect, onExit) : host.adopt(effect, onExit)
       if (isActive()) invocations.set(scope.self, { _tag: 'Active', fiber })
     },
     transition: (snapshot, event, scope) => {
@@ -98,12 +98,12 @@ export const fromEffectStream = <M extends EventObject, E, I = NonReducibleUnkno
 function argsFor<I, M extends EventObject>(
   input: I,
   scope: AnyActorScope,
-  cell: Cell | undefined,
+  host: Host | undefined,
   isActive: () => boolean,
 ): EffectArgs<I, M> {
-  const hosted = (wanted: string): Cell => {
-    if (cell === undefined) throw new NotHosted({ wanted })
-    return cell
+  const hosted = (wanted: string): Host => {
+    if (host === undefined) throw new NotHosted({ wanted })
+    return host
   }
   return {
     input,
@@ -128,7 +128,7 @@ function forkAlone<A, E>(effect: Effect.Effect<A, E>, onExit: (exit: Exit.Exit<A
   return fiber
 }
 
-function report<A, E>(exit: Exit.Exit<A, E>, scope: AnyActorScope, cell: Cell | undefined): void {
+function report<A, E>(exit: Exit.Exit<A, E>, scope: AnyActorScope, host: Host | undefined): void {
   if (exit._tag === 'Success') {
     scope.self.send({ type: 'shoal.effect.succeeded', output: exit.value })
     return
@@ -139,8 +139,8 @@ function report<A, E>(exit: Exit.Exit<A, E>, scope: AnyActorScope, cell: Cell | 
     return
   }
   const defect = Cause.hasInterruptsOnly(exit.cause)
-    ? new EffectInterrupted({ path: cell?.owner.path ?? scope.id })
+    ? new EffectInterrupted({ path: host?.path ?? scope.id })
     : Cause.squash(exit.cause)
-  if (cell !== undefined) cell.fail(defect)
+  if (host !== undefined) host.fail(defect)
   else scope.self.send({ type: 'shoal.effect.failed', error: defect })
 }

@@ -1,6 +1,6 @@
 // The Promise face: the same system for those who do not write Effects. It holds no logic of its own.
 
-import { type Duration, Effect, Exit, Scope } from 'effect'
+import { type Duration, Effect, Exit, Logger, Scope } from 'effect'
 import type { EventObject } from 'xstate'
 import type { ActorRef, ReplyTo } from './ActorRef.ts'
 import type { ChildSpec, SupervisorSpec } from './ChildSpec.ts'
@@ -43,11 +43,14 @@ export const toPromiseRef = <M extends EventObject, S>(ref: ActorRef<M, S>): Pro
   stop: () => Effect.runPromise(ref.stop()),
 })
 
+/** Standard output belongs to the program: what is logged goes to standard error. */
+const errorLog = Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])
+
 export async function startPromiseSystem(
   make: Effect.Effect<SystemContract, never, Scope.Scope>,
 ): Promise<PromiseSystem> {
   const scope = Scope.makeUnsafe()
-  const system = await Effect.runPromise(Scope.provide(make, scope))
+  const system = await Effect.runPromise(Effect.provide(Scope.provide(make, scope), errorLog))
   const stop = () => Effect.runPromise(Scope.close(scope, Exit.void))
   async function spawn<M extends EventObject, S>(spec: ChildSpec<M, S>): Promise<PromiseRef<M, S>>
   async function spawn(spec: SupervisorSpec): Promise<SupervisorRef>

@@ -1,0 +1,32 @@
+// What XState logic finds of the cell that hosts it. XState gives logic its own system object, one for each
+// root actor: that is the key.
+
+import type { Effect, Exit, Fiber, Scope } from 'effect'
+import type { AnyActorRef, EventObject } from 'xstate'
+import type { ActorPath } from './ActorPath.ts'
+import type { ActorRef } from './ActorRef.ts'
+import type { SystemLane } from './deathWatch.ts'
+import type { Kernel } from './Kernel.ts'
+
+export interface Host {
+  readonly kernel: Kernel
+  readonly path: ActorPath
+  readonly self: ActorRef<EventObject> & SystemLane
+  /** Whether this incarnation is over: then nothing it does may take effect. */
+  readonly isOver: boolean
+  /** Lives as long as the incarnation. */
+  readonly scope: Scope.Scope
+  /** Ends the incarnation with a failure that XState does not report. */
+  fail(error: unknown): void
+  /** Runs an effect that belongs to the incarnation; it is interrupted when that ends. */
+  adopt<A, E>(effect: Effect.Effect<A, E>, onExit: (exit: Exit.Exit<A, E>) => void): Fiber.Fiber<A, E>
+}
+
+type XStateSystem = AnyActorRef['system']
+
+const hosts = new WeakMap<XStateSystem, Host>()
+
+export const hostOn = (system: XStateSystem, host: Host): void => void hosts.set(system, host)
+
+/** The host of this XState system; none under plain `createActor`. */
+export const hostOf = (system: XStateSystem): Host | undefined => hosts.get(system)
