@@ -24,12 +24,7 @@ export interface Tarball {
 
 /** Builds (from Nx's cache where nothing changed) and packs every package and application that is not private. */
 export async function packAll(): Promise<Tarballs> {
-  const nx = programPath(root, 'nx')
-  await run(process.execPath, [nx, 'run-many', '-t', 'build', '--outputStyle=static'], {
-    cwd: root,
-    env: { ...process.env, NX_TUI: 'false' },
-    maxBuffer: 64 * 1024 * 1024,
-  })
+  await buildAll()
   const folder = await mkdtemp(join(tmpdir(), 'shoal-tarballs-'))
   const byName = new Map<string, Tarball>()
   for (const dist of await builtPackages()) {
@@ -39,6 +34,24 @@ export async function packAll(): Promise<Tarballs> {
     byName.set(name, { path: join(folder, filename), files: files.map(({ path }: { path: string }) => path) })
   }
   return { byName, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
+}
+
+async function buildAll(): Promise<void> {
+  try {
+    await run(
+      process.execPath,
+      [programPath(root, 'nx'), 'run-many', '-t', 'build', '--outputStyle=static'],
+      {
+        cwd: root,
+        env: { ...process.env, NX_TUI: 'false', FORCE_COLOR: '0' },
+        maxBuffer: 64 * 1024 * 1024,
+      },
+    )
+  } catch (error) {
+    // What tsc found stands on standard output, which the error does not show.
+    const said = error instanceof Error && 'stdout' in error ? String(error.stdout).trim() : String(error)
+    throw new Error(`the build failed:\n${said.slice(-4000)}`)
+  }
 }
 
 async function builtPackages(): Promise<readonly string[]> {

@@ -10,6 +10,8 @@ import { type ModelProgress, ModelStore } from '../../src/index.ts'
 
 const shared = process.env['SHOAL_SHARED'] ?? join(import.meta.dirname, '../../../../../shared')
 const sha256 = (content: string) => createHash('sha256').update(content).digest('hex')
+const noModels = existsSync(join(shared, 'models/mnist')) ? '' : ` (skipped: no models in ${shared})`
+const asRoot = process.getuid?.() === 0 ? ' (skipped: root may read everything)' : ''
 const longAgo = new Date(Date.now() - 60_000)
 
 let folder: string
@@ -174,16 +176,13 @@ describe('a model that cannot be had from a folder', () => {
     expect(await Effect.runPromise(Effect.flip(made))).toMatchObject({ _tag: 'CacheUnwritable' })
   })
 
-  it.skipIf(process.getuid?.() === 0)(
-    'has a file without permission to read (skipped as root: root reads all)',
-    async () => {
-      await chmod(join(folder, 'models/mnist.onnx'), 0)
-      expect(await failure('mnist')).toMatchObject({ _tag: 'ModelUnreadable' })
-    },
-  )
+  it.skipIf(asRoot !== '')(`has a file without permission to read${asRoot}`, async () => {
+    await chmod(join(folder, 'models/mnist.onnx'), 0)
+    expect(await failure('mnist')).toMatchObject({ _tag: 'ModelUnreadable' })
+  })
 })
 
-describe.skipIf(!existsSync(join(shared, 'models/mnist')))(`a real model (skipped without ${shared})`, () => {
+describe.skipIf(noModels !== '')(`a real model${noModels}`, () => {
   it('is a folder with one graph at its root', async () => {
     const model = await resolve(join(shared, 'models/mnist'))
     expect(model).toMatchObject({ graphFile: 'mnist.onnx', kind: 'graph' })

@@ -17,8 +17,11 @@ const exampleOf = async (path: string): Promise<string | undefined> =>
 const online = await registryAnswers()
 const coreExample = await exampleOf('packages/core/README.md')
 const rootExample = await exampleOf('README.md')
+const noRegistry = online ? '' : " (skipped: npm's registry does not answer)"
+const noCoreExample = coreExample === undefined ? ' (skipped: packages/core/README.md shows no example)' : ''
+const noRootExample = rootExample === undefined ? ' (skipped: README.md shows no example)' : ''
 
-describe.skipIf(!online)('packed and installed outside the clone (skipped where npm has no registry)', () => {
+describe.skipIf(!online)(`packed and installed outside the clone${noRegistry}`, () => {
   let tarballs: Tarballs
   const all = () => [...tarballs.byName.values()].map(({ path }) => path)
   const of = (name: string): Tarball => {
@@ -96,7 +99,7 @@ describe.skipIf(!online)('packed and installed outside the clone (skipped where 
   )
 
   it.skipIf(coreExample === undefined)(
-    "@shoal/core alone runs its README's example (skipped: no example in packages/core/README.md)",
+    `@shoal/core alone runs its README's example${noCoreExample}`,
     async () => {
       await using installed = await installInto([of('@shoal/core').path, 'effect@4.1.0', 'xstate@5.33.3'])
       await expect(installed.runExample(coreExample ?? '')).resolves.toBeTypeOf('string')
@@ -114,7 +117,7 @@ describe.skipIf(!online)('packed and installed outside the clone (skipped where 
   )
 
   it.skipIf(rootExample === undefined)(
-    '@shoal/pool runs the first example of the README (skipped: README.md has none)',
+    `@shoal/pool runs the first example of the README${noRootExample}`,
     async () => {
       await using installed = await installInto(all())
       await expect(installed.runExample(rootExample ?? '')).resolves.toBeTypeOf('string')
