@@ -33,7 +33,10 @@ function convolution(
   return gelu(g, g.op('Conv', [x, weight, bias], { kernel_shape: [width], strides: [stride], pads: [1, 1] }))
 }
 
-/** Sine and cosine of each position at wavelengths from 2π to 10,000 · 2π, as in the paper. */
+/**
+ * Sine and cosine of each position at wavelengths from 2π to 10,000 · 2π, as in the paper. The one place where a
+ * seeded model's bytes rest on Math.sin and Math.exp; V8 computes both in software, the same on every machine.
+ */
 export function sinusoids(length: number, size: number): Float32Array {
   const table = new Float32Array(length * size)
   const half = size / 2

@@ -10,7 +10,7 @@ import {
   architectures,
   type ParamsOf,
 } from '../architectures/architectures.ts'
-import { BadModelRequest } from '../errors.ts'
+import { BadModelRequest, CacheUnwritable } from '../errors.ts'
 import { GraphBuilder } from '../graph/GraphBuilder.ts'
 import { quantizeDynamic } from '../graph/quantize.ts'
 import { encodeModel } from '../proto/encode.ts'
@@ -81,8 +81,12 @@ export async function writeSeededModel<A extends ArchitectureName>(
   else if (found !== undefined) return describe(recipe, join(parent, entry), found, true)
   const dir = await writeEntry(parent, entry, folder => fillFolder(folder, recipe))
   const files = await readEntry(dir)
-  if (files === undefined || files === 'damaged') return writeSeededModel(options)
-  return describe(recipe, dir, files, false)
+  if (files !== undefined && files !== 'damaged') return describe(recipe, dir, files, false)
+  throw new CacheUnwritable({
+    folder: parent,
+    reason: 'CHANGED',
+    message: `The cache folder ${parent} changed while ${entry} was written into it; let one program clean it at a time, and try again`,
+  })
 }
 
 interface Recipe {

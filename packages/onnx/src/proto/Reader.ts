@@ -3,12 +3,13 @@
 import { type OnnxDecodeCode, OnnxDecodeError } from '../errors.ts'
 
 export interface DecodeLimits {
-  /** Most messages, strings and numbers (outside packed payloads) in one file. Each costs about 100 bytes of memory. */
+  /** Most messages, strings and numbers (outside packed payloads) in one file. Each costs about 100 bytes of memory; 2,000,000 where nothing is said. */
   readonly maxElements?: number
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
-const defaultMaxElements = 4_000_000
+// The largest language models' graphs have about half a million.
+const defaultMaxElements = 2_000_000
 
 export class Reader {
   readonly bytes: Uint8Array

@@ -1,7 +1,7 @@
 // A tensor as Shoal passes it around: element type, dims, and flat row-major data. Not onnxruntime's Tensor
 // class, and not ONNX's TensorProto (`tensorProto.ts` converts).
 import { TensorError } from '../errors.ts'
-import { bytesPerElement, type DType, type TensorArray } from './dtype.ts'
+import type { DType, TensorArray } from './dtype.ts'
 
 export interface Tensor {
   readonly dtype: DType
@@ -26,9 +26,4 @@ export function checkDims(name: string, dtype: DType, dims: readonly number[], l
 
 export function tensorError(name: string, what: string): TensorError {
   return new TensorError({ tensor: name, message: `The tensor '${name}' has ${what}` })
-}
-
-/** Bytes the numeric data takes. */
-export function byteLength(tensor: Tensor): number {
-  return tensor.dtype === 'string' ? 0 : elementCount(tensor.dims) * bytesPerElement(tensor.dtype)
 }
