@@ -8,7 +8,9 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          sequence: { groupOrder: 0 },
+          // Not 0: with one worker that order is run last.
+          sequence: { groupOrder: 1 },
+          maxWorkers: '100%',
           include: ['{packages,apps}/*/test/**/*.test.ts', 'tools/*/test/**/*.test.ts'],
           exclude: ['**/integration/**', '**/node_modules/**'],
           testTimeout: 20_000,
@@ -17,7 +19,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           include: [
             '{packages,apps}/*/test/integration/**/*.test.ts',
             'tools/*/test/integration/**/*.test.ts',
