@@ -2,7 +2,16 @@
 // Knows engines only by their interface; the worker around it owns the port.
 
 import { decodeHostFrame, encodeFrame, joinChunks } from '../protocol/codec.ts'
-import type { Cancel, HostMessage, Load, PageMessage, Run, Unload } from '../protocol/messages.ts'
+import type {
+  Cancel,
+  Failed,
+  HostMessage,
+  Load,
+  PageMessage,
+  Result,
+  Run,
+  Unload,
+} from '../protocol/messages.ts'
 import { isRetryable, LaneError, toWireError } from '../protocol/wireErrors.ts'
 import type { Engine, LoadedModel } from './engines/Engine.ts'
 import type { FromLane } from './innerMessages.ts'
@@ -13,12 +22,22 @@ export interface LaneHostOptions {
   readonly filesUrl: string
   /** Engines come when they are first needed: a lane of graphs never loads Transformers.js. */
   readonly engine: (kind: Load['model']['kind']) => Promise<Engine>
-  readonly post: (message: FromLane, transfer: Transferable[]) => void
+  readonly post: (message: FromLane, transfer: ArrayBuffer[]) => void
+  /** Resolves once the messages that are waiting at the worker's port have been received. */
+  readonly turn: () => Promise<void>
 }
+
+/** Work that blocks the worker for longer may have had a cancel pile up behind it. */
+const blockedMs = 5
 
 interface Queued {
   readonly run: Run
   readonly arrivedAt: number
+}
+
+function failure(id: number, thrown: unknown): Failed {
+  const error = toWireError(thrown)
+  return { t: 'failed', id, error, retryable: isRetryable(error.code) }
 }
 
 export class LaneHost {
@@ -52,7 +71,7 @@ export class LaneHost {
     const at = this.#queue.findIndex(({ run }) => run.id === id)
     if (at < 0) return
     this.#queue.splice(at, 1)
-    this.#failed(id, new LaneError('Cancelled', 'cancelled before it began'))
+    this.#sayEnd(failure(id, new LaneError('Cancelled', 'cancelled before it began')))
   }
 
   #inTurn({ id }: Load | Unload, body: (arrivedAt: number) => Promise<void>): void {
@@ -60,7 +79,7 @@ export class LaneHost {
     this.#loading++
     void this.#loads
       .run(() => body(arrivedAt))
-      .catch((error: unknown) => this.#failed(id, error))
+      .catch((error: unknown) => this.say(failure(id, error)))
       .finally(() => this.#loading--)
   }
 
@@ -95,16 +114,19 @@ export class LaneHost {
   async #work(): Promise<void> {
     this.#running = true
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      const { id } = next.run
+      const begunAt = performance.now()
       try {
-        await this.#run(next)
+        this.#sayEnd(await this.#run(next))
       } catch (error) {
-        this.#failed(next.run.id, error)
+        this.#sayEnd(failure(id, error))
       }
+      if (performance.now() - begunAt > blockedMs) await this.#options.turn()
     }
     this.#running = false
   }
 
-  async #run({ run, arrivedAt }: Queued): Promise<void> {
+  async #run({ run, arrivedAt }: Queued): Promise<Result> {
     const begunAt = performance.now()
     const queueMs = begunAt - arrivedAt
     if (queueMs >= run.deadlineMs) {
@@ -113,28 +135,27 @@ export class LaneHost {
     const model = this.#models.get(run.model)
     if (model === undefined)
       throw new LaneError('ModelNotLoaded', `model ${run.model} is not loaded in this lane`)
-    this.say({ t: 'begin', id: run.id }, model.manifest.name)
+    this.#options.post({ kind: 'begin', id: run.id, model: model.manifest.name }, [])
     const { tensors, inputs, json, timing } = await model.run(run)
-    this.say({
+    return {
       t: 'result',
       id: run.id,
       timing: { queueMs, ...timing },
       inputs,
       ...(json === undefined ? {} : { json }),
       tensors,
-    })
-  }
-
-  #failed(id: number, thrown: unknown): void {
-    const error = toWireError(thrown)
-    this.say({ t: 'failed', id, error, retryable: isRetryable(error.code) })
+    }
   }
 
   /** Sends a frame to the host; its buffer is moved. */
-  say(message: PageMessage, about?: string): void {
-    const frame = joinChunks(encodeFrame(message)).buffer
-    this.#options.post({ kind: 'frame', t: message.t, frame, ...(about === undefined ? {} : { about }) }, [
-      frame,
-    ])
+  say(message: PageMessage): void {
+    const { buffer: frame } = joinChunks(encodeFrame(message))
+    this.#options.post({ kind: 'frame', frame }, [frame])
+  }
+
+  /** The same for the answer to a run, which the link worker must know of. */
+  #sayEnd(message: Result | Failed): void {
+    const { buffer: frame } = joinChunks(encodeFrame(message))
+    this.#options.post({ kind: 'end', id: message.id, succeeded: message.t === 'result', frame }, [frame])
   }
 }

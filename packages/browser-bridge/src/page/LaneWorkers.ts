@@ -9,7 +9,12 @@ import type { FromLane, LaneStatus, ToLane } from './innerMessages.ts'
 interface LaneEntry {
   readonly worker: Worker
   status: LaneStatus
+  /** The run at work, and when the host will be told that it has begun. */
+  run?: { readonly id: number; readonly timer: ReturnType<typeof setTimeout> }
 }
+
+/** Work that is done sooner says nothing when it begins: its result says it all, and a frame less is a third less time. */
+const beginAfterMs = 5
 
 export interface LaneWorkersOptions {
   /** Takes a frame for the host; it is gone from here. */
@@ -90,6 +95,7 @@ export class LaneWorkers {
   #terminate(lane: number): void {
     const entry = this.#lanes.get(lane)
     if (entry === undefined) return
+    clearTimeout(entry.run?.timer)
     entry.worker.onmessage = null
     entry.worker.onerror = null
     entry.worker.terminate()
@@ -107,29 +113,40 @@ export class LaneWorkers {
   #onMessage(entry: LaneEntry, message: FromLane): void {
     if (message.kind === 'frame') {
       this.#options.send(message.frame)
-      this.#track(entry, message.t, message.about)
+    } else if (message.kind === 'begin') {
+      const { id, model } = message
+      const timer = setTimeout(() => this.#say({ t: 'begin', id }), beginAfterMs)
+      entry.run = { id, timer }
+      this.#became(entry, { ...entry.status, state: 'running', running: model })
+    } else if (message.kind === 'end') {
+      this.#options.send(message.frame)
+      this.#ended(entry, message.id, message.succeeded)
     } else if (message.kind === 'fatal') {
       this.#fail(entry, message.error)
     } else {
       const { threads, adapter } = message
-      entry.status = {
+      this.#became(entry, {
         ...entry.status,
         state: 'idle',
         threads,
         ...(adapter === undefined ? {} : { adapter }),
-      }
-      this.#options.changed()
+      })
     }
   }
 
-  #track(entry: LaneEntry, t: PageMessage['t'], about: string | undefined): void {
+  /** One that was never begun, being cancelled or too late, leaves the one at work alone. */
+  #ended(entry: LaneEntry, id: number, succeeded: boolean): void {
+    if (entry.run?.id !== id) return
+    clearTimeout(entry.run.timer)
+    delete entry.run
     const { running: _, ...rest } = entry.status
-    if (t === 'begin') {
-      entry.status = { ...rest, state: 'running', ...(about === undefined ? {} : { running: about }) }
-    } else if (t === 'result' || t === 'failed') {
-      if (t === 'result') this.#jobsDone++
-      entry.status = { ...rest, state: 'idle', jobsDone: rest.jobsDone + (t === 'result' ? 1 : 0) }
-    } else return
+    const done = succeeded ? 1 : 0
+    this.#jobsDone += done
+    this.#became(entry, { ...rest, state: 'idle', jobsDone: rest.jobsDone + done })
+  }
+
+  #became(entry: LaneEntry, status: LaneStatus): void {
+    entry.status = status
     this.#options.changed()
   }
 

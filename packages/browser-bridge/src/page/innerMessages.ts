@@ -1,7 +1,7 @@
 // What the page's own threads say to each other: main and link worker, link worker and lane workers. Never leaves
 // the page; frames to and from the host pass through as buffers.
 
-import type { Adapter, Backend, BrowserIdentity, Capabilities, PageMessage } from '../protocol/messages.ts'
+import type { Adapter, Backend, BrowserIdentity, Capabilities } from '../protocol/messages.ts'
 import type { WireError } from '../protocol/wireErrors.ts'
 
 export interface StartLink {
@@ -57,13 +57,12 @@ export interface OpenLane {
 export type ToLane = OpenLane | { readonly kind: 'sayOpened' } | ArrayBuffer
 
 export type FromLane =
-  /** A frame for the host; `about` names the model where `t` is 'begin'. */
-  | {
-      readonly kind: 'frame'
-      readonly t: PageMessage['t']
-      readonly frame: ArrayBuffer
-      readonly about?: string
-    }
+  /** A frame for the host. */
+  | { readonly kind: 'frame'; readonly frame: ArrayBuffer }
+  /** A run has ended, begun or not, with this frame for the host. */
+  | { readonly kind: 'end'; readonly id: number; readonly succeeded: boolean; readonly frame: ArrayBuffer }
+  /** A run has begun; a frame only if it lasts. */
+  | { readonly kind: 'begin'; readonly id: number; readonly model: string }
   /** The lane is of no use any more and wants to be terminated. */
   | { readonly kind: 'fatal'; readonly error: WireError }
   | { readonly kind: 'opened'; readonly threads: number; readonly adapter?: Adapter }

@@ -8,6 +8,16 @@ import { type OrtRuntime, startOrt } from './engines/ortRuntime.ts'
 import type { FromLane, OpenLane, ToLane } from './innerMessages.ts'
 import { LaneHost } from './LaneHost.ts'
 
+// A message to ourselves comes after all that came before it; a timer would wait for milliseconds.
+const turns: (() => void)[] = []
+const channel = new MessageChannel()
+channel.port1.onmessage = () => turns.shift()?.()
+const turn = () =>
+  new Promise<void>(resolve => {
+    turns.push(resolve)
+    channel.port2.postMessage(null)
+  })
+
 const post = (message: FromLane, transfer: Transferable[] = []) => self.postMessage(message, { transfer })
 
 type Life =
@@ -31,6 +41,7 @@ async function open(message: OpenLane): Promise<void> {
       return await tasks
     },
     post,
+    turn,
   })
   life = { _tag: 'Open', open: message, runtime, host }
   void runtime.deviceLost.then(reason =>

@@ -273,7 +273,10 @@ export interface Unloaded {
   readonly id: number
 }
 
-/** The lane has taken the work up and will say nothing more until it is done. */
+/**
+ * The lane has taken a run up and will say nothing more until it is done. Not sent for one that is done within a few
+ * milliseconds: its result comes alone.
+ */
 export interface Begin {
   readonly t: 'begin'
   readonly id: number

@@ -6,7 +6,15 @@ import type { ModelManifest } from '../../../src/protocol/messages.ts'
 import type { NamedTensor } from '../../../src/protocol/tensors.ts'
 import { floats, maxDifference } from './answers.ts'
 import { hasBrowser, type Kind, missing, type Opened, open } from './browsers.ts'
-import { hasShared, identityGraph, putGraph, putMnist, sharedModel, sharedTitle } from './models.ts'
+import {
+  hasShared,
+  identityGraph,
+  putGraph,
+  putMnist,
+  sharedModel,
+  sharedTitle,
+  squareGraph,
+} from './models.ts'
 
 const kinds: readonly Kind[] = ['chromium', 'firefox']
 
@@ -25,6 +33,16 @@ async function digit({ tab }: Opened, file: string): Promise<NamedTensor> {
   })()`)) as number[]
   return { name: 'Input3', dtype: 'float32', dims: [1, 1, 28, 28], data: Float32Array.from(grey) }
 }
+
+const run = (model: ModelManifest) => ({ lane: 1, model: model.key, input: { kind: 'tensors' } }) as const
+
+/** A square matrix of one value, or one element where the size is 1. */
+const square = (size: number, value: number): NamedTensor => ({
+  name: 'x',
+  dtype: 'float32',
+  dims: size === 1 ? [1] : [size, size],
+  data: new Float32Array(size * size).fill(value),
+})
 
 describe.each(kinds)('graphs in %s', kind => {
   describe.skipIf(!hasBrowser(kind))(missing(kind), () => {
@@ -101,27 +119,34 @@ describe.each(kinds)('graphs in %s', kind => {
       expect(result.tensors).toEqual([{ ...tensor, name: 'y' }])
     })
 
-    it('runs are answered in order, each begun before it ends', async () => {
+    it('quick runs are answered in order, and say nothing when they begin', async () => {
       const { host, page } = opened
       const model = putGraph(host, 'identity-order', identityGraph('float32'))
       await page.load(1, model)
-      const started = [1, 2, 3].map(value =>
-        page.start({
-          lane: 1,
-          model: model.key,
-          input: { kind: 'tensors' },
-          tensors: [{ name: 'x', dtype: 'float32', dims: [1], data: Float32Array.of(value) }],
-        }),
-      )
+      page.log.length = 0
+      const started = [1, 2, 3].map(value => page.start({ ...run(model), tensors: [square(1, value)] }))
       const results = await Promise.all(started.map(({ result }) => result))
       expect(results.map(result => floats(result))).toEqual([[1], [2], [3]])
-      const ids = new Set(started.map(({ id }) => id))
-      const told = page.log.flatMap(message =>
-        (message.t === 'begin' || message.t === 'result') && ids.has(message.id)
-          ? [`${message.t} ${message.id}`]
-          : [],
-      )
-      expect(told).toEqual(started.flatMap(({ id }) => [`begin ${id}`, `result ${id}`]))
+    })
+
+    it('a long run says that it has begun; what waits behind it can be cancelled; the link goes on beating', async () => {
+      const { host, page } = opened
+      const model = putGraph(host, 'square', squareGraph())
+      await page.load(1, model)
+      const long = page.start({ ...run(model), tensors: [square(1500, 1)] })
+      await page.next(message => (message.t === 'begin' && message.id === long.id ? true : undefined))
+      const waiting = page.start({ ...run(model), tensors: [square(1500, 1)] })
+      const dropped = page.start({ ...run(model), tensors: [square(2, 1)] })
+      const cancelled = expect(dropped.result).rejects.toMatchObject({ code: 'Cancelled' })
+      page.send({ t: 'cancel', id: dropped.id, lane: 1 })
+      page.log.length = 0
+      const result = await long.result
+      const meanwhile = page.log.map(({ t }) => t)
+      expect(floats(result)[0]).toBe(1500)
+      await waiting.result
+      await cancelled
+      expect(meanwhile).toContain('beat')
+      expect(meanwhile).not.toContain('laneBeat')
     })
   })
 })

@@ -41,6 +41,14 @@ export function identityGraph(dtype: Parameters<GraphBuilder['input']>[1]): Uint
   return joinChunks(encodeModel(graph.build()))
 }
 
+/** A matrix times itself: work that takes as long as its input is large. */
+export function squareGraph(): Uint8Array {
+  const graph = new GraphBuilder({ name: 'square', seed: 1 })
+  const x = graph.input('x', 'float32', ['n', 'n'])
+  graph.output(graph.op('MatMul', [x, x]), 'y', 'float32', ['n', 'n'])
+  return joinChunks(encodeModel(graph.build()))
+}
+
 const taskOf: Partial<Record<ArchitectureName, string>> = {
   bertEncoder: 'feature-extraction',
   vit: 'image-feature-extraction',

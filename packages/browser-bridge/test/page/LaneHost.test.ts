@@ -1,0 +1,181 @@
+// What a lane does with frames, over an engine whose work ends when the test says so.
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Answer, Engine, LoadedModel } from '../../src/page/engines/Engine.ts'
+import type { FromLane } from '../../src/page/innerMessages.ts'
+import { LaneHost } from '../../src/page/LaneHost.ts'
+import { decodePageFrame, encodeFrame, joinChunks } from '../../src/protocol/codec.ts'
+import type { HostMessage, ModelManifest, PageMessage } from '../../src/protocol/messages.ts'
+import { LaneError } from '../../src/protocol/wireErrors.ts'
+
+const manifest: ModelManifest = {
+  key: 'k',
+  name: 'model k',
+  kind: 'graph',
+  root: 'k/',
+  graphFile: 'm.onnx',
+  dtype: 'fp32',
+  files: [],
+}
+const answer: Answer = {
+  tensors: [{ name: 'y', dtype: 'float32', dims: [1], data: Float32Array.of(1) }],
+  inputs: 0,
+  timing: { preprocessMs: 1, computeMs: 2, postprocessMs: 3 },
+}
+
+class Bench {
+  readonly said: string[] = []
+  readonly messages: PageMessage[] = []
+  readonly runs: PromiseWithResolvers<Answer>[] = []
+  readonly loads: PromiseWithResolvers<void>[] = []
+  disposed = 0
+  readonly host: LaneHost
+
+  constructor() {
+    const engine: Engine = {
+      load: async files => {
+        const gate = Promise.withResolvers<void>()
+        this.loads.push(gate)
+        await gate.promise
+        const model: LoadedModel = {
+          manifest: files.manifest,
+          inputs: [],
+          outputs: [],
+          createMs: 9,
+          run: () => {
+            const gate = Promise.withResolvers<Answer>()
+            this.runs.push(gate)
+            return gate.promise
+          },
+          dispose: async () => {
+            this.disposed++
+          },
+        }
+        return model
+      },
+    }
+    this.host = new LaneHost({
+      filesUrl: 'http://host/f/',
+      engine: async () => engine,
+      post: message => this.#post(message),
+      turn: () => new Promise(done => setImmediate(done)),
+    })
+  }
+
+  #post(message: FromLane): void {
+    if (message.kind === 'begin') this.said.push(`begin ${message.id}`)
+    if (message.kind !== 'frame' && message.kind !== 'end') return
+    const frame = decodePageFrame(new Uint8Array(message.frame))
+    this.messages.push(frame)
+    const id = 'id' in frame ? ` ${frame.id}` : ''
+    this.said.push(frame.t === 'failed' ? `failed${id} ${frame.error.code}` : `${frame.t}${id}`)
+  }
+
+  give(message: HostMessage): void {
+    this.host.receive(joinChunks(encodeFrame(message)).buffer)
+  }
+
+  run(id: number, deadlineMs = 1e6, model = 'k'): void {
+    this.give({ t: 'run', id, lane: 1, model, input: { kind: 'tensors' }, deadlineMs, tensors: [] })
+  }
+
+  async settle(): Promise<void> {
+    // Twice: a slow machine makes the lane take a turn of its own between two runs.
+    for (let turn = 0; turn < 2; turn++) await new Promise(done => setImmediate(done))
+  }
+}
+
+describe('a lane', () => {
+  let bench: Bench
+  beforeEach(async () => {
+    bench = new Bench()
+    bench.give({ t: 'load', id: 1, lane: 1, model: manifest, options: {} })
+    await bench.settle()
+    bench.loads[0]?.resolve()
+    await bench.settle()
+    expect(bench.said.splice(0)).toEqual(['loaded 1'])
+  })
+  afterEach(() => expect(bench.host.idle).toBe(true))
+
+  const finish = async (at: number, error?: unknown) => {
+    if (error === undefined) bench.runs[at]?.resolve(answer)
+    else bench.runs[at]?.reject(error)
+    await bench.settle()
+  }
+
+  it('runs one at a time, in order of arrival', async () => {
+    bench.run(10)
+    bench.run(11)
+    await bench.settle()
+    expect(bench.said).toEqual(['begin 10'])
+    expect(bench.host.idle).toBe(false)
+    await finish(0)
+    expect(bench.said).toEqual(['begin 10', 'result 10', 'begin 11'])
+    await finish(1)
+    expect(bench.said.at(-1)).toBe('result 11')
+  })
+
+  it('goes on after a run that failed, and says whether it may be tried again', async () => {
+    bench.run(10)
+    bench.run(11)
+    await finish(0, new LaneError('OutOfMemory', 'no room'))
+    await finish(1, new TypeError('oh'))
+    expect(bench.said).toEqual(['begin 10', 'failed 10 OutOfMemory', 'begin 11', 'failed 11 EngineFailed'])
+    expect(bench.messages.at(-2)).toMatchObject({ retryable: true })
+  })
+
+  it('drops what is cancelled while it waits, and finishes what is at work', async () => {
+    bench.run(10)
+    bench.run(11)
+    bench.give({ t: 'cancel', id: 11, lane: 1 })
+    bench.give({ t: 'cancel', id: 10, lane: 1 })
+    bench.give({ t: 'cancel', id: 99, lane: 1 })
+    await finish(0)
+    expect(bench.said).toEqual(['begin 10', 'failed 11 Cancelled', 'result 10'])
+    expect(bench.runs).toHaveLength(1)
+  })
+
+  it('does not begin what is too late', async () => {
+    bench.run(10, -1)
+    await bench.settle()
+    expect(bench.said).toEqual(['failed 10 DeadlinePassed'])
+  })
+
+  it('loads while a run is at work, once for a key, and answers at once for what is loaded', async () => {
+    bench.run(10)
+    const other = { ...manifest, key: 'other' }
+    bench.give({ t: 'load', id: 2, lane: 1, model: other, options: {} })
+    bench.give({ t: 'load', id: 3, lane: 1, model: other, options: {} })
+    await bench.settle()
+    expect(bench.loads).toHaveLength(2)
+    bench.loads[1]?.resolve()
+    await bench.settle()
+    expect(bench.said).toEqual(['begin 10', 'loaded 2', 'loaded 3'])
+    expect(bench.loads).toHaveLength(2)
+    expect(bench.messages.at(-1)).toMatchObject({ timing: { createMs: 0 } })
+    await finish(0)
+  })
+
+  it('forgets a load that failed: the next one tries again', async () => {
+    const other = { ...manifest, key: 'other' }
+    bench.give({ t: 'load', id: 2, lane: 1, model: other, options: {} })
+    await bench.settle()
+    bench.loads[1]?.reject(new LaneError('ModelInvalid', 'no'))
+    await bench.settle()
+    bench.give({ t: 'load', id: 3, lane: 1, model: other, options: {} })
+    await bench.settle()
+    bench.loads[2]?.resolve()
+    await bench.settle()
+    expect(bench.said).toEqual(['failed 2 ModelInvalid', 'loaded 3'])
+  })
+
+  it('unloads once, and says so also of what it never had', async () => {
+    bench.give({ t: 'unload', id: 2, lane: 1, model: 'k' })
+    bench.give({ t: 'unload', id: 3, lane: 1, model: 'k' })
+    await bench.settle()
+    bench.run(10)
+    await bench.settle()
+    expect(bench.said).toEqual(['unloaded 2', 'unloaded 3', 'failed 10 ModelNotLoaded'])
+    expect(bench.disposed).toBe(1)
+  })
+})
