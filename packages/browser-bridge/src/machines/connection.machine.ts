@@ -8,8 +8,10 @@ import { assign, setup } from 'xstate'
 import { ConnectionFailed } from '../errors.ts'
 
 export interface ConnectionLimits {
-  /** From the page's opening, or its reload, until it must have dialled back. */
+  /** From the page's opening until it must have dialled back: it tries every back-end first. */
   readonly handshakeMs: number
+  /** The same for a page that is loaded again. */
+  readonly reloadMs: number
   /** How long a silent page's socket may take to answer a ping. */
   readonly pingMs: number
   /** How long a page whose socket dropped may take to dial back by itself. */
@@ -22,6 +24,7 @@ export interface ConnectionLimits {
 
 export const defaultConnectionLimits: ConnectionLimits = {
   handshakeMs: 60_000,
+  reloadMs: 20_000,
   pingMs: 2_000,
   reconnectMs: 8_000,
   drainMs: 60_000,
@@ -91,12 +94,15 @@ export const connectionMachine = setup({
     cutSocket: () => {},
     reloadPage: () => {},
     drainPage: () => {},
+    /** A page that does not open, or not again, may be its browser's fault: the browser counts. */
+    blameBrowser: () => {},
     escalate: ({ context }) => {
       throw new ConnectionFailed({ connection: context.id, reason: context.trouble ?? '' })
     },
   },
   delays: {
     handshake: ({ context }) => context.limits.handshakeMs,
+    reload: ({ context }) => context.limits.reloadMs,
     ping: ({ context }) => context.limits.pingMs,
     reconnect: ({ context }) => context.limits.reconnectMs,
     drain: ({ context }) => context.limits.drainMs,
@@ -107,7 +113,10 @@ export const connectionMachine = setup({
   context: ({ input }) => ({ ...input, pings: 0, reconnects: 0, reloads: 0, trouble: undefined }),
   invoke: {
     src: 'session',
-    onError: { target: '.failed', actions: assign({ trouble: ({ event }) => String(event.error) }) },
+    onError: {
+      target: '.failed',
+      actions: [assign({ trouble: ({ event }) => String(event.error) }), 'blameBrowser'],
+    },
   },
   initial: 'opening',
   on: {
@@ -122,7 +131,10 @@ export const connectionMachine = setup({
     handshaking: {
       on: { arrived: 'ready' },
       after: {
-        handshake: { target: 'failed', actions: assign({ trouble: 'the page did not dial back in time' }) },
+        handshake: {
+          target: 'failed',
+          actions: [assign({ trouble: 'the page did not dial back in time' }), 'blameBrowser'],
+        },
       },
     },
     ready: {
@@ -162,12 +174,12 @@ export const connectionMachine = setup({
       entry: ['reloadPage', assign({ reloads: ({ context }) => context.reloads + 1 })],
       on: {
         arrived: 'ready',
-        reloadFailed: { target: 'failed', actions: assign({ trouble: remember }) },
+        reloadFailed: { target: 'failed', actions: [assign({ trouble: remember }), 'blameBrowser'] },
       },
       after: {
-        handshake: {
+        reload: {
           target: 'failed',
-          actions: assign({ trouble: 'the page did not dial back after its reload' }),
+          actions: [assign({ trouble: 'the page did not dial back after its reload' }), 'blameBrowser'],
         },
       },
     },

@@ -30,6 +30,12 @@ const shutdownLimit = '20 seconds'
 
 const alreadyGone: BrowserEnd = { reason: 'crashed', detail: 'the browser ended as soon as it had started' }
 
+/** Its own end, or the word of its connections that nothing opens in it any more. */
+const endOf = (slot: BrowserSlot): Promise<BrowserEnd> => {
+  const hopeless = slot.hopeless.then((detail): BrowserEnd => ({ reason: 'crashed', detail }))
+  return Promise.race([slot.current?.exited ?? Promise.resolve(alreadyGone), hopeless])
+}
+
 const wired = ({ found, launch: options, slot }: BrowserProcessOptions) =>
   browserMachine.provide({
     actors: {
@@ -44,9 +50,7 @@ const wired = ({ found, launch: options, slot }: BrowserProcessOptions) =>
           return { pid: browser.pid, version: browser.version, launchMs }
         }),
       ),
-      watch: fromEffect<BrowserEnd, unknown>(() =>
-        Effect.promise(() => slot.current?.exited ?? Promise.resolve(alreadyGone)),
-      ),
+      watch: fromEffect<BrowserEnd, unknown>(() => Effect.promise(() => endOf(slot))),
       close: fromEffect<void, unknown>(() => slot.current?.close() ?? Effect.void),
     },
   })

@@ -39,6 +39,7 @@ const wired = (options: SessionOptions) => {
       cutSocket: () => session?.cutSocket(),
       reloadPage: () => session?.reload(),
       drainPage: () => session?.drain(),
+      blameBrowser: ({ context }) => options.slot.pageFailed(context.trouble ?? ''),
     },
   })
 }

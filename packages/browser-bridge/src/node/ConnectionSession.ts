@@ -106,6 +106,7 @@ export class ConnectionSession {
       this.#lose(reason)
       this.#tell({ type: 'socketLost', reason })
     })
+    this.#options.slot.pageArrived()
     this.#options.listener.up(page)
     this.#tell({ type: 'arrived', resumed: this.#arrivals > 1 })
   }

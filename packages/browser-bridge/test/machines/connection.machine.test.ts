@@ -22,6 +22,7 @@ const start = () => {
       cutSocket: () => did.push('cut'),
       reloadPage: () => did.push('reload'),
       drainPage: () => did.push('drain'),
+      blameBrowser: () => did.push('blame'),
     },
   })
   const actor = createActor(machine, { clock, input: { id: 'c', limits } })
@@ -100,8 +101,8 @@ describe('A connection', () => {
     expect(say(...up, lost)).toBe('reconnecting')
     expect(did).toEqual([])
     expect(wait(limits.reconnectMs)).toBe('reloading')
-    wait(limits.handshakeMs)
-    expect(did).toEqual(['reload'])
+    wait(limits.reloadMs)
+    expect(did).toEqual(['reload', 'blame'])
     expect(errors[0]).toBeInstanceOf(ConnectionFailed)
   })
 
@@ -110,14 +111,15 @@ describe('A connection', () => {
     expect(say(...up, { type: 'mainHung', forMs: 20_000 })).toBe('reloading')
   })
 
-  it('fails when the reload fails, or the page is gone', () => {
-    for (const event of [
-      { type: 'reloadFailed', reason: 'no answer' },
-      { type: 'pageEnded', reason: 'crashed' },
+  it('fails when its page is gone, or cannot be loaded again: that alone is laid at the browser’s door', () => {
+    for (const [event, blames] of [
+      [{ type: 'reloadFailed', reason: 'no answer' }, ['blame']],
+      [{ type: 'pageEnded', reason: 'crashed' }, []],
     ] as const) {
-      const { say, errors } = start()
+      const { say, errors, did } = start()
       say(...up, { type: 'reload', reason: 'wanted' }, event)
       expect(String(errors[0])).toContain(event.reason)
+      expect(did.slice(1)).toEqual(blames)
     }
   })
 

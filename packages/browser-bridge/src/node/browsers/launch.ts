@@ -13,7 +13,7 @@ import { processTree } from './processTree.ts'
 
 /** How long a browser or a page may take to close politely before it is ended. */
 const closeLimitMs = 4_000
-const openLimitMs = 30_000
+const openLimitMs = 15_000
 const settleMs = 300
 /** How often the process itself is looked at, in case the driver does not tell. */
 const lookMs = 1_000
@@ -31,6 +31,24 @@ const environment = (profile: string): Record<string, string> => {
   // A socket's path takes 107 bytes, and Chromium puts 45 behind this one.
   if (process.platform === 'linux' && profile.length < 60) env['TMPDIR'] = profile
   return env
+}
+
+/** The driver waits for a browser without limit; what comes too late is disposed of. */
+const within = async <A>(
+  limitMs: number,
+  work: Promise<A>,
+  dispose: (late: A) => Promise<void>,
+): Promise<A> => {
+  let inTime = true
+  const timeout = sleep(limitMs, undefined, { ref: false }).then(() => {
+    inTime = false
+    throw new Error(`no answer within ${limitMs / 1000} s`)
+  })
+  work.then(
+    late => (inTime ? undefined : dispose(late).catch(() => undefined)),
+    () => undefined,
+  )
+  return Promise.race([work, timeout])
 }
 
 const start = async (
@@ -107,7 +125,7 @@ const openPage = async (
   exited: Promise<ExitDetail>,
   options: LaunchOptions,
 ): Promise<PageHandle> => {
-  const page = await context.newPage()
+  const page = await within(openLimitMs, context.newPage(), late => late.close())
   messagesOf(page, options.onPageMessage)
   let asked = false
   const ended = new Promise<PageEnd>(resolve => {
@@ -118,7 +136,12 @@ const openPage = async (
     page.once('crash', () => resolve({ reason: 'crashed', detail: "the page's process died" }))
     void exited.then(({ detail }) => resolve({ reason: 'browserGone', detail }))
   })
-  await page.goto(url, { waitUntil: 'commit', timeout: openLimitMs })
+  try {
+    await page.goto(url, { waitUntil: 'commit', timeout: openLimitMs })
+  } catch (error) {
+    await withLimit(page.close(), closeLimitMs)
+    throw error
+  }
   return {
     id,
     ended,
