@@ -59,6 +59,7 @@ async function perform(options: DemoOptions, progress: Progress, signal: AbortSi
     models,
     record,
     durationMs: options.duration * 1000,
+    awaiting: () => fault.isOpen,
     signal,
     onAnswer: answer => fault.sawAnswer(answer),
   })

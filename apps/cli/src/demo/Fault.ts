@@ -31,6 +31,11 @@ export class Fault {
     return this.#recoveryMs
   }
 
+  /** A browser was killed and its successor has not answered yet. */
+  get isOpen(): boolean {
+    return this.#killed !== undefined && this.#recoveryMs === undefined
+  }
+
   /** Waits `afterMs`, then for a browser that has a request in flight, and kills it. */
   async strike(afterMs: number, signal: AbortSignal): Promise<void> {
     try {

@@ -35,7 +35,7 @@ export interface DemoReport {
   readonly restarts: number
   /** Requests that were run again because their lane died. */
   readonly rerun: number
-  /** From the SIGKILL to the first answer of the browser that replaced the killed one; null if none was killed. */
+  /** From the SIGKILL to the first answer of the browser that replaced the killed one; null if none did. */
   readonly recoveryMs: number | null
   readonly ok: boolean
   /** Why it is not ok; empty where it is. */
@@ -133,7 +133,9 @@ export function textOf(report: DemoReport): string {
   ])
   const lost = report.models.reduce((sum, row) => sum + row.lost, 0)
   const recovery =
-    report.recoveryMs === null ? 'no browser was killed' : `answering again after ${ms(report.recoveryMs)} ms`
+    report.recoveryMs === null
+      ? 'no browser was seen to answer again after a kill'
+      : `answering again after ${ms(report.recoveryMs)} ms`
   return [
     tableOf(head, rows),
     `restarts ${report.restarts} · run again ${report.rerun} · ${recovery} · lost ${lost}`,

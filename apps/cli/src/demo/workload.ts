@@ -15,6 +15,8 @@ export interface WorkloadOptions {
   readonly models: ReadonlyArray<LoadedModel>
   readonly record: CallerRecord
   readonly durationMs: number
+  /** Whether to go on for a while after the duration: something is still awaited. */
+  readonly awaiting: () => boolean
   readonly signal: AbortSignal
   readonly onAnswer: (answer: RunAnswer) => void
 }
@@ -22,11 +24,18 @@ export interface WorkloadOptions {
 /** Rounds that run side by side; each round is one request to each model. */
 const STREAMS = 4
 
+/** How much longer it goes on at most while something is awaited, in milliseconds. */
+const PATIENCE_MS = 60_000
+
 export async function runWorkload(options: WorkloadOptions): Promise<void> {
   const until = performance.now() + options.durationMs
+  const goesOn = () => {
+    const now = performance.now()
+    return now < until || (options.awaiting() && now < until + PATIENCE_MS)
+  }
   let next = 0
   const stream = async () => {
-    while (performance.now() < until && !options.signal.aborted) await round(options, next++)
+    while (!options.signal.aborted && goesOn()) await round(options, next++)
   }
   await Promise.all(Array.from({ length: STREAMS }, stream))
 }

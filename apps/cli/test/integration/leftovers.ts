@@ -1,0 +1,21 @@
+// What a run left behind in the temporary folder that it was given: files there, and processes that name it.
+
+import { readdir, readFile } from 'node:fs/promises'
+
+export interface Leftovers {
+  readonly processes: ReadonlyArray<string>
+  readonly files: ReadonlyArray<string>
+}
+
+/** @param temporary what TMPDIR was for the run; every browser's profile lies in it, and its command line names that */
+export async function leftovers(temporary: string): Promise<Leftovers> {
+  const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name))
+  const commands = await Promise.all(
+    pids.map(pid => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+  )
+  const processes = commands
+    .filter(command => command.includes(temporary))
+    .map(command => command.replaceAll('\0', ' '))
+  const files = await readdir(temporary, { recursive: true })
+  return { processes, files: files.filter(file => !/^shoal-profiles-[^/\\]+$/.test(file)) }
+}
