@@ -6,7 +6,14 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { firstExample } from '../../../readme/readmeExample.ts'
-import { installInto, packAll, registryAnswers, type Tarball, type Tarballs } from '../../Tarballs.ts'
+import {
+  type Installation,
+  installInto,
+  packAll,
+  registryAnswers,
+  type Tarball,
+  type Tarballs,
+} from '../../Tarballs.ts'
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
 const minutes = 60_000
@@ -107,21 +114,24 @@ describe.skipIf(!online)(`packed and installed outside the clone${noRegistry}`, 
     2 * minutes,
   )
 
-  it(
-    '@shoal/cli brings a command that answers',
-    async () => {
-      await using installed = await installInto(all())
-      expect(await installed.runCommand('shoal', ['--help'])).toMatch(/demo[\s\S]*doctor/)
-    },
-    5 * minutes,
-  )
+  describe('all packages in one folder', () => {
+    let installed: Installation
 
-  it.skipIf(rootExample === undefined)(
-    `@shoal/pool runs the first example of the README${noRootExample}`,
-    async () => {
-      await using installed = await installInto(all())
-      await expect(installed.runExample(rootExample ?? '')).resolves.toBeTypeOf('string')
-    },
-    5 * minutes,
-  )
+    beforeAll(async () => {
+      installed = await installInto(all())
+    }, 5 * minutes)
+    afterAll(() => installed?.[Symbol.asyncDispose]())
+
+    it('@shoal/cli brings a command that answers', async () => {
+      expect(await installed.runCommand('shoal', ['--help'])).toMatch(/demo[\s\S]*doctor/)
+    })
+
+    it.skipIf(rootExample === undefined)(
+      `@shoal/pool runs the first example of the README${noRootExample}`,
+      async () => {
+        await expect(installed.runExample(rootExample ?? '')).resolves.not.toBe('')
+      },
+      5 * minutes,
+    )
+  })
 })
