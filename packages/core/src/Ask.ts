@@ -6,7 +6,7 @@ import type { EventObject } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
 import type { AskError, ReplyTo } from './ActorRef.ts'
 import type { ExitReason } from './ExitReason.ts'
-import { ActorFailed, ActorStopped, AskTimeout } from './errors.ts'
+import { ActorFailed, ActorStopped, AskTimeout, MessageUnhandled } from './errors.ts'
 import type { Deadline, TimerWheel } from './TimerWheel.ts'
 
 export class Ask<R> implements ReplyTo<R> {
@@ -45,6 +45,11 @@ export class Ask<R> implements ReplyTo<R> {
     this.#settle(Effect.fail(new ActorFailed({ path: this.#path, error, during: 'reply' })))
   }
 
+  /** Nothing in the actor took its message, so that nobody will answer. */
+  untaken(): void {
+    this.fail(new MessageUnhandled({ path: this.#path, type: this.message.type }))
+  }
+
   /** Its incarnation ended before it answered. */
   actorEnded(reason: ExitReason): void {
     const error =
@@ -64,7 +69,9 @@ export class Ask<R> implements ReplyTo<R> {
     this.#settled = true
     this.#deadline.cancel()
     this.keptIn?.delete(this as unknown as Ask<never>)
-    if (outcome !== undefined) this.#resume(outcome)
+    // Not on this stack: the asker would run in the middle of the transition that answers, and see the snapshot
+    // from before it.
+    if (outcome !== undefined) queueMicrotask(() => this.#resume(outcome))
   }
 }
 

@@ -128,6 +128,7 @@ export class Cell implements Host {
     this.#acceptance ??= new EventAcceptance()
     if (!this.#acceptance.declares(before, message.type)) {
       bury(this.kernel, this.owner.path, message, 'Unhandled')
+      if (mail instanceof Ask) mail.untaken()
     }
   }
 

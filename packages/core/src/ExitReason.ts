@@ -21,20 +21,3 @@ export const failure = (error: unknown): ExitReason => ({ _tag: 'Failure', error
 /** OTP's word: what makes a transient child be started again. */
 export const isAbnormal = (reason: ExitReason): boolean =>
   reason._tag === 'Failure' || reason._tag === 'Killed'
-
-/** One line for messages and logs. */
-export function describeExit(reason: ExitReason): string {
-  switch (reason._tag) {
-    case 'Normal':
-      return 'ended normally'
-    case 'Shutdown':
-      return reason.cause === undefined ? 'was shut down' : `was shut down (${describeError(reason.cause)})`
-    case 'Failure':
-      return `failed: ${describeError(reason.error)}`
-    case 'Killed':
-      return 'was killed'
-  }
-}
-
-export const describeError = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : String(error)

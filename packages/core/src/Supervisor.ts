@@ -11,7 +11,7 @@ import { Backoff } from './Backoff.ts'
 import { type Child, Children } from './Children.ts'
 import type { AnySpec, SupervisorSpec } from './ChildSpec.ts'
 import { CommandQueue } from './CommandQueue.ts'
-import { type ExitReason, failure, killed, shutdown } from './ExitReason.ts'
+import { type ExitReason, failure, killed, normal, shutdown } from './ExitReason.ts'
 import {
   type ChildNotFound,
   type ChildRestarting,
@@ -232,7 +232,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
       added,
       unit,
       backoff: backoff && new Backoff(backoff),
-      state: { _tag: 'Terminated' },
+      state: { _tag: 'Restarting', why: normal },
       attempt: 0,
     }
   }

@@ -48,6 +48,16 @@ export class MailboxFull extends Data.TaggedError('MailboxFull')<{
   }
 }
 
+/** An ask's message is not declared in the actor's present state, so that nobody will answer it. Inside ActorFailed. */
+export class MessageUnhandled extends Data.TaggedError('MessageUnhandled')<{
+  readonly path: string
+  readonly type: string
+}> {
+  override get message(): string {
+    return `${this.path} takes no "${this.type}" in its present state; declare it there, or defer it until it does`
+  }
+}
+
 /** A child, supervisor or mailbox was described in a way that cannot work. Raised where it is described. */
 export class InvalidSpec extends Data.TaggedError('InvalidSpec')<{
   readonly id: string

@@ -34,6 +34,7 @@ export {
   EffectInterrupted,
   InvalidSpec,
   MailboxFull,
+  MessageUnhandled,
   NotHosted,
   RestartIntensityExceeded,
   StartFailed,

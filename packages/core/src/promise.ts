@@ -31,7 +31,7 @@ export interface PromiseSystem
 }
 
 /** Wraps a ref so that what it waits for is a promise. */
-export const toPromiseRef = <M extends EventObject, S>(ref: ActorRef<M, S>): PromiseRef<M, S> => ({
+const toPromiseRef = <M extends EventObject, S>(ref: ActorRef<M, S>): PromiseRef<M, S> => ({
   ref,
   path: ref.path,
   tell: message => ref.tell(message),

@@ -1,6 +1,6 @@
 import { Effect, Fiber, Schedule, Stream } from 'effect'
 import { describe, expect, test } from 'vitest'
-import { createMachine } from 'xstate'
+import { createMachine, setup } from 'xstate'
 import { type ActorRef, behavior, child, deathWatch, type ReplyTo, supervisor } from '../src/index.ts'
 import { startTestSystem } from '../src/testing/index.ts'
 import { add, type Count, counter, counting, get } from './counter.ts'
@@ -110,6 +110,34 @@ describe('ask', () => {
     await Effect.runPromise(it.ref.stop())
     expect((await kept)._tag).toBe('ActorStopped')
     expect((await fails(it.ref.ask(get, '1 second')))._tag).toBe('ActorStopped')
+  })
+
+  test('that nothing takes fails at once, not at its time-out', async () => {
+    await using it = await started()
+    const ask = it.ref.ask<number>(replyTo => ({ type: 'open', replyTo }) as unknown as Count, '1 second')
+    expect(await fails(ask)).toMatchObject({
+      _tag: 'ActorFailed',
+      error: { _tag: 'MessageUnhandled', type: 'open' },
+    })
+    expect(it.system.virtual.now()).toBe(0)
+  })
+
+  test('is answered once the transition that answers is done: the asker sees its snapshot', async () => {
+    await using system = await startTestSystem()
+    const machine = setup({
+      types: { events: {} as { type: 'go'; replyTo: ReplyTo<string> } },
+    }).createMachine({
+      initial: 'a',
+      states: {
+        a: { on: { go: { target: 'b', actions: ({ event }) => event.replyTo.succeed('gone') } } },
+        b: {},
+      },
+    })
+    const { ref } = await system.spawn(child({ id: 'm', behavior: behavior({ logic: machine }) }))
+    const seen = ref
+      .ask<string>(replyTo => ({ type: 'go', replyTo }), '1 second')
+      .pipe(Effect.map(answer => [answer, ref.getSnapshot().value]))
+    expect(await Effect.runPromise(seen)).toEqual(['gone', 'b'])
   })
 
   test('that nobody waits for any more is not processed', async () => {

@@ -2,7 +2,7 @@ import { Effect } from 'effect'
 import { describe, expect, test } from 'vitest'
 import { ActorSystem, dynamicSupervisor, supervisor } from '../../src/index.ts'
 import { startTestSystem } from '../../src/testing/index.ts'
-import { states, tracing, worker, workerRef } from './worker.ts'
+import { states, tracing, type Work, worker, workerRef } from './worker.ts'
 
 describe('a supervisor that gave up', () => {
   const nested = async () => {
@@ -51,6 +51,24 @@ describe('a supervisor that gave up', () => {
       2,
     )
     expect(ends).toEqual([])
+  })
+
+  test('keeps them good also when a child fails to start on the way back', async () => {
+    await using system = await startTestSystem()
+    const failing = { starts: 0 }
+    const children = [worker('a'), worker('b', { failing })]
+    const top = await system.spawn(
+      supervisor({ id: 'top', intensity: 5, children: [supervisor({ id: 'in', intensity: 0, children })] }),
+    )
+    const inner = top.childSupervisor('in')
+    if (inner === undefined) throw new Error('no inner supervisor')
+    const b = workerRef(inner, 'b')
+    failing.starts = 1
+    workerRef(inner, 'a').tell({ type: 'crash' })
+    await system.settle()
+    expect(await Effect.runPromise(b.ask<number>(replyTo => ({ type: 'epoch', replyTo }), '1 second'))).toBe(
+      3,
+    )
   })
 
   test('that is transient is not restarted: to give up is a shutdown, as in OTP', async () => {
@@ -132,6 +150,46 @@ describe('significant children', () => {
     await Effect.runPromise(it.sup.terminateChild('b'))
     expect(it.alive()).toBe(true)
   })
+})
+
+test('a significant child that is only stopped with a sibling ends nothing', async () => {
+  await using system = await startTestSystem()
+  const children = [worker('a', { restart: 'transient', significant: true }), worker('b')]
+  const sup = await system.spawn(
+    supervisor({
+      id: 'sup',
+      strategy: 'one_for_all',
+      autoShutdown: 'any_significant',
+      intensity: 9,
+      children,
+    }),
+  )
+  workerRef(sup, 'b').tell({ type: 'crash' })
+  await system.settle()
+  expect(states(sup)).toEqual({ a: 'running', b: 'running' })
+})
+
+test('a significant supervisor that shuts itself down ends its own supervisor in turn', async () => {
+  await using system = await startTestSystem()
+  const significant = { restart: 'transient', significant: true } as const
+  const inner = supervisor({
+    ...significant,
+    id: 'in',
+    autoShutdown: 'any_significant',
+    children: [worker('a', significant)],
+  })
+  const top = await system.spawn(
+    supervisor({
+      id: 'top',
+      restart: 'temporary',
+      autoShutdown: 'any_significant',
+      children: [inner, worker('z')],
+    }),
+  )
+  const a = top.childSupervisor('in')?.child<Work>('a')
+  a?.tell({ type: 'finish' })
+  await system.settle()
+  expect(system.lookupSupervisor('/top')).toBeUndefined()
 })
 
 describe('a dynamic supervisor', () => {

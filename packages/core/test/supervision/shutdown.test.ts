@@ -76,6 +76,23 @@ test('a failed child is restarted only once it has released, or its limit has pa
   expect(trace()).toEqual(['-stuck', '+stuck'])
 })
 
+test('children that end by themselves while they are being stopped are stopped, not restarted', async () => {
+  await using system = await startTestSystem()
+  const trace = tracing(system)
+  const sup = await system.spawn(
+    supervisor({ id: 'sup', intensity: 9, children: [worker('a'), worker('b', { releaseMs: 1000 })] }),
+  )
+  const a = workerRef(sup, 'a')
+  trace()
+  const stopped = Effect.runPromise(sup.stop())
+  await system.settle()
+  a.tell({ type: 'crash' })
+  await system.advance('1 second')
+  await stopped
+  expect(trace()).toEqual(expect.arrayContaining(['-a', '-b', '-sup']))
+  expect(trace()).toEqual([])
+})
+
 test('a dynamic supervisor stops its children at once: three slow ones take as long as the slowest', async () => {
   await using system = await startTestSystem()
   const sup = await system.spawn(dynamicSupervisor({ id: 'sup' }))
