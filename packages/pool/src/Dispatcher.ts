@@ -11,7 +11,8 @@ import {
   type RunRequest,
   type RunResult,
 } from '@shoal/browser-bridge'
-import type { Entry, Ledger } from './Ledger.ts'
+import type { Entry } from './admission/Entry.ts'
+import type { Ledger } from './Ledger.ts'
 import type { LaneKind, PerformanceHistory } from './PerformanceHistory.ts'
 import { type Candidate, route } from './routing/route.ts'
 

@@ -2,59 +2,10 @@
 // death below never takes a request with it. It decides nothing about who runs next (Dispatcher does) and does
 // no I/O; it holds one rule: what was accepted ends exactly once.
 
+import type { Admission, Entry, Interruption, Settlement } from './admission/Entry.ts'
+import { NearestTimer } from './admission/NearestTimer.ts'
+import { RequestQueue } from './admission/RequestQueue.ts'
 import { DeadlineExceeded, Overloaded, PoisonRequest, type PoolClosed, RequestAborted } from './errors.ts'
-
-/** Where an accepted request stands. `settled` is final. */
-export type RequestState =
-  | { readonly _tag: 'waiting'; readonly since: number }
-  | {
-      readonly _tag: 'running'
-      readonly lane: string
-      readonly since: number
-      readonly abort: AbortController
-    }
-  | { readonly _tag: 'settled' }
-
-/** How a request ended for its caller. */
-export type Settlement<A> =
-  | { readonly _tag: 'answered'; readonly answer: A }
-  | { readonly _tag: 'failed'; readonly error: unknown }
-
-/** Why an attempt could not be finished, where the request may be run again. */
-export interface Interruption {
-  readonly lane: string
-  readonly cause: unknown
-  /** The lane ended under it; otherwise the lane lives and only this attempt failed. */
-  readonly laneDied: boolean
-}
-
-/** One accepted request. Times are milliseconds of the ledger's clock. */
-export interface Entry<I, A> {
-  readonly id: number
-  readonly model: string
-  readonly input: I
-  readonly priority: number
-  readonly acceptedAt: number
-  readonly deadlineAt: number
-  /** Attempts that could not be finished. */
-  readonly interruptions: Interruption[]
-  /** Times it was given to a lane. */
-  attempts: number
-  state: RequestState
-  readonly settle: (settlement: Settlement<A>) => void
-  /** Stops listening to the caller's signal. */
-  detach: () => void
-}
-
-/** What a caller asks to have accepted. */
-export interface Admission<I, A> {
-  readonly model: string
-  readonly input: I
-  readonly priority: number
-  readonly deadlineMs: number
-  readonly signal?: AbortSignal | undefined
-  readonly settle: (settlement: Settlement<A>) => void
-}
 
 /** Counts since the start. `accepted = answered + failed + waiting + running` always. */
 export interface LedgerCounts {
@@ -84,17 +35,15 @@ export class Ledger<I, A> {
   readonly #options: LedgerOptions
   readonly #wake: Wake
   readonly #open = new Map<number, Entry<I, A>>()
-  /** Waiting entries of each model, oldest first within a priority. */
-  readonly #waiting = new Map<string, Entry<I, A>[]>()
+  readonly #waiting = new RequestQueue<Entry<I, A>>()
+  readonly #deadlines: NearestTimer
   #nextId = 1
-  #waitingCount = 0
   #accepted = 0
   #answered = 0
   #failed = 0
   #refused = 0
   #rerun = 0
   #closed: PoolClosed | undefined
-  #timer: { readonly at: number; readonly handle: ReturnType<typeof setTimeout> } | undefined
   #emptied: (() => void)[] = []
   #settledOf: { readonly model: string; readonly resolve: () => void }[] = []
   #lastEndAt: number | undefined
@@ -103,6 +52,7 @@ export class Ledger<I, A> {
   constructor(options: LedgerOptions, wake: Wake) {
     this.#options = options
     this.#wake = wake
+    this.#deadlines = new NearestTimer(options.now, () => this.#expireDue())
   }
 
   /** Takes responsibility for a request, or refuses it: `Overloaded`, `PoolClosed`. */
@@ -111,7 +61,7 @@ export class Ledger<I, A> {
       this.#refused++
       return this.#closed
     }
-    if (this.#waitingCount >= this.#options.capacity) {
+    if (this.#waiting.size >= this.#options.capacity) {
       this.#refused++
       return this.#overloaded()
     }
@@ -132,25 +82,20 @@ export class Ledger<I, A> {
     this.#accepted++
     this.#options.onAccepted?.()
     this.#open.set(entry.id, entry)
-    this.#enqueue(entry, 'back')
+    this.#waiting.append(entry)
     this.#watchSignal(entry, admission.signal)
-    this.#armTimer(entry.deadlineAt)
+    this.#deadlines.arm(entry.deadlineAt)
     return entry
   }
 
   /** The waiting request to look at first, for each model: highest priority, then oldest. */
   heads(): Entry<I, A>[] {
-    const heads: Entry<I, A>[] = []
-    for (const queue of this.#waiting.values()) {
-      const head = queue[0]
-      if (head) heads.push(head)
-    }
-    return heads.sort((a, b) => b.priority - a.priority || a.acceptedAt - b.acceptedAt || a.id - b.id)
+    return this.#waiting.heads()
   }
 
   /** Marks a waiting entry as given to a lane; the signal fires when the caller no longer wants it. */
   start(entry: Entry<I, A>, lane: string): AbortSignal {
-    this.#dequeue(entry)
+    this.#waiting.remove(entry)
     const abort = new AbortController()
     entry.attempts++
     entry.state = { _tag: 'running', lane, since: this.#options.now(), abort }
@@ -193,7 +138,8 @@ export class Ledger<I, A> {
       return
     }
     this.#rerun++
-    this.#enqueue(entry, 'front')
+    entry.state = { _tag: 'waiting', since: this.#options.now() }
+    this.#waiting.putBack(entry)
     this.#wake()
   }
 
@@ -209,8 +155,8 @@ export class Ledger<I, A> {
       failed: this.#failed,
       refused: this.#refused,
       rerun: this.#rerun,
-      waiting: this.#waitingCount,
-      running: this.#open.size - this.#waitingCount,
+      waiting: this.#waiting.size,
+      running: this.#open.size - this.#waiting.size,
     }
   }
 
@@ -237,7 +183,7 @@ export class Ledger<I, A> {
   #end(entry: Entry<I, A>, settlement: Settlement<A>): boolean {
     const { state } = entry
     if (state._tag === 'settled') return false
-    if (state._tag === 'waiting') this.#dequeue(entry)
+    if (state._tag === 'waiting') this.#waiting.remove(entry)
     entry.state = { _tag: 'settled' }
     entry.detach()
     this.#open.delete(entry.id)
@@ -245,7 +191,7 @@ export class Ledger<I, A> {
     if (state._tag === 'running' && settlement._tag === 'failed') state.abort.abort(settlement.error)
     entry.settle(settlement)
     if (this.#open.size === 0) {
-      this.#disarmTimer()
+      this.#deadlines.disarm()
       for (const resolve of this.#emptied.splice(0)) resolve()
     }
     this.#tellSettled(entry.model)
@@ -262,31 +208,6 @@ export class Ledger<I, A> {
     const told = this.#settledOf.filter(waiter => waiter.model === model)
     this.#settledOf = this.#settledOf.filter(waiter => waiter.model !== model)
     for (const { resolve } of told) resolve()
-  }
-
-  #enqueue(entry: Entry<I, A>, where: 'front' | 'back'): void {
-    entry.state = { _tag: 'waiting', since: this.#options.now() }
-    const queue = this.#waiting.get(entry.model) ?? []
-    this.#waiting.set(entry.model, queue)
-    const last = queue.at(-1)
-    const atEnd = where === 'back' && (!last || last.priority >= entry.priority)
-    const at = atEnd
-      ? -1
-      : queue.findIndex(other =>
-          where === 'front' ? other.priority <= entry.priority : other.priority < entry.priority,
-        )
-    if (at === -1) queue.push(entry)
-    else queue.splice(at, 0, entry)
-    this.#waitingCount++
-  }
-
-  #dequeue(entry: Entry<I, A>): void {
-    const queue = this.#waiting.get(entry.model)
-    const at = queue?.indexOf(entry) ?? -1
-    if (!queue || at === -1) return
-    queue.splice(at, 1)
-    this.#waitingCount--
-    if (queue.length === 0) this.#waiting.delete(entry.model)
   }
 
   #watchSignal(entry: Entry<I, A>, signal: AbortSignal | undefined): void {
@@ -317,40 +238,22 @@ export class Ledger<I, A> {
     this.#lastEndAt = now
   }
 
-  /** One timer for the nearest deadline of all, not a timer each. */
-  #armTimer(at: number): void {
-    if (this.#timer && this.#timer.at <= at) return
-    this.#disarmTimer()
-    const handle = setTimeout(() => this.#expire(), Math.max(0, at - this.#options.now()))
-    this.#timer = { at, handle }
-  }
-
-  #disarmTimer(): void {
-    if (this.#timer) clearTimeout(this.#timer.handle)
-    this.#timer = undefined
-  }
-
-  #expire(): void {
-    this.#timer = undefined
+  #expireDue(): void {
     const now = this.#options.now()
-    let nearest = Number.POSITIVE_INFINITY
     for (const entry of [...this.#open.values()]) {
-      if (entry.deadlineAt > now) {
-        nearest = Math.min(nearest, entry.deadlineAt)
-        continue
-      }
-      this.expire(entry)
+      if (entry.deadlineAt > now) this.#deadlines.arm(entry.deadlineAt)
+      else this.expire(entry)
     }
-    if (nearest < Number.POSITIVE_INFINITY) this.#armTimer(nearest)
   }
 
   #overloaded(): Overloaded {
-    // A place becomes free with the next request that ends; before any has ended, its deadline bounds the wait.
-    const retryAfterMs = Math.ceil(this.#endGapMs ?? (this.#timer ? this.#timer.at - this.#options.now() : 0))
+    // A place becomes free with the next request that ends; before any has ended, a deadline bounds the wait.
+    const byDeadline = (this.#deadlines.at ?? this.#options.now()) - this.#options.now()
+    const retryAfterMs = Math.ceil(this.#endGapMs ?? byDeadline)
     return new Overloaded({
-      waiting: this.#waitingCount,
+      waiting: this.#waiting.size,
       retryAfterMs,
-      message: `${this.#waitingCount} requests are waiting already, as many as the pool takes (maxQueue); try again in ${retryAfterMs} ms.`,
+      message: `${this.#waiting.size} requests are waiting already, as many as the pool takes (maxQueue); try again in ${retryAfterMs} ms.`,
     })
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Settlement } from '../src/admission/Entry.ts'
 import { type Answer, Dispatcher, type Replica, type Work } from '../src/Dispatcher.ts'
-import { Ledger, type Settlement } from '../src/Ledger.ts'
+import { Ledger } from '../src/Ledger.ts'
 import { RecentHistory } from '../src/PerformanceHistory.ts'
 import { type SimulatedLane, simulatedLane } from './simulatedLane.ts'
 

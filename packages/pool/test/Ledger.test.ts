@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Entry, Settlement } from '../src/admission/Entry.ts'
 import { PoolClosed } from '../src/errors.ts'
-import { type Entry, Ledger, type Settlement } from '../src/Ledger.ts'
+import { Ledger } from '../src/Ledger.ts'
 
 type TestLedger = Ledger<string, string>
 const ledgerOf = (over: { capacity?: number; wake?: () => void } = {}): TestLedger =>
