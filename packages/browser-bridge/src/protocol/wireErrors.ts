@@ -1,4 +1,4 @@
-// Errors that cross the wire: the pair that writes one down and reads it again, whole: code, message, stack.
+// Errors that cross the wire whole: code, message, stack; and what each code says about trying again.
 // Plain tagged class for the same reason as FrameError: the page throws it too.
 
 import type { Check } from './check.ts'
@@ -47,14 +47,9 @@ export class LaneError extends Error {
   readonly _tag = 'LaneError'
   override readonly name = 'LaneError'
   readonly code: WireErrorCode
-  constructor(
-    code: WireErrorCode,
-    message: string,
-    options?: { readonly cause?: unknown; readonly stack?: string },
-  ) {
-    super(message, options?.cause === undefined ? undefined : { cause: options.cause })
+  constructor(code: WireErrorCode, message: string, options?: { readonly cause: unknown }) {
+    super(message, options)
     this.code = code
-    if (options?.stack !== undefined) this.stack = options.stack
   }
 }
 
@@ -64,24 +59,15 @@ export const isRetryable = (code: WireErrorCode): boolean => codes[code].retryab
 const maxText = 8192
 const clip = (text: string) => (text.length > maxText ? `${text.slice(0, maxText)}…` : text)
 
-/** Writes any thrown value down; what is no LaneError becomes 'EngineFailed'. */
+/** Writes any thrown value down; what is no LaneError becomes 'EngineFailed'. The host reads it into RemoteFailed. */
 export function toWireError(thrown: unknown): WireError {
   if (!(thrown instanceof Error)) return { code: 'EngineFailed', message: clip(String(thrown)) }
+  const { message, name, stack } = thrown
   const code = thrown instanceof LaneError ? thrown.code : 'EngineFailed'
-  return {
-    code,
-    message: clip(thrown.message),
-    ...(thrown.stack === undefined ? {} : { stack: clip(thrown.stack) }),
-  }
-}
-
-/** Reads it again: the same code, message, and the stack of where it was thrown. */
-export function fromWireError({ code, message, stack }: WireError): LaneError {
-  if (stack === undefined) return new LaneError(code, message)
+  if (stack === undefined) return { code, message: clip(message) }
   // Firefox and Safari leave the message out of stacks; whoever prints only the stack should see it.
-  return new LaneError(code, message, {
-    stack: stack.includes(message) ? stack : `LaneError: ${message}\n${stack}`,
-  })
+  const whole = stack.includes(message) ? stack : `${name}: ${message}\n${stack}`
+  return { code, message: clip(message), stack: clip(whole) }
 }
 
 export const checkWireError: Check<WireError> = struct<WireError>({

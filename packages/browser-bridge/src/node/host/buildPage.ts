@@ -1,7 +1,7 @@
 // Builds the page with Vite: its sources, one ONNX Runtime, Transformers.js, and the runtime's own files beside them.
 // Only where the sources are: a packed package carries the result and never imports this.
 
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { access, copyFile, link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
@@ -63,7 +63,7 @@ async function filesIn(folder: string): Promise<string[]> {
  * linked from there.
  */
 export async function buildPage(folder: string, runtimeCache: string): Promise<PageRecord> {
-  const draft = `${folder}.${process.pid}-${Date.now()}`
+  const draft = `${folder}.${randomUUID()}`
   try {
     await mkdir(draft, { recursive: true })
     await bundle(path.join(draft, 'js'))
@@ -167,7 +167,7 @@ async function once(file: string, make: (draft: string) => Promise<void>): Promi
     )
   )
     return
-  const draft = `${file}.${process.pid}-${Date.now()}`
+  const draft = `${file}.${randomUUID()}`
   await make(draft)
   await rename(draft, file)
 }

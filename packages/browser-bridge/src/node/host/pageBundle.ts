@@ -19,8 +19,9 @@ export class PageBuildFailed extends Data.TaggedError('PageBuildFailed')<{
   readonly cause: unknown
 }> {
   override get message(): string {
-    const cause = this.cause instanceof Error ? this.cause.message : String(this.cause)
-    const [line = ''] = cause.split('\n', 1)
+    // A bundler throws errors of its own kinds: only their message is sure.
+    const { message = 'no reason given' } = (this.cause ?? {}) as { readonly message?: string }
+    const [line = ''] = message.split('\n', 1)
     return `The page for browsers could not be built into ${this.folder}: ${line}. Check that the folder is writable (SHOAL_CACHE names another) and that the development dependencies are installed.`
   }
 }

@@ -16,7 +16,10 @@ import type {
   Result,
   Run,
 } from '../../../src/protocol/messages.ts'
-import { fromWireError } from '../../../src/protocol/wireErrors.ts'
+import { LaneError, type WireError } from '../../../src/protocol/wireErrors.ts'
+
+const fromWireError = ({ code, message, stack }: WireError) =>
+  Object.assign(new LaneError(code, message), stack === undefined ? {} : { stack })
 
 type Listener = (message: PageMessage) => boolean
 
