@@ -34,10 +34,10 @@ export class CommandQueue {
   }
 
   /** Puts a command in line and waits for its outcome, `orElse` if it is aborted. Who stops waiting does not stop it. */
-  perform<A, E>(command: Effect.Effect<A, E>, orElse: Effect.Effect<A, E>): Effect.Effect<A, E> {
+  perform<A, E>(command: Effect.Effect<A, E>, orElse: () => Effect.Effect<A, E>): Effect.Effect<A, E> {
     return Effect.callback(resume => {
       const run = Effect.map(Effect.exit(command), exit => resume(exit))
-      this.#waiting.push({ run, aborted: () => resume(orElse) })
+      this.#waiting.push({ run, aborted: () => resume(orElse()) })
       if (this.#busy) return
       this.#busy = true
       this.#begin()

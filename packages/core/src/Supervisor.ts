@@ -105,13 +105,12 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
         }
       }
     })
-    return this.#commands.perform(start, Effect.fail(new StartFailed({ path, error: this.#stopped() })))
+    return this.#commands.perform(start, () => Effect.fail(new StartFailed({ path, error: this.#stopped() })))
   }
 
   get halt(): Effect.Effect<ExitReason> {
     const { shutdown: limit } = this.#spec
-    const halting = this.#commands.perform(
-      Effect.as(this.#haltAll(shutdown), shutdown),
+    const halting = this.#commands.perform(Effect.as(this.#haltAll(shutdown), shutdown), () =>
       Effect.succeed(killed),
     )
     const kill = Effect.sync(() => {
@@ -157,8 +156,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
       return child.unit.ref
     })
     // The overloads of the contract say which ref belongs to which specification.
-    return this.#commands.perform<unknown, StartChildError>(
-      start,
+    return this.#commands.perform<unknown, StartChildError>(start, () =>
       Effect.fail(this.#stopped()),
     ) as Effect.Effect<never, StartChildError>
   }
@@ -170,7 +168,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
       if (this.#spec.strategy === 'one_for_one') this.#cancelPending(pending => pending.ids.has(id))
       this.#settle(child, shutdown)
     })
-    return this.#commands.perform<void, ChildNotFound>(terminate, Effect.void)
+    return this.#commands.perform<void, ChildNotFound>(terminate, () => Effect.void)
   }
 
   restartChild(
@@ -183,12 +181,14 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
       const settle = (error: StartFailed) => Effect.sync(() => this.#settle(child, failure(error)))
       yield* Effect.tapError(this.#startChild(child), settle)
     })
-    return this.#commands.perform<void, Effect.Error<typeof restart>>(restart, Effect.fail(this.#stopped()))
+    return this.#commands.perform<void, Effect.Error<typeof restart>>(restart, () =>
+      Effect.fail(this.#stopped()),
+    )
   }
 
   deleteChild(id: string): Effect.Effect<void, ChildNotFound | ChildRunning | ChildRestarting> {
     const forget = Effect.map(this.#children.findAtRest(id), child => this.#children.remove(child))
-    return this.#commands.perform(forget, Effect.void)
+    return this.#commands.perform(forget, () => Effect.void)
   }
 
   child<M extends EventObject = never, S = unknown>(id: string): ActorRef<M, S> | undefined {
