@@ -7,8 +7,19 @@ export interface Leftovers {
   readonly files: ReadonlyArray<string>
 }
 
+/** Firefox's crash helper leads a session of its own and ends by itself, a moment after its browser. */
+const GRACE_MS = 5000
+
 /** @param temporary what TMPDIR was for the run; every browser's profile lies in it, and its command line names that */
 export async function leftovers(temporary: string): Promise<Leftovers> {
+  const until = performance.now() + GRACE_MS
+  for (;;) {
+    const left = await look(temporary)
+    if (left.processes.length === 0 || performance.now() > until) return left
+  }
+}
+
+async function look(temporary: string): Promise<Leftovers> {
   const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name))
   const commands = await Promise.all(
     pids.map(pid => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
