@@ -1,5 +1,5 @@
 // Carries the strategy out: starts children in order, stops them in reverse, restarts what dies, gives up when
-// that is too often. It decides nothing itself (Strategy.ts, RestartWindow.ts and Backoff.ts do) and does one
+// that is too often. It decides nothing itself (Strategy.ts and RestartPlan.ts do) and does one
 // thing at a time (CommandQueue.ts). Between two attempts of a restart others get their turn, so that a
 // supervisor in a restart loop can still be asked things, and stopped.
 
@@ -16,17 +16,15 @@ import {
   type ChildNotFound,
   type ChildRestarting,
   type ChildRunning,
-  RestartIntensityExceeded,
   StartFailed,
   SupervisorStopped,
 } from './errors.ts'
 import { Hub } from './Inspection.ts'
 import { announce, type Kernel } from './Kernel.ts'
 import type { Resident } from './Registry.ts'
-import { addRestart, emptyWindow, type RestartWindow } from './RestartWindow.ts'
+import { RestartPlan } from './RestartPlan.ts'
 import { endsSupervisor, restartGroup, shouldRestart } from './Strategy.ts'
 import type { ChildCount, ChildInfo, StartChildError, SupervisorRef } from './SupervisorRef.ts'
-import type { Deadline } from './TimerWheel.ts'
 import type { OnUnitEnded, Unit } from './Unit.ts'
 import { Worker } from './Worker.ts'
 
@@ -35,12 +33,6 @@ type SupervisorLife =
   | { readonly _tag: 'Running' }
   | { readonly _tag: 'Stopping' }
   | { readonly _tag: 'Retired'; readonly reason: ExitReason }
-
-/** Restarts that wait for their back-off. */
-interface PendingRestart {
-  readonly ids: ReadonlySet<string>
-  readonly deadline: Deadline
-}
 
 export class Supervisor implements Unit, SupervisorRef, Resident {
   readonly kind = 'supervisor'
@@ -52,9 +44,8 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
   readonly #commands: CommandQueue
   readonly #children: Children
   readonly #watchers: Hub<Terminated>
-  readonly #pending = new Set<PendingRestart>()
+  readonly #plan: RestartPlan
   #life: SupervisorLife = { _tag: 'Idle' }
-  #window: RestartWindow = emptyWindow
   #epoch = 0
 
   /** `stop` has this supervisor's own supervisor terminate it. */
@@ -72,6 +63,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
     this.#onEnded = onEnded
     this.#commands = new CommandQueue(kernel.fork)
     this.#children = new Children(path)
+    this.#plan = new RestartPlan(kernel, path, spec)
     this.#watchers = new Hub(kernel.onListenerError)
     kernel.registry.add(this)
   }
@@ -91,7 +83,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
     const start = Effect.gen({ self: this }, function* () {
       this.#epoch += 1
       this.#life = { _tag: 'Running' }
-      this.#window = emptyWindow
+      this.#plan.reset()
       this.#announceStarted()
       for (const spec of this.#spec.children) {
         const kept = this.#children.get(spec.id)
@@ -124,7 +116,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
 
   kill(): void {
     this.#commands.abort()
-    this.#cancelPending(() => true)
+    this.#plan.reset()
     // All of them, whatever their state: one may be about to start.
     for (const child of this.#children.all().toReversed()) child.unit.kill()
     if (this.#life._tag === 'Running' || this.#life._tag === 'Stopping') this.#afterHalt(killed)
@@ -165,7 +157,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
     const terminate = Effect.gen({ self: this }, function* () {
       const child = yield* this.#children.find(id)
       if (child.state._tag === 'Running') yield* child.unit.halt
-      if (this.#spec.strategy === 'one_for_one') this.#cancelPending(pending => pending.ids.has(id))
+      if (this.#spec.strategy === 'one_for_one') this.#plan.cancel(ids => ids.has(id))
       this.#settle(child, shutdown)
     })
     return this.#commands.perform<void, ChildNotFound>(terminate, () => Effect.void)
@@ -280,33 +272,17 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
 
   #restart(dead: Child, why: ExitReason): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
-      const now = this.#kernel.clock.now()
-      if (dead.state._tag === 'Running' && now - dead.state.since > this.#spec.periodMs) {
-        dead.backoff?.reset()
-        dead.attempt = 0
-      }
-      dead.attempt += 1
-      const { window, exceeded } = addRestart(this.#window, now, this.#spec)
-      this.#window = window
-      const wait = exceeded ? undefined : dead.backoff === undefined ? 0 : yield* dead.backoff.next(now, why)
+      const verdict = yield* this.#plan.judge(dead, why)
       dead.state = { _tag: 'Restarting', why }
-      if (wait === undefined) {
-        const { intensity, periodMs } = this.#spec
-        const last = why._tag === 'Failure' ? why.error : why._tag
-        const { path } = this
-        const cause = new RestartIntensityExceeded({ path, childId: dead.spec.id, intensity, periodMs, last })
-        return yield* this.#giveUp({ _tag: 'Shutdown', cause })
+      if (verdict._tag === 'GiveUp') {
+        return yield* this.#giveUp({ _tag: 'Shutdown', cause: verdict.cause })
       }
       const ids = restartGroup(this.#spec.strategy, () => this.#children.ids(), dead.spec.id)
       yield* this.#haltGroup(ids, dead, why)
-      this.#cancelPending(pending => ids.some(id => pending.ids.has(id)))
-      if (wait === 0) return yield* this.#startGroup(ids)
-      const deadline = this.#kernel.wheel.after(wait, () => {
-        this.#pending.delete(pending)
-        this.#commands.add(this.#startGroup(ids))
-      })
-      const pending: PendingRestart = { ids: new Set(ids), deadline }
-      this.#pending.add(pending)
+      if (verdict.ms === 0) {
+        this.#plan.cancel(waiting => ids.some(id => waiting.has(id)))
+        yield* this.#startGroup(ids)
+      } else this.#plan.schedule(ids, verdict.ms, () => this.#commands.add(this.#startGroup(ids)))
     })
   }
 
@@ -363,14 +339,6 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
     )
   }
 
-  #cancelPending(which: (pending: PendingRestart) => boolean): void {
-    for (const pending of [...this.#pending]) {
-      if (!which(pending)) continue
-      pending.deadline.cancel()
-      this.#pending.delete(pending)
-    }
-  }
-
   // Its own end
 
   #giveUp(reason: ExitReason): Effect.Effect<void> {
@@ -381,7 +349,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
     return Effect.suspend(() => {
       if (this.#life._tag !== 'Running') return Effect.void
       this.#life = { _tag: 'Stopping' }
-      this.#cancelPending(() => true)
+      this.#plan.reset()
       const running = this.#children.running().toReversed()
       return Effect.map(
         Effect.forEach(running, child => child.unit.halt, {
