@@ -11,7 +11,6 @@ export {
   TensorError,
   UnsupportedOperators,
 } from './errors.ts'
-export { cacheRoot } from './folder/CacheFolder.ts'
 export {
   type ModelDType,
   type ModelFile,

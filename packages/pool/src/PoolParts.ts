@@ -58,13 +58,14 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
 
   yield* reapOrphans()
   const found = yield* findBrowsers(options)
+  const cache = options.cache === undefined ? {} : { cache: options.cache }
   const store = yield* ModelStore.make({
     folders: options.modelFolders,
-    ...(options.cache === undefined ? {} : { cache: options.cache }),
+    ...cache,
     ...(options.hub === undefined ? {} : { hub: options.hub }),
   })
   const files: FileProvider = { open: async (key, path, range) => store.open(key, path, range) }
-  const host = yield* BridgeHost.start({ host: options.host, port: options.port, files })
+  const host = yield* BridgeHost.start({ host: options.host, port: options.port, files, ...cache })
 
   const policy: ScalingPolicy = {
     ...DEFAULT_POLICY,

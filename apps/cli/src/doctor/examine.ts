@@ -42,6 +42,7 @@ export type BrowserReport =
 
 export interface ExamineOptions {
   readonly browsers?: ReadonlyArray<string>
+  readonly cache?: string
 }
 
 /** How long a browser may take from its start until its page has dialled back. */
@@ -50,7 +51,7 @@ const LIMIT = '90 seconds'
 const KINDS: ReadonlyArray<BrowserKind> = ['chromium', 'chrome', 'edge', 'firefox']
 
 export function examine(
-  { browsers }: ExamineOptions,
+  { browsers, cache }: ExamineOptions,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<BrowserReport[]> {
@@ -58,7 +59,10 @@ export function examine(
   const all = Effect.gen(function* () {
     yield* reapOrphans()
     const found = yield* discover({ kinds })
-    const host = yield* BridgeHost.start({ files: { open: async () => undefined } })
+    const host = yield* BridgeHost.start({
+      files: { open: async () => undefined },
+      ...(cache === undefined ? {} : { cache }),
+    })
     const reports: BrowserReport[] = []
     for (const browser of found) {
       progress.show(`trying ${browser.executablePath} …`)

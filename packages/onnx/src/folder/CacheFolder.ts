@@ -3,25 +3,16 @@
 // folder, which a later writer sweeps. Knows nothing of models.
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import envPaths from 'env-paths'
 import { CacheUnwritable } from '../errors.ts'
 
 const temporary = '.writing-'
 const abandonedAfterMs = 60 * 60 * 1000
 
 /** Where Shoal caches: the argument, else SHOAL_CACHE, else the operating system's cache folder for this user. */
-export function cacheRoot(
-  given?: string,
-  env: Readonly<Record<string, string | undefined>> = process.env,
-  platform: string = process.platform,
-): string {
-  if (given !== undefined && given !== '') return given
-  const fromEnv = env['SHOAL_CACHE']
-  if (fromEnv !== undefined && fromEnv !== '') return fromEnv
-  if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'shoal')
-  if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'shoal')
-  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'shoal')
+export function cacheRoot(given?: string): string {
+  return given || process.env['SHOAL_CACHE'] || envPaths('shoal', { suffix: '' }).cache
 }
 
 /**

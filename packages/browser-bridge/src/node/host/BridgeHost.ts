@@ -24,6 +24,8 @@ export interface BridgeHostOptions {
   readonly files: FileProvider
   /** The page's bundle (default: the prebuilt one, or one built now). */
   readonly bundle?: PageBundle
+  /** Where a page that must be built is kept (default: SHOAL_CACHE, else the user's cache folder). */
+  readonly cache?: string
   readonly heartbeat?: Partial<HeartbeatLimits>
   readonly limits?: Limits
 }
@@ -72,7 +74,9 @@ export class BridgeHost {
     options: BridgeHostOptions,
   ): Effect.Effect<BridgeHost, PortInUse | ListenFailed | PageBuildFailed, Scope.Scope> {
     return Effect.gen(function* () {
-      const bundle = options.bundle ?? (yield* Effect.tryPromise({ try: pageBundle, catch: asBuildFailed }))
+      const bundle =
+        options.bundle ??
+        (yield* Effect.tryPromise({ try: () => pageBundle(options.cache), catch: asBuildFailed }))
       const page = yield* Effect.promise(() => StaticFiles.index(bundle.folder))
       const server = yield* Effect.acquireRelease(listen(options), stop)
       const host = BridgeHost.#over(server, bundle, page, options)

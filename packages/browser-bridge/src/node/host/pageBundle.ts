@@ -2,10 +2,10 @@
 // kept in the cache folder. Serves nothing.
 
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Data } from 'effect'
+import envPaths from 'env-paths'
 import type { PageRecord } from './buildPage.ts'
 
 /** A built page: `index.html`, `assets/<build>/*`, and ONNX Runtime's files under `runtime`. */
@@ -26,27 +26,15 @@ export class PageBuildFailed extends Data.TaggedError('PageBuildFailed')<{
   }
 }
 
-/** SHOAL_CACHE, else the user's cache folder of this operating system. */
-export function cacheFolder(
-  env: NodeJS.ProcessEnv = process.env,
-  platform: string = process.platform,
-): string {
-  const { SHOAL_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = env
-  if (SHOAL_CACHE !== undefined && SHOAL_CACHE !== '') return path.resolve(SHOAL_CACHE)
-  const home = homedir()
-  if (platform === 'win32')
-    return path.join(LOCALAPPDATA ?? path.join(home, 'AppData', 'Local'), 'shoal', 'cache')
-  if (platform === 'darwin') return path.join(home, 'Library', 'Caches', 'shoal')
-  return path.join(
-    XDG_CACHE_HOME !== undefined && XDG_CACHE_HOME !== '' ? XDG_CACHE_HOME : path.join(home, '.cache'),
-    'shoal',
-  )
+/**
+ * Fails with PageBuildFailed. Quick where the page is prebuilt or in the cache.
+ * @param cache the folder to keep a built page in; else SHOAL_CACHE, else the user's cache folder
+ */
+export async function pageBundle(cache = defaultCache()): Promise<PageBundle> {
+  return (await prebuilt()) ?? (await built(cache))
 }
 
-/** Fails with PageBuildFailed. Quick where the page is prebuilt or in the cache. */
-export async function pageBundle(): Promise<PageBundle> {
-  return (await prebuilt()) ?? (await built())
-}
+const defaultCache = (): string => process.env['SHOAL_CACHE'] || envPaths('shoal', { suffix: '' }).cache
 
 /** In a package, the page lies in a folder `page` beside or above this file; sources lie in one too, unbuilt. */
 async function prebuilt(): Promise<PageBundle | undefined> {
@@ -59,9 +47,8 @@ async function prebuilt(): Promise<PageBundle | undefined> {
   return undefined
 }
 
-async function built(): Promise<PageBundle> {
-  const cache = cacheFolder()
-  let folder = path.join(cache, 'page')
+async function built(cache: string): Promise<PageBundle> {
+  let folder = path.join(path.resolve(cache), 'page')
   try {
     const { buildPage, pageSourceKey } = await import('./buildPage.ts')
     folder = path.join(folder, await pageSourceKey())

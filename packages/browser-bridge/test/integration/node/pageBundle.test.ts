@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { cacheFolder, pageBundle } from '../../../src/node/host/pageBundle.ts'
+import { pageBundle } from '../../../src/node/host/pageBundle.ts'
 
 let folder: string
 const before = process.env['SHOAL_CACHE']
@@ -60,16 +60,4 @@ it('that cannot be written is one typed error, in one line, with what to do', as
     _tag: 'PageBuildFailed',
     message: expect.stringMatching(/^The page for browsers could not be built into [^\n]+SHOAL_CACHE[^\n]+$/),
   })
-})
-
-it.each([
-  ['linux', { XDG_CACHE_HOME: '/x' }, '/x/shoal'],
-  ['linux', { SHOAL_CACHE: '/mine', XDG_CACHE_HOME: '/x' }, '/mine'],
-  ['linux', { SHOAL_CACHE: '' }, /\.cache\/shoal$/],
-  ['darwin', {}, /Library\/Caches\/shoal$/],
-  ['win32', { LOCALAPPDATA: '/local' }, '/local/shoal/cache'],
-])('on %s with %o the cache is %s', (platform, env, wanted) => {
-  const found = cacheFolder(env, platform)
-  if (typeof wanted === 'string') expect(found).toBe(wanted)
-  else expect(found).toMatch(wanted)
 })
