@@ -2,10 +2,12 @@
 // Knows engines only by their interface; the worker around it owns the port.
 
 import { decodeHostFrame, encodeFrame, joinChunks } from '../protocol/codec.ts'
+import { FrameError } from '../protocol/frameError.ts'
 import type {
   Cancel,
   Failed,
   HostMessage,
+  Limits,
   Load,
   PageMessage,
   Result,
@@ -20,6 +22,8 @@ import { ModelFiles } from './ModelFiles.ts'
 
 export interface LaneHostOptions {
   readonly filesUrl: string
+  /** What the host takes. */
+  readonly limits: Limits
   /** Engines come when they are first needed: a lane of graphs never loads Transformers.js. */
   readonly engine: (kind: Load['model']['kind']) => Promise<Engine>
   readonly post: (message: FromLane, transfer: ArrayBuffer[]) => void
@@ -155,7 +159,17 @@ export class LaneHost {
 
   /** The same for the answer to a run, which the link worker must know of. */
   #sayEnd(message: Result | Failed): void {
-    const { buffer: frame } = joinChunks(encodeFrame(message))
+    const { buffer: frame } = joinChunks(this.#encode(message))
     this.#options.post({ kind: 'end', id: message.id, succeeded: message.t === 'result', frame }, [frame])
+  }
+
+  #encode(message: Result | Failed): Uint8Array[] {
+    try {
+      return encodeFrame(message, this.#options.limits)
+    } catch (error) {
+      throw error instanceof FrameError
+        ? new LaneError('AnswerTooLarge', error.message, { cause: error })
+        : error
+    }
   }
 }

@@ -61,6 +61,7 @@ export class LaneWorkers {
       backend,
       threads,
       beatMs: welcome.beatMs,
+      limits: welcome.limits,
       filesUrl: new URL(welcome.filesBase, this.#options.origin).href,
       runtimeUrl: new URL(welcome.runtimeBase, this.#options.origin).href,
     }

@@ -135,7 +135,7 @@ export class LinkClient {
     this.#attempt = 0
     this.#mainAnsweredAt = performance.now()
     this.#beatTimer = setInterval(() => this.#beat(), welcome.beatMs)
-    this.#show('connected', `connected as ${welcome.connection}`)
+    this.#show('connected', `as ${welcome.connection}`)
     if (this.#resume === welcome.connection) this.#lanes.announce()
     else this.#lanes.closeAll()
     this.#resume = welcome.connection

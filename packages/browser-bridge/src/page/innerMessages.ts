@@ -1,7 +1,7 @@
 // What the page's own threads say to each other: main and link worker, link worker and lane workers. Never leaves
 // the page; frames to and from the host pass through as buffers.
 
-import type { Adapter, Backend, BrowserIdentity, Capabilities } from '../protocol/messages.ts'
+import type { Adapter, Backend, BrowserIdentity, Capabilities, Limits } from '../protocol/messages.ts'
 import type { WireError } from '../protocol/wireErrors.ts'
 
 export interface StartLink {
@@ -48,6 +48,8 @@ export interface OpenLane {
   readonly backend: Backend
   readonly threads: number
   readonly beatMs: number
+  /** What the host takes. */
+  readonly limits: Limits
   /** Absolute URLs, each ends in '/'. */
   readonly filesUrl: string
   readonly runtimeUrl: string

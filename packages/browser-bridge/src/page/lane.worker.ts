@@ -33,6 +33,7 @@ async function open(message: OpenLane): Promise<void> {
   let tasks: Promise<Engine> | undefined
   const host = new LaneHost({
     filesUrl: message.filesUrl,
+    limits: message.limits,
     engine: async kind => {
       if (kind === 'graph') return onnxEngine(runtime)
       tasks ??= import('./engines/transformers.ts').then(({ transformersEngine }) =>

@@ -30,6 +30,8 @@ const codes = {
   Cancelled: { retryable: false },
   /** The deadline had passed before the work began. */
   DeadlinePassed: { retryable: false },
+  /** The answer is beyond what the host takes in one frame. */
+  AnswerTooLarge: { retryable: false },
   /** The engine failed in a way that none of the others names. */
   EngineFailed: { retryable: true },
 } as const satisfies Record<string, { readonly retryable: boolean }>

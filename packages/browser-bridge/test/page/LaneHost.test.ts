@@ -56,6 +56,7 @@ class Bench {
     }
     this.host = new LaneHost({
       filesUrl: 'http://host/f/',
+      limits: { maxHeaderBytes: 1000, maxFrameBytes: 1000, maxTensors: 1 },
       engine: async () => engine,
       post: message => this.#post(message),
       turn: () => new Promise(done => setImmediate(done)),
@@ -133,6 +134,13 @@ describe('a lane', () => {
     await finish(0)
     expect(bench.said).toEqual(['begin 10', 'failed 11 Cancelled', 'result 10'])
     expect(bench.runs).toHaveLength(1)
+  })
+
+  it('says so of an answer that the host would not take', async () => {
+    bench.run(10)
+    bench.runs[0]?.resolve({ ...answer, tensors: [...answer.tensors, ...answer.tensors] })
+    await bench.settle()
+    expect(bench.said).toEqual(['begin 10', 'failed 10 AnswerTooLarge'])
   })
 
   it('does not begin what is too late', async () => {

@@ -52,4 +52,17 @@ describe('what an engine throws', () => {
       message: 'm could not be run: 12345',
     })
   })
+
+  it('is told without the engine’s own source files', () => {
+    const text =
+      'failed to call OrtRun(). ERROR_CODE: 2, ERROR_MESSAGE: /mnt/x/op_kernel.cc:83 Output(int) [ONNXRuntimeError] : 2 : INVALID_ARGUMENT : Tensor shape is too large'
+    expect(engineError(new Error(text), 'run', 'm').message).toBe(
+      'm could not be run: INVALID_ARGUMENT : Tensor shape is too large',
+    )
+    const other =
+      "Can't create a session. ERROR_CODE: 7, ERROR_MESSAGE: Failed to load model because protobuf parsing failed."
+    expect(engineError(new Error(other), 'load', 'm').message).toBe(
+      'm could not be loaded: Failed to load model because protobuf parsing failed.',
+    )
+  })
 })

@@ -9,7 +9,7 @@ const rules: readonly (readonly [code: WireErrorCode, pattern: RegExp, step?: St
   ['DeviceLost', /device (was |is )?lost|device.{0,20}destroyed|GPUDevice.{0,40}lost/i],
   [
     'OutOfMemory',
-    /out of memory|bad_alloc|memory access out of bounds|array buffer allocation failed|failed to allocate|allocation size|cannot enlarge memory|could not allocate|invalid typed array length/i,
+    /out of memory|bad_alloc|memory access out of bounds|array buffer allocation failed|failed to allocate|allocation size|cannot enlarge memory|could not allocate|invalid typed array length|tensor shape is too large/i,
   ],
   [
     'UnsupportedOperator',
@@ -31,8 +31,14 @@ const rules: readonly (readonly [code: WireErrorCode, pattern: RegExp, step?: St
   ],
 ]
 
-/** One line: the first of the engine's text, without its file and line numbers. */
-const firstLine = (text: string) => text.split('\n', 1)[0]?.trim().slice(0, 600) ?? ''
+/** One line: what is said last of who called what where, and of which status. */
+const plainLine = (text: string) =>
+  (text.split('\n', 1)[0] ?? '')
+    .replace(/^.*\[ONNXRuntimeError\] : \d+ : /, '')
+    .replace(/^.*ERROR_CODE: \d+, ERROR_MESSAGE: /, '')
+    .replace(/^(Error: )+/, '')
+    .trim()
+    .slice(0, 600)
 
 /** `thrown` itself where it is ours already; else the error that it stands for, 'EngineFailed' where none fits. */
 export function engineError(thrown: unknown, step: Step, model: string): LaneError {
@@ -41,5 +47,5 @@ export function engineError(thrown: unknown, step: Step, model: string): LaneErr
   const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
   const rule = rules.find(([, pattern, only]) => (only === undefined || only === step) && pattern.test(text))
   const verb = step === 'load' ? 'could not be loaded' : 'could not be run'
-  return new LaneError(rule?.[0] ?? 'EngineFailed', `${model} ${verb}: ${firstLine(text)}`, { cause: thrown })
+  return new LaneError(rule?.[0] ?? 'EngineFailed', `${model} ${verb}: ${plainLine(text)}`, { cause: thrown })
 }

@@ -12,6 +12,7 @@ import {
   defaultLimits,
   type Hello,
   type HostMessage,
+  type Limits,
   type PageMessage,
 } from '../../../src/protocol/messages.ts'
 import { TestPage } from './TestPage.ts'
@@ -27,6 +28,8 @@ export interface TestHostOptions {
   /** Cross-origin isolation headers; without them a page has one thread. */
   readonly isolated?: boolean
   readonly beatMs?: number
+  /** What the host says it takes. */
+  readonly limits?: Limits
   /** Answers a hello; a welcome where absent. */
   readonly greet?: (hello: Hello, bundle: PageBundle) => HostMessage | undefined
   /** Further folders served by path prefix, for benches. */
@@ -112,7 +115,7 @@ export class TestHost {
       beatMs: this.#options.beatMs ?? 250,
       filesBase: '/f/secret/',
       runtimeBase: `/${this.bundle.runtime}`,
-      limits: defaultLimits,
+      limits: this.#options.limits ?? defaultLimits,
     }
   }
 

@@ -60,6 +60,12 @@ describe.each(kinds)('graphs in %s', kind => {
       async () => {
         const { page } = opened
         const loaded = await page.load(1, mnist)
+        const bytes = mnist.files[0]?.bytes
+        expect(page.log.findLast(({ t }) => t === 'progress')).toMatchObject({
+          file: 'onnx/model.onnx',
+          loaded: bytes,
+          total: bytes,
+        })
         expect(loaded.inputs).toEqual([{ name: 'Input3', dtype: 'float32', dims: [1, 1, 28, 28] }])
         for (const wanted of [3, 7]) {
           const tensors = [await digit(opened, `digit-${wanted}.jpg`)]
@@ -141,7 +147,9 @@ describe.each(kinds)('graphs in %s', kind => {
       page.send({ t: 'cancel', id: dropped.id, lane: 1 })
       page.log.length = 0
       const result = await long.result
-      const meanwhile = page.log.map(({ t }) => t)
+      const meanwhile = page.log.flatMap(message =>
+        'lane' in message && message.lane !== 1 ? [] : [message.t],
+      )
       expect(floats(result)[0]).toBe(1500)
       await waiting.result
       await cancelled

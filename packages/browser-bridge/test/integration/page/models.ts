@@ -49,6 +49,14 @@ export function squareGraph(): Uint8Array {
   return joinChunks(encodeModel(graph.build()))
 }
 
+/** As many zeros as its input says: how a graph runs out of memory. */
+export function zerosGraph(): Uint8Array {
+  const graph = new GraphBuilder({ name: 'zeros', seed: 1 })
+  const shape = graph.input('x', 'int64', [1])
+  graph.output(graph.op('ConstantOfShape', [shape]), 'y', 'float32', ['n'])
+  return joinChunks(encodeModel(graph.build()))
+}
+
 const taskOf: Partial<Record<ArchitectureName, string>> = {
   bertEncoder: 'feature-extraction',
   vit: 'image-feature-extraction',
