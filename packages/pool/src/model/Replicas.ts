@@ -10,6 +10,7 @@ import type { ResolvedSpec } from '../ModelSpec.ts'
 import { type BrowserPreferences, preferenceRank } from '../routing/preferences.ts'
 import type { ModelEvent, ReplicaState } from './model.machine.ts'
 import { chooseBackend } from './placement.ts'
+import { unload } from './unload.ts'
 import { warmUpRequest } from './warmUp.ts'
 
 /** Times a load that may be tried again is tried on one connection before the connection is left alone. */
@@ -106,8 +107,9 @@ export class Replicas {
   async #load(member: Member, lane: Lane): Promise<void> {
     const { spec, stored, model, dispatcher, onProgress, preferences } = this.#options
     this.#tell(member, { _tag: 'loading', backend: lane.backend })
+    const key = laneKey(stored, model)
     const startedAt = performance.now()
-    const loaded = await lane.load(manifestOf(stored, model), {
+    const loaded = await lane.load(manifestOf(stored, key), {
       onProgress: progress => onProgress?.({ connection: member.id, ...progress }),
     })
     const loadMs = performance.now() - startedAt
@@ -115,17 +117,21 @@ export class Replicas {
     if (spec.optimizations.precompileShaders) {
       this.#tell(member, { _tag: 'warming', backend: lane.backend })
       const warmedFrom = performance.now()
-      await lane.run(laneKey(stored, model), warmUpRequest(spec, loaded.inputs), {
+      await lane.run(key, warmUpRequest(spec, loaded.inputs), {
         deadlineMs: this.#options.warmUpLimitMs,
       })
       warmMs = performance.now() - warmedFrom
     }
-    if (!this.#wanted(member)) return
+    if (!this.#wanted(member)) {
+      // Released while it was loading: nobody else will ask for it to be unloaded here.
+      await unload(lane, key)
+      return
+    }
     this.#lanes.set(member.id, lane)
     this.#tell(member, { _tag: 'ready', backend: lane.backend, loadMs, warmMs })
     dispatcher.addReplica({
       model,
-      modelKey: laneKey(stored, model),
+      modelKey: key,
       lane,
       connection: member.id,
       browser: member.browser,
@@ -167,9 +173,9 @@ function laneKey(stored: StoredModel, model: string): string {
   return `${stored.key}.${model}`
 }
 
-function manifestOf(stored: StoredModel, model: string): ModelManifest {
+function manifestOf(stored: StoredModel, key: string): ModelManifest {
   return {
-    key: laneKey(stored, model),
+    key,
     name: stored.name,
     kind: stored.kind,
     ...(stored.task === undefined ? {} : { task: stored.task }),

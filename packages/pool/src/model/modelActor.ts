@@ -14,6 +14,7 @@ import type { BrowserPreferences } from '../routing/preferences.ts'
 import { inspectGraph } from './inspectGraph.ts'
 import { type ModelEvent, type ModelInput, modelMachine, type ServedModel } from './model.machine.ts'
 import { type LoadProgress, Replicas } from './Replicas.ts'
+import { unload } from './unload.ts'
 
 export type ModelSnapshot = SnapshotFrom<typeof modelMachine>
 
@@ -78,9 +79,7 @@ export function modelBehavior(options: ModelActorOptions): Behavior<ModelEvent, 
         unload: fromEffect(() => {
           const replicas = dispatcher.replicasOf(id)
           return Effect.asVoid(
-            Effect.promise(() =>
-              Promise.allSettled(replicas.map(({ lane, modelKey }) => lane.unload(modelKey))),
-            ),
+            Effect.promise(() => Promise.all(replicas.map(({ lane, modelKey }) => unload(lane, modelKey)))),
           )
         }),
       },

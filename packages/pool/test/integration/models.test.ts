@@ -125,6 +125,18 @@ describe('a model in the pool', () => {
     expect(again.status().state).toBe('ready')
   })
 
+  it('takes its lane along when it is the last on it, so that the memory comes back', async () => {
+    const spec: ModelSpec = { name: vit.dir, type: 'graph' }
+    const picture: ModelInput = {
+      tensors: { pixel_values: { dtype: 'float32', dims: [1, 3, 96, 96], data: new Float32Array(27_648) } },
+    }
+    const laneOf = async () => {
+      await using model = await pool.getModel(spec)
+      return (await model.run(picture)).placement.lane
+    }
+    expect(await laneOf()).not.toBe(await laneOf())
+  })
+
   it('is warm before its first request where precompileShaders asks for it', async () => {
     await using model = await pool.getModel({
       name: vit.dir,

@@ -1,0 +1,10 @@
+// Frees a model's memory in one lane. WASM memory grows and never shrinks: it truly comes back when a lane ends, so
+// a lane's last model takes the lane along.
+
+import type { Lane } from '@shoal/browser-bridge'
+
+/** Never rejects: a lane that cannot unload is gone, and its memory with it. */
+export async function unload(lane: Lane, modelKey: string): Promise<void> {
+  await lane.unload(modelKey).catch(() => lane.close())
+  if (lane.models.size === 0 && lane.inFlight === 0) lane.close()
+}
