@@ -1,0 +1,86 @@
+import { fromEffect, fromEffectStream } from '@shoal/core'
+import { Deferred, Effect, Stream } from 'effect'
+import { describe, expect, it } from 'vitest'
+import { createActor, waitFor } from 'xstate'
+import { DEFAULT_POLICY, type Decision, type Sample } from '../../src/scaling/decide.ts'
+import { type ScalerEvent, scalerMachine } from '../../src/scaling/scaler.machine.ts'
+
+const policy = { ...DEFAULT_POLICY, minConnections: 1, maxConnections: 4 }
+
+const sample = (at: number, over: Partial<Sample> = {}): ScalerEvent => ({
+  type: 'sample',
+  sample: { at, arrivals: 0, waiting: 0, running: 0, ready: 1, started: 1, serviceMs: undefined, ...over },
+})
+
+/** The machine with a sampler that is silent, so that the test is the only driver of time. */
+function scalerOf(step: (decision: Decision) => Effect.Effect<void, unknown>) {
+  const actor = createActor(
+    scalerMachine.provide({
+      actors: {
+        sampler: fromEffectStream<ScalerEvent, never>(() => Stream.never),
+        step: fromEffect<void, unknown, Decision>(({ input }) => step(input)),
+      },
+    }),
+    { input: { policy } },
+  )
+  actor.start()
+  return actor
+}
+
+describe('the scaler', () => {
+  it('watches while there is nothing to do', () => {
+    const scaler = scalerOf(() => Effect.void)
+    scaler.send(sample(0))
+    expect(scaler.getSnapshot()).toMatchObject({ value: 'watching', context: { stepsOut: 0 } })
+  })
+
+  it('steps out as decided, then waits for a sample that has seen the step', async () => {
+    const steps: Decision[] = []
+    const scaler = scalerOf(decision => Effect.sync(() => void steps.push(decision)))
+    scaler.send(sample(0, { waiting: 9 }))
+    await waitFor(scaler, snapshot => snapshot.matches('settling'))
+    expect(steps).toMatchObject([{ _tag: 'out', target: 4 }])
+    scaler.send(sample(250, { waiting: 9, started: 4 }))
+    expect(scaler.getSnapshot()).toMatchObject({ value: 'watching', context: { stepsOut: 1, lastStepAt: 0 } })
+    expect(steps).toHaveLength(1)
+  })
+
+  it('takes no second step while one is under way', async () => {
+    const done = Deferred.makeUnsafe<void>()
+    let steps = 0
+    const scaler = scalerOf(() =>
+      Effect.andThen(
+        Effect.sync(() => void steps++),
+        Deferred.await(done),
+      ),
+    )
+    scaler.send(sample(0, { waiting: 9 }))
+    scaler.send(sample(250, { waiting: 99 }))
+    expect(scaler.getSnapshot().value).toBe('stepping')
+    await Effect.runPromise(Deferred.succeed(done, undefined))
+    await waitFor(scaler, snapshot => snapshot.matches('settling'))
+    expect(steps).toBe(1)
+  })
+
+  it('says why a step failed, and tries again with what it sees next', async () => {
+    let tries = 0
+    const scaler = scalerOf(() =>
+      Effect.andThen(
+        Effect.sync(() => void tries++),
+        Effect.fail(new Error('no browser')),
+      ),
+    )
+    scaler.send(sample(0, { waiting: 9 }))
+    await waitFor(scaler, snapshot => snapshot.matches('settling'))
+    expect(scaler.getSnapshot().context.lastFailure).toMatch(/no browser/)
+    scaler.send(sample(250, { waiting: 9 }))
+    await waitFor(scaler, snapshot => snapshot.matches('settling'))
+    expect(tries).toBe(2)
+  })
+
+  it('keeps no more samples than its window looks at', () => {
+    const scaler = scalerOf(() => Effect.void)
+    for (let at = 0; at <= 100_000; at += 500) scaler.send(sample(at))
+    expect(scaler.getSnapshot().context.samples.length).toBeLessThan(40)
+  })
+})
