@@ -99,6 +99,14 @@ describe('one_for_all', () => {
     expect(it.trace()).toEqual(['-a', '-c', '+a', '+b', '+c'])
   })
 
+  test('restarts once for two that died together: the death of the second is old news by then', async () => {
+    await using it = await tree('one_for_all', { intensity: 1 })
+    it.trace()
+    workerRef(it.sup, 'a').tell({ type: 'crash' })
+    await it.crash('b')
+    expect(it.trace()).toEqual(['-a', '-b', '-c', '+a', '+b', '+c'])
+  })
+
   test('does not restart a sibling for having been stopped with it: one death counts once', async () => {
     await using it = await tree('one_for_all', { intensity: 1 })
     await it.crash('a')
