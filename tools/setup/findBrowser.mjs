@@ -6,7 +6,7 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
 /** @typedef {'chromium' | 'firefox'} Family */
-/** @typedef {{ label: string, environment: string[], commands: Record<string, string[]>, paths: Record<string, string[]>, playwright: string[], debian: string[] }} FamilyRow */
+/** @typedef {{ label: string, environment: string[], commands: Record<string, string[]>, paths: Record<string, string[]>, playwright: string[], debian: string[], debianBeside: string[] }} FamilyRow */
 /** @typedef {{ env: Record<string, string | undefined>, platform: string, home: string, exists: (path: string) => boolean, list: (folder: string) => string[] }} Machine */
 
 /** @type {Record<Family, FamilyRow>} */

@@ -22,9 +22,17 @@ export async function askYes(question) {
   }
 }
 
-/** @param {readonly Family[]} families */
+/**
+ * The browsers' packages, and beside each what it needs for all of its back-ends: Firefox has a WebGPU adapter only
+ * where there is a Vulkan driver, mesa's software one at least.
+ * @param {readonly Family[]} families
+ */
 export function aptPackages(families) {
-  return families.flatMap(family => choosePackage(browserTable[family].debian, candidateVersion) ?? [])
+  return families.flatMap(family => {
+    const { debian, debianBeside } = browserTable[family]
+    const browser = choosePackage(debian, candidateVersion)
+    return browser === undefined ? [] : [browser, ...debianBeside]
+  })
 }
 
 /** @returns {boolean} whether the lists could be refreshed */

@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os'
 import type { NamedTensor, RunRequest, Tensor } from '@shoal/browser-bridge'
 import type { Inspection } from '@shoal/core'
 import { checkInputs } from '@shoal/onnx'
-import { Effect, Exit, Scope } from 'effect'
+import { Effect, Exit, Logger, Scope } from 'effect'
 import type { Settlement } from './admission/Entry.ts'
 import type { BrowserInfo } from './Browsers.ts'
 import type { Answer } from './Dispatcher.ts'
@@ -36,6 +36,9 @@ export interface CloseOptions {
 
 const DRAIN_MS = 10_000
 
+/** Standard output belongs to the program: what actors log goes to standard error. */
+const errorLog = Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])
+
 export class ResourcePool implements AsyncDisposable {
   readonly #parts: PoolParts
   readonly #scope: Scope.Closeable
@@ -56,7 +59,7 @@ export class ResourcePool implements AsyncDisposable {
     const scope = Scope.makeUnsafe()
     try {
       const parts = await Effect.runPromise(
-        Scope.provide(makePoolParts(resolved), scope),
+        makePoolParts(resolved).pipe(Scope.provide(scope), Effect.provide(errorLog)),
         runOptions(options.signal),
       )
       return new ResourcePool(parts, scope)

@@ -25,6 +25,7 @@ function textOf(reports: ReadonlyArray<BrowserReport>): string {
     report.state === 'works'
       ? [
           `${report.kind} ${report.version}`,
+          report.executablePath,
           'works',
           report.backends.wasm ? 'yes' : 'no',
           report.adapter
@@ -35,11 +36,23 @@ function textOf(reports: ReadonlyArray<BrowserReport>): string {
           report.threads,
           report.readyMs.toFixed(0),
         ]
-      : [`${report.kind} ${report.version}`, report.state, '–', '–', '–', '–', '–', '–'],
+      : [
+          `${report.kind} ${report.version}`,
+          report.executablePath || '–',
+          report.state,
+          '–',
+          '–',
+          '–',
+          '–',
+          '–',
+          '–',
+        ],
   )
-  const advice = reports.flatMap(report => report.advice.map(line => `${report.kind}: ${line}`))
+  const advice = reports.flatMap(report =>
+    report.advice.map(line => `${report.executablePath || report.kind}: ${line}`),
+  )
   const table = tableOf(
-    ['browser', 'state', 'WASM', 'WebGPU', 'WebNN', 'isolated', 'threads', 'ready in ms'],
+    ['browser', 'executable', 'state', 'WASM', 'WebGPU', 'WebNN', 'isolated', 'threads', 'ready in ms'],
     rows,
   )
   return [table, ...(advice.length > 0 ? ['', ...advice] : [])].join('\n')
