@@ -18,6 +18,7 @@ import {
   type FoundBrowser,
   type LiveConnection,
 } from '../../src/index.ts'
+import { listProcesses } from '../../src/node/browsers/processTable.ts'
 import type { LivePage } from '../../src/node/link/LivePage.ts'
 import { digit, files, mnist, noModels, one } from '../rig/models.ts'
 import { isAlive, Rig, until } from '../rig/Rig.ts'
@@ -140,6 +141,25 @@ for (const { name, browser } of kinds)
         ?.getSnapshot().context
       expect(context).toMatchObject({ reconnects: 1, reloads: 0, pings: 0 })
     })
+
+    it.skipIf(browser.kind !== 'chromium' || process.platform !== 'linux')(
+      'opens a page anew whose process is killed, in the same browser (Firefox shares processes between pages)',
+      async () => {
+        await using rig = new Rig()
+        const host = await rig.run(BridgeHost.start({ files }))
+        await using system = await ActorSystem.start({ shutdown: '30 seconds' })
+        const { slot, live, diary } = await grow(system, host, browser)
+        const kept = slot.current
+        const members = new Set((await kept?.tree())?.pids)
+        const renderers = (await listProcesses()).filter(
+          info => members.has(info.pid) && info.command.join(' ').includes('--type=renderer'),
+        )
+        for (const info of renderers) process.kill(info.pid, 'SIGKILL')
+        await until(() => diary.filter(entry => entry.startsWith('down')).length === 2 && live.size === 2)
+        expect(slot.current).toBe(kept)
+        expect((await live.get('b')?.openLane('wasm'))?.backend).toBe('wasm')
+      },
+    )
 
     it('loads the page again when it is told to, and closes it for good when it is drained', async () => {
       await using rig = new Rig()

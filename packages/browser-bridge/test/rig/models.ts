@@ -1,5 +1,5 @@
 // The trained models that tests run, where they are at hand, as the host serves them.
-import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs'
+import { createReadStream, existsSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FileProvider, ModelManifest, RunRequest } from '../../src/index.ts'
@@ -25,8 +25,6 @@ export const files: FileProvider = {
     }
   },
 }
-
-export const mnistBytes = (): Buffer => readFileSync(mnistFile)
 
 export const mnist: ModelManifest = {
   key: 'mnist',

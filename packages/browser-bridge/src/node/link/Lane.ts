@@ -1,6 +1,6 @@
 // One engine worker in a page, from the host's side: what can be asked of it. Not the socket it speaks through
 // (Link.ts) and not who decides what it runs: that is the pool.
-import { type LaneHung, LaneLost, type LaneOpenFailed } from '../../errors.ts'
+import { type LaneHung, LaneLost } from '../../errors.ts'
 import type {
   Adapter,
   Backend,
@@ -90,7 +90,6 @@ export interface LaneReport {
 }
 
 type LaneEnd = LaneLost | LaneHung
-export type OpenLaneError = LaneOpenFailed
 
 export class PageLane implements Lane {
   readonly id: string
