@@ -170,7 +170,8 @@ const attach = async (
 ): Promise<Browser> => {
   const processes = identify(profile.folder, process.pid, await listProcesses())
   if (processes === undefined) throw new Error('its process ended at once')
-  await profile.markBrowser(processes.root)
+  const { pid, startTime } = processes.root
+  await profile.markBrowser({ pid, startTime })
   const name = `${found.kind} (pid ${processes.main.pid})`
   let asked = false
   let pages = 0

@@ -65,6 +65,8 @@ export class Requests {
   readonly #connection: string
   readonly #send: (message: HostMessage) => void
   readonly #pending = new Map<number, Pending>()
+  /** Counted, not looked up: a dispatcher asks after every answer. */
+  readonly #perLane = new Map<number, number>()
   readonly #deadlines = new Deadlines()
   #nextId = 1
   #lost: ConnectionLost | undefined
@@ -80,9 +82,7 @@ export class Requests {
 
   /** Requests that a lane has not answered, those whose caller has gone included. */
   inFlight(lane: number): number {
-    let count = 0
-    for (const pending of this.#pending.values()) if (pending.lane === lane) count += 1
-    return count
+    return this.#perLane.get(lane) ?? 0
   }
 
   /** Sends what `make` gives for a fresh id, and waits for its answer. Rejects with a RequestError. */
@@ -96,6 +96,7 @@ export class Requests {
     if (signal?.aborted === true) return Promise.reject(new RequestCancelled({ lane: laneName }))
     const id = this.#nextId++
     const question = make(id)
+    this.#perLane.set(lane, this.inFlight(lane) + 1)
     const answered = new Promise<A>((resolve, reject) => {
       const give = (error: unknown): void => this.#abandon(id, error)
       const aborted = (): void => give(new RequestCancelled({ lane: laneName }))
@@ -196,8 +197,12 @@ export class Requests {
 
   #settle(id: number): Pending | undefined {
     const pending = this.#pending.get(id)
+    if (pending === undefined) return undefined
     this.#pending.delete(id)
-    pending?.deadline.cancel()
+    const left = this.inFlight(pending.lane) - 1
+    if (left > 0) this.#perLane.set(pending.lane, left)
+    else this.#perLane.delete(pending.lane)
+    pending.deadline.cancel()
     return pending
   }
 
