@@ -1,5 +1,5 @@
 // Which browsers this machine has: named by the environment, standing at a well-known path, or on PATH. Finds and
-// asks for a version; starts nothing. Playwright's own downloads are found through SHOAL_CHROMIUM or PATH.
+// asks for a version; starts nothing. Playwright's own downloads come last, where nothing else of their kind is there.
 import { execFile } from 'node:child_process'
 import { constants } from 'node:fs'
 import { access, realpath } from 'node:fs/promises'
@@ -19,7 +19,7 @@ export interface FoundBrowser {
   readonly headlessShell: boolean
   /** Such as `156.0.8078.79`; empty where the executable does not tell. */
   readonly version: string
-  readonly source: 'environment' | 'path'
+  readonly source: 'environment' | 'path' | 'playwright'
 }
 
 interface Candidate {
@@ -66,9 +66,11 @@ const windowsPaths: Record<BrowserKind, string> = {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+const variable = (kind: BrowserKind): string => `SHOAL_${kind.toUpperCase()}`
+
 /** Every place where a browser of that kind may stand, best first. Pure: nothing is looked at. */
 export const candidates = (kind: BrowserKind, env: Environment, platform: NodeJS.Platform): Candidate[] => {
-  const named = env[`SHOAL_${kind.toUpperCase()}`]
+  const named = env[variable(kind)]
   if (named !== undefined && named !== '') return [{ kind, file: named, source: 'environment' }]
   const windows = platform === 'win32'
   const folders = (env['PATH'] ?? env['Path'] ?? '')
@@ -114,6 +116,17 @@ const describe = async ({ kind, file, source }: Candidate): Promise<FoundBrowser
   source,
 })
 
+/** What `playwright-core install` has put on this machine. The driver is loaded for it, so it is asked last. */
+const downloaded = async (kinds: readonly BrowserKind[]): Promise<Candidate[]> => {
+  if (!kinds.some(kind => kind === 'chromium' || kind === 'firefox')) return []
+  const { chromium, firefox } = await import('playwright-core')
+  return kinds.flatMap(kind => {
+    if (kind === 'chromium') return { kind, file: chromium.executablePath(), source: 'playwright' }
+    if (kind === 'firefox') return { kind, file: firefox.executablePath(), source: 'playwright' }
+    return []
+  })
+}
+
 export interface DiscoverOptions {
   readonly env?: Environment
   readonly kinds?: readonly BrowserKind[]
@@ -127,8 +140,14 @@ export interface DiscoverOptions {
 export const discover = (options: DiscoverOptions = {}): Effect.Effect<FoundBrowser[]> =>
   Effect.promise(async () => {
     const env = options.env ?? process.env
-    const all = (options.kinds ?? browserKinds).flatMap(kind => candidates(kind, env, process.platform))
-    const there = (await Promise.all(all.map(resolve))).filter(one => one !== undefined)
+    const kinds = options.kinds ?? browserKinds
+    const all = kinds.flatMap(kind => candidates(kind, env, process.platform))
+    const installed = (await Promise.all(all.map(resolve))).filter(one => one !== undefined)
+    const lacking = kinds.filter(
+      kind => !env[variable(kind)] && installed.every(({ candidate }) => candidate.kind !== kind),
+    )
+    const late = await Promise.all((await downloaded(lacking)).map(resolve))
+    const there = [...installed, ...late.filter(one => one !== undefined)]
     const once = new Map(there.toReversed().map(one => [one.real, one.candidate]))
     return Promise.all(
       there.filter(one => once.get(one.real) === one.candidate).map(one => describe(one.candidate)),

@@ -70,10 +70,10 @@ const start = async (
     env: environment(profile),
   }
   if (found.kind === 'firefox') {
-    // This channel drives a stock Firefox over WebDriver BiDi; the plain one wants a patched build.
     return firefox.launchPersistentContext(profile, {
       ...shared,
-      channel: 'moz-firefox',
+      // This channel drives a stock Firefox over WebDriver BiDi; the plain one wants Playwright's patched build.
+      ...(found.source === 'playwright' ? {} : { channel: 'moz-firefox' }),
       args: [...(options.args ?? [])],
       firefoxUserPrefs: { ...firefoxPrefs(options) },
     })
