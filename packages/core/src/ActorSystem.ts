@@ -19,6 +19,7 @@ import { Registry } from './Registry.ts'
 import { Supervisor } from './Supervisor.ts'
 import type { EventSource, SystemContract } from './SystemContract.ts'
 import { TimerWheel } from './TimerWheel.ts'
+import { traceOfFiber } from './Trace.ts'
 
 export interface SystemOptions {
   readonly name?: string
@@ -57,6 +58,7 @@ const build = Effect.fnUntraced(function* (options: SystemOptions) {
     inspections,
     wheel: new TimerWheel(clock),
     dispatcher: new Dispatcher(),
+    turn: { outbox: undefined, trace: undefined },
     events: new Hub<LifecycleEvent>(onListenerError),
     deadLetters: { hub: new Hub<DeadLetter>(onListenerError), count: 0 },
     abandoned: [],
@@ -91,6 +93,9 @@ const build = Effect.fnUntraced(function* (options: SystemOptions) {
     name: options.name ?? 'shoal',
     root: root as SystemContract['root'],
     clock,
+    get trace() {
+      return kernel.turn.trace ?? traceOfFiber()
+    },
     spawn: root.startChild.bind(root),
     lookup: <M extends EventObject, S>(path: string) => {
       const found = registry.get(path)

@@ -7,9 +7,11 @@ import type { ActorPath } from './ActorPath.ts'
 import type { AskError, ReplyTo } from './ActorRef.ts'
 import type { ExitReason } from './ExitReason.ts'
 import { ActorFailed, ActorStopped, AskTimeout, MessageUnhandled } from './errors.ts'
+import { Envelope } from './Mail.ts'
 import type { Deadline, TimerWheel } from './TimerWheel.ts'
+import type { Trace } from './Trace.ts'
 
-export class Ask<R> implements ReplyTo<R> {
+export class Ask<R> extends Envelope implements ReplyTo<R> {
   readonly #path: ActorPath
   readonly #resume: (effect: Effect.Effect<R, AskError>) => void
   readonly #deadline: Deadline
@@ -22,9 +24,11 @@ export class Ask<R> implements ReplyTo<R> {
     path: ActorPath,
     wheel: TimerWheel,
     timeoutMs: number,
+    trace: Trace | undefined,
     make: (replyTo: ReplyTo<R>) => EventObject,
     resume: (effect: Effect.Effect<R, AskError>) => void,
   ) {
+    super(trace)
     this.#path = path
     this.#resume = resume
     this.message = make(this)
@@ -74,8 +78,3 @@ export class Ask<R> implements ReplyTo<R> {
     if (outcome !== undefined) queueMicrotask(() => this.#resume(outcome))
   }
 }
-
-/** What a mailbox holds: a message as it was told, or an ask around its message. */
-export type Mail = EventObject | Ask<never>
-
-export const messageOf = (mail: Mail): EventObject => (mail instanceof Ask ? mail.message : mail)

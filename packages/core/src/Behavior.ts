@@ -3,6 +3,7 @@
 
 import type { AnyActorLogic, EventFromLogic, EventObject, InputFrom, SnapshotFrom } from 'xstate'
 import { InvalidSpec } from './errors.ts'
+import type { KeepOptions } from './KeptSnapshot.ts'
 
 /** What a full mailbox does. `backPressure`: `offer` suspends and `tell` is a dead letter; `fail`: `offer` fails. */
 export type Overflow = 'backPressure' | 'dropOldest' | 'dropNewest' | 'fail'
@@ -23,6 +24,9 @@ export interface Behavior<in M extends EventObject, out S = unknown, in I = neve
   readonly logic: AnyActorLogic
   readonly mailbox: MailboxOptions
   readonly defer: Deferral | undefined
+  readonly redeliver: number
+  readonly outbox: number
+  readonly keep: KeepOptions | undefined
   readonly [Accepts]?: (message: M, input: I) => S
 }
 
@@ -33,6 +37,19 @@ export function behavior<L extends AnyActorLogic>(options: {
   readonly logic: L
   readonly mailbox?: Partial<MailboxOptions>
   readonly defer?: Deferral<EventFromLogic<L>['type']>
+  /**
+   * How many times a message is offered again when the actor failed while it processed it: at least once delivery,
+   * so that its effects may happen more than once. Default 0: it is reported, and lost.
+   */
+  readonly redeliver?: number
+  /**
+   * How many messages told in the machine's actions may wait for others' full mailboxes (those with back-pressure).
+   * Full, the actor takes no further messages until there is room, or fails with OutboxFull where it would wait for
+   * itself. Default 0: what finds a mailbox full is a dead letter.
+   */
+  readonly outbox?: number
+  /** Restarts go on from the state before the failure. Default: they begin anew. */
+  readonly keep?: KeepOptions
 }): Behavior<EventFromLogic<L>, SnapshotFrom<L>, InputFrom<L>> {
   const mailbox = { ...defaultMailbox, ...options.mailbox }
   if (!Number.isInteger(mailbox.capacity) || mailbox.capacity < 1) {
@@ -42,5 +59,13 @@ export function behavior<L extends AnyActorLogic>(options: {
       advice: 'give a whole number of at least 1',
     })
   }
-  return { logic: options.logic, mailbox, defer: options.defer }
+  const { redeliver = 0, outbox = 0 } = options
+  for (const [id, count] of [
+    ['redeliver', redeliver],
+    ['outbox', outbox],
+  ] as const) {
+    if (Number.isInteger(count) && count >= 0) continue
+    throw new InvalidSpec({ id, problem: `it is ${count}`, advice: 'give a whole number of at least 0' })
+  }
+  return { logic: options.logic, mailbox, defer: options.defer, redeliver, outbox, keep: options.keep }
 }

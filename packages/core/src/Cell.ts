@@ -2,19 +2,25 @@
 // invoked, and ends once, with one ExitReason, when those effects have released what they held. It does not
 // restart anything, and it does not queue: LocalRef queues, Supervisor restarts.
 
-import { type Effect, Exit, type Fiber, Scope } from 'effect'
+import { Effect, Exit, type Fiber, Scope, Tracer } from 'effect'
 import { type AnyActor, type AnyActorRef, createActor, type EventObject, type Snapshot } from 'xstate'
 import { guardActions } from './ActionGuard.ts'
 import type { ActorPath } from './ActorPath.ts'
 import type { ActorRef } from './ActorRef.ts'
-import { Ask, type Mail, messageOf } from './Ask.ts'
+import { Ask } from './Ask.ts'
 import type { Behavior } from './Behavior.ts'
 import type { SystemLane } from './deathWatch.ts'
 import { EventAcceptance } from './EventAcceptance.ts'
 import { type ExitReason, failure, killed, normal, shutdown } from './ExitReason.ts'
 import { type Host, hostOn } from './Host.ts'
+import type { InProcess } from './Inspection.ts'
+import type { Keeper, Restored } from './Keeper.ts'
 import { bury, type Kernel } from './Kernel.ts'
+import { type Mail, messageOf } from './Mail.ts'
+import type { Outbox } from './Outbox.ts'
+import { BookedClock, TimerBook } from './TimerBook.ts'
 import type { Deadline } from './TimerWheel.ts'
+import { inTurn, TurnClock } from './Turn.ts'
 import { inspectXState } from './xstateInspection.ts'
 
 /** How long an incarnation may take to release what it holds: milliseconds, none, or without limit. */
@@ -30,12 +36,25 @@ type CellLife =
 export interface CellOwner {
   readonly path: ActorPath
   readonly self: ActorRef<EventObject> & SystemLane
+  readonly outbox: Outbox | undefined
   onSnapshot(snapshot: Snapshot<unknown>): void
+  /** Takes back the message that the actor has failed with, to be offered again; false if it is lost. */
+  offerAgain(mail: Mail): boolean
   /** Called once. */
   onEnded(cell: Cell, reason: ExitReason): void
 }
 
 const running: CellLife = { _tag: 'Running' }
+
+/** What a cell that keeps its state has besides. */
+interface Keeping {
+  readonly keeper: Keeper
+  readonly book: TimerBook
+  readonly restored: Restored | undefined
+  /** Its state when it was started or restored. */
+  first: Snapshot<unknown> | undefined
+}
+
 export class Cell implements Host {
   readonly kernel: Kernel
   readonly owner: CellOwner
@@ -49,6 +68,11 @@ export class Cell implements Host {
   #acceptance: EventAcceptance | undefined
   #deadline: Deadline | undefined
   #stopInspecting: (() => void) | undefined
+  #keeping: Keeping | undefined
+  /** The message that it has been given and not done with. */
+  #mail: Mail | undefined
+  /** The message that it has failed with. */
+  inProcess: InProcess | undefined
 
   constructor(
     kernel: Kernel,
@@ -57,12 +81,23 @@ export class Cell implements Host {
     epoch: number,
     limit: ShutdownLimit,
     input: unknown,
+    keeper?: Keeper,
   ) {
     this.kernel = kernel
     this.owner = owner
     this.epoch = epoch
     this.#limit = limit
-    this.#actor = createActor(guardActions(behavior.logic), { id: owner.path, clock: kernel.clock, input })
+    const { outbox, path: id } = owner
+    const logic = guardActions(behavior.logic)
+    const clock = outbox === undefined ? kernel.clock : new TurnClock(kernel.clock, kernel.turn, outbox)
+    if (keeper === undefined) this.#actor = createActor(logic, { id, clock, input })
+    else {
+      const booked = new BookedClock(clock)
+      const restored = keeper.restore(kernel.clock.now())
+      const snapshot = restored && { snapshot: restored.snapshot }
+      this.#actor = createActor(logic, { id, clock: booked, input, ...snapshot })
+      this.#keeping = { keeper, book: new TimerBook(this.#actor, booked), restored, first: undefined }
+    }
     hostOn(this.#actor.system, this)
     if (kernel.inspections.active) this.inspect(true)
     this.#actor.subscribe(this)
@@ -105,7 +140,12 @@ export class Cell implements Host {
 
   /** Starts the machine. It may have ended when this returns. */
   start(): void {
-    this.#actor.start()
+    const { outbox } = this.owner
+    inTurn(this.kernel.turn, outbox, undefined, () => this.#actor.start())
+    const keeping = this.#keeping
+    if (keeping === undefined || this.#life._tag !== 'Running') return
+    keeping.first = this.#actor.getSnapshot()
+    if (keeping.restored) keeping.book.rearm(keeping.restored.timers, keeping.restored.elapsedMs)
   }
 
   getSnapshot(): Snapshot<unknown> {
@@ -122,7 +162,9 @@ export class Cell implements Host {
     }
     const message = messageOf(mail)
     const before = this.#actor.getSnapshot()
+    this.#mail = mail
     this.#actor.send(message)
+    this.#mail = undefined
     // XState drops what nothing takes and says nothing. An event that changed something was taken.
     if (this.#actor.getSnapshot() !== before || this.#life._tag !== 'Running') return
     this.#acceptance ??= new EventAcceptance()
@@ -150,12 +192,15 @@ export class Cell implements Host {
 
   /** Runs an effect that belongs to this incarnation; it is interrupted when the incarnation ends. */
   adopt<A, E>(effect: Effect.Effect<A, E>, onExit: (exit: Exit.Exit<A, E>) => void): Fiber.Fiber<A, E> {
-    const fiber = this.kernel.fork(effect)
+    const { turn } = this.kernel
+    const { trace } = turn
+    const traced = trace === undefined ? effect : Effect.provideService(effect, Tracer.ParentSpan, trace)
+    const fiber = this.kernel.fork(traced)
     this.#effects ??= new Set()
     this.#effects.add(fiber)
     fiber.addObserver(exit => {
       this.#effects?.delete(fiber)
-      if (this.#life._tag !== 'Ended') onExit(exit)
+      if (this.#life._tag !== 'Ended') inTurn(turn, this.owner.outbox, trace, () => onExit(exit))
       this.#released()
     })
     return fiber
@@ -175,7 +220,9 @@ export class Cell implements Host {
 
   #end(reason: ExitReason): void {
     if (this.#life._tag !== 'Running') return
+    if (this.#keeping !== undefined) this.#keep(this.#keeping, reason)
     this.#life = { _tag: 'Ending', reason }
+    if (this.#mail !== undefined && reason._tag === 'Failure') this.#returnMail(this.#mail)
     this.#stopMachine()
     if (this.#asks !== undefined) for (const ask of [...this.#asks]) ask.actorEnded(reason)
     if (this.#effects !== undefined) for (const fiber of [...this.#effects]) fiber.interruptUnsafe()
@@ -186,6 +233,21 @@ export class Cell implements Host {
       const late = reason._tag === 'Failure' ? reason : killed
       this.#deadline = this.kernel.wheel.after(this.#limit, () => this.#abandon(late))
     }
+  }
+
+  /** An ask that is offered again is not failed: the next incarnation may answer it. */
+  #returnMail(mail: Mail): void {
+    const again = this.owner.offerAgain(mail)
+    this.inProcess = { message: messageOf(mail), fate: again ? 'OfferedAgain' : 'Lost' }
+    if (again && mail instanceof Ask) this.#asks?.delete(mail)
+  }
+
+  #keep({ keeper, book, restored, first }: Keeping, reason: ExitReason): void {
+    const snapshot: Snapshot<unknown> = this.#actor.getSnapshot()
+    // What fails with a message, fails with that, not with its state.
+    const stillRestored = restored !== undefined && this.#mail === undefined && sameState(first, snapshot)
+    const got = first === undefined ? 'Nowhere' : stillRestored ? 'Restored' : 'Further'
+    keeper.ended({ reason, snapshot, timers: book.left(), got }, this.kernel.clock.now())
   }
 
   /** Stops the XState actor and what it invoked. A machine that threw leaves its children running: stop those too. */
@@ -231,3 +293,13 @@ export class Cell implements Host {
     this.owner.onEnded(this, reason)
   }
 }
+
+/** A failure leaves the state in a snapshot of its own. */
+function sameState(first: object | undefined, last: object): boolean {
+  return (
+    first !== undefined &&
+    Object.entries(first).every(([key, value]) => key in stateless || Reflect.get(last, key) === value)
+  )
+}
+
+const stateless = { status: true, error: true, output: true }

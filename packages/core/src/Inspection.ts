@@ -4,6 +4,7 @@
 import type { EventObject } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
 import type { ExitReason } from './ExitReason.ts'
+import type { Trace } from './Trace.ts'
 
 /** Why a message reached nobody. */
 export type DeadReason =
@@ -14,6 +15,12 @@ export type DeadReason =
   | 'Unhandled'
   | 'OldIncarnation'
 
+/** A message that was in process when its actor failed: lost (its ask fails), or offered to the next incarnation. */
+export interface InProcess {
+  readonly message: EventObject
+  readonly fate: 'Lost' | 'OfferedAgain'
+}
+
 interface At {
   readonly path: ActorPath
   /** Milliseconds on the system's clock. */
@@ -23,7 +30,13 @@ interface At {
 /** The lives of actors: few, and always worth knowing. */
 export type LifecycleEvent =
   | (At & { readonly _tag: 'ActorStarted'; readonly kind: 'worker' | 'supervisor'; readonly epoch: number })
-  | (At & { readonly _tag: 'ActorStopped'; readonly epoch: number; readonly reason: ExitReason })
+  | (At & {
+      readonly _tag: 'ActorStopped'
+      readonly epoch: number
+      readonly reason: ExitReason
+      /** The message that it failed with, and what becomes of that. */
+      readonly inProcess?: InProcess
+    })
   | (At & {
       readonly _tag: 'ActorRestarted'
       readonly epoch: number
@@ -37,7 +50,12 @@ export type LifecycleEvent =
 export type Inspection =
   | LifecycleEvent
   | (At & { readonly _tag: 'MessageSent'; readonly message: EventObject })
-  | (At & { readonly _tag: 'MessageReceived'; readonly message: EventObject })
+  | (At & {
+      readonly _tag: 'MessageReceived'
+      readonly message: EventObject
+      /** The trace that it belongs to, if it was told or asked in one. */
+      readonly trace?: Trace
+    })
   | (At & { readonly _tag: 'MessageDeferred'; readonly message: EventObject })
   | (At & { readonly _tag: 'MessageDead'; readonly message: EventObject; readonly why: DeadReason })
   | (At & {

@@ -10,6 +10,7 @@ import type { DeadReason, Hub, Inspection, LifecycleEvent } from './Inspection.t
 import type { Registry } from './Registry.ts'
 import type { SystemContract } from './SystemContract.ts'
 import type { TimerWheel } from './TimerWheel.ts'
+import type { Turn } from './Turn.ts'
 
 /** An incarnation that was given up although effects of it had not ended: what they do from then on is dropped. */
 export interface Abandoned {
@@ -38,6 +39,7 @@ export interface Kernel {
   readonly wheel: TimerWheel
   readonly dispatcher: Dispatcher
   readonly registry: Registry
+  readonly turn: Turn
   readonly inspections: Hub<Inspection>
   readonly events: Hub<LifecycleEvent>
   readonly deadLetters: DeadLetterOffice

@@ -5,7 +5,7 @@ import { Duration, Effect, type Stream } from 'effect'
 import type { EventObject, Snapshot } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
 import type { ActorRef, AskError, ReplyTo, Terminated } from './ActorRef.ts'
-import { Ask, type Mail, messageOf } from './Ask.ts'
+import { Ask } from './Ask.ts'
 import type { Behavior } from './Behavior.ts'
 import type { Cell } from './Cell.ts'
 import { DeferralRule } from './DeferralRule.ts'
@@ -15,8 +15,11 @@ import { ActorStopped, MailboxFull } from './errors.ts'
 import type { DeadReason } from './Inspection.ts'
 import { bury, type Kernel } from './Kernel.ts'
 import { listenerStream } from './listenerStream.ts'
+import { Envelope, Letter, type Mail, messageOf } from './Mail.ts'
 import { Mailbox } from './Mailbox.ts'
+import { Outbox } from './Outbox.ts'
 import type { Resident } from './Registry.ts'
+import { type Trace, traceOfFiber } from './Trace.ts'
 
 type RefLife =
   /** No incarnation now: not yet started, or between two. Messages wait. */
@@ -34,6 +37,9 @@ export class LocalRef implements ActorRef<EventObject>, Runnable, Resident {
   readonly #mailbox: Mailbox<Mail>
   readonly #deferral: DeferralRule | undefined
   readonly #stop: () => Effect.Effect<void>
+  readonly outbox: Outbox | undefined
+  /** How often each message has been offered again. */
+  #offered: WeakMap<Mail, number> | undefined
   #life: RefLife = vacant
   #inLine = false
   #snapshot: Snapshot<unknown> | undefined
@@ -48,11 +54,21 @@ export class LocalRef implements ActorRef<EventObject>, Runnable, Resident {
     this.#mailbox = new Mailbox(behavior.mailbox)
     this.#deferral = behavior.defer && new DeferralRule(behavior.defer)
     this.#stop = stop
+    this.outbox =
+      behavior.outbox === 0
+        ? undefined
+        : new Outbox(
+            this,
+            behavior.outbox,
+            () => this.#wake(),
+            error => void this.fail(error),
+          )
     kernel.registry.add(this)
   }
 
   tell(message: EventObject): void {
-    this.#put(message)
+    const trace = this.#kernel.turn.trace ?? traceOfFiber()
+    this.#put(trace === undefined ? message : new Letter(message, trace))
   }
 
   /** Delivers before all other messages, whatever the bound: for Terminated and the like. */
@@ -76,10 +92,12 @@ export class LocalRef implements ActorRef<EventObject>, Runnable, Resident {
         return resume(Effect.fail(new MailboxFull({ path: this.path, capacity })))
       }
       if (!this.#mailbox.isFull || overflow !== 'backPressure') {
-        this.#put(message)
+        this.tell(message)
         return resume(Effect.void)
       }
-      const leave = this.#mailbox.park(message, admitted => {
+      const trace = traceOfFiber()
+      const mail = trace === undefined ? message : new Letter(message, trace)
+      const leave = this.#mailbox.park(mail, admitted => {
         if (!admitted) this.#bury(message, 'NoSuchActor')
         resume(admitted ? Effect.void : Effect.fail(new ActorStopped({ path: this.path })))
       })
@@ -94,7 +112,8 @@ export class LocalRef implements ActorRef<EventObject>, Runnable, Resident {
       if (this.#life._tag === 'Terminated') {
         return resume(Effect.fail(new ActorStopped({ path: this.path })))
       }
-      const ask = new Ask(this.path, this.#kernel.wheel, timeoutMs, make, resume)
+      const trace = traceOfFiber() ?? this.#kernel.turn.trace
+      const ask = new Ask(this.path, this.#kernel.wheel, timeoutMs, trace, make, resume)
       this.#put(ask as unknown as Ask<never>)
       return Effect.sync(() => ask.abandon())
     })
@@ -150,16 +169,27 @@ export class LocalRef implements ActorRef<EventObject>, Runnable, Resident {
     this.#mailbox.readmit()
   }
 
+  /** Fails the incarnation from outside; false if there is none. */
+  fail(error: unknown): boolean {
+    if (this.#life._tag !== 'Occupied' || !this.#life.cell.isRunning) return false
+    this.#life.cell.fail(error)
+    return true
+  }
+
+  /** Kills the incarnation from outside; false if there is none. */
+  kill(): boolean {
+    if (this.#life._tag !== 'Occupied' || !this.#life.cell.isRunning) return false
+    this.#life.cell.kill()
+    return true
+  }
+
   /** The actor has ended for good. */
   retire(reason: ExitReason): void {
     if (this.#life._tag === 'Terminated') return
     this.vacate()
     this.#life = { _tag: 'Terminated', reason }
     this.#kernel.registry.remove(this)
-    for (const mail of this.#mailbox.drain()) {
-      if (mail instanceof Ask) mail.actorEnded({ _tag: 'Shutdown' })
-      this.#bury(messageOf(mail), 'NoSuchActor')
-    }
+    for (const mail of this.#mailbox.drain()) this.#turnAway(mail)
     const watchers = this.#watchers
     this.#watchers = undefined
     this.#listeners = undefined
@@ -185,11 +215,11 @@ export class LocalRef implements ActorRef<EventObject>, Runnable, Resident {
   run(budget: number): boolean {
     for (let left = budget; left > 0; left--) {
       if (this.#life._tag !== 'Occupied' || !this.#life.cell.isRunning) break
-      const mail = this.#mailbox.take()
+      const mail = this.outbox?.pauses === true ? this.#mailbox.takeSystem() : this.#mailbox.take()
       if (mail === undefined) break
       this.#deliver(this.#life.cell, mail)
     }
-    this.#inLine = this.#life._tag === 'Occupied' && this.#life.cell.isRunning && this.#mailbox.hasWork
+    this.#inLine = this.#life._tag === 'Occupied' && this.#life.cell.isRunning && this.#hasWork
     return this.#inLine
   }
 
@@ -204,8 +234,54 @@ export class LocalRef implements ActorRef<EventObject>, Runnable, Resident {
       this.#inspectMessage('MessageDeferred', message)
       return
     }
-    this.#inspectMessage('MessageReceived', message)
-    cell.receive(mail)
+    const given = mail instanceof Envelope ? mail.trace : undefined
+    this.#inspectMessage('MessageReceived', message, given)
+    const { turn } = this.#kernel
+    const { outbox, trace } = turn
+    turn.outbox = this.outbox
+    turn.trace = given
+    if (this.#behavior.redeliver === 0) cell.receive(mail)
+    else {
+      this.#mailbox.holdPlace()
+      cell.receive(mail)
+      this.#mailbox.letGo()
+    }
+    turn.outbox = outbox
+    turn.trace = trace
+  }
+
+  /** Takes back a message that the actor has failed with, if it may be offered again. */
+  offerAgain(mail: Mail): boolean {
+    const { redeliver } = this.#behavior
+    const times = this.#offered?.get(mail) ?? 0
+    if (times >= redeliver || (mail instanceof Ask && mail.settled)) return false
+    this.#offered ??= new WeakMap()
+    this.#offered.set(mail, times + 1)
+    this.#mailbox.letGo()
+    this.#mailbox.putBack(mail)
+    return true
+  }
+
+  get #hasWork(): boolean {
+    return this.outbox?.pauses === true ? this.#mailbox.hasSystemWork : this.#mailbox.hasWork
+  }
+
+  /** A machine cannot wait, but what it tells can: in front of this mailbox, at a place in the machine's outbox. */
+  #wait(mail: Mail): boolean {
+    const { outbox } = this.#kernel.turn
+    const leave = this.#behavior.mailbox.overflow === 'backPressure' ? outbox?.hold(this) : undefined
+    if (leave === undefined) return false
+    this.#mailbox.park(mail, admitted => {
+      if (!admitted) this.#turnAway(mail)
+      leave()
+    })
+    this.#wake()
+    return true
+  }
+
+  #turnAway(mail: Mail): void {
+    if (mail instanceof Ask) mail.actorEnded({ _tag: 'Shutdown' })
+    this.#bury(messageOf(mail), 'NoSuchActor')
   }
 
   #put(mail: Mail): void {
@@ -215,7 +291,7 @@ export class LocalRef implements ActorRef<EventObject>, Runnable, Resident {
       return
     }
     const out = this.#mailbox.put(mail)
-    if (out !== undefined) {
+    if (out !== undefined && !this.#wait(out)) {
       if (out instanceof Ask)
         out.fail(new MailboxFull({ path: this.path, capacity: this.#behavior.mailbox.capacity }))
       this.#bury(
@@ -227,7 +303,7 @@ export class LocalRef implements ActorRef<EventObject>, Runnable, Resident {
   }
 
   #wake(): void {
-    if (this.#inLine || this.#life._tag !== 'Occupied' || !this.#mailbox.hasWork) return
+    if (this.#inLine || this.#life._tag !== 'Occupied' || !this.#hasWork) return
     this.#inLine = true
     this.#kernel.dispatcher.schedule(this)
   }
@@ -236,10 +312,14 @@ export class LocalRef implements ActorRef<EventObject>, Runnable, Resident {
     bury(this.#kernel, this.path, message, why)
   }
 
-  #inspectMessage(_tag: 'MessageSent' | 'MessageReceived' | 'MessageDeferred', message: EventObject): void {
+  #inspectMessage(
+    _tag: 'MessageSent' | 'MessageReceived' | 'MessageDeferred',
+    message: EventObject,
+    trace?: Trace,
+  ): void {
     const { inspections, clock } = this.#kernel
     if (!inspections.active) return
-    inspections.publish({ _tag, path: this.path, at: clock.now(), message })
+    inspections.publish({ _tag, path: this.path, at: clock.now(), message, ...(trace && { trace }) })
     if (_tag === 'MessageReceived') {
       inspections.publish({
         _tag: 'MailboxDepth',

@@ -16,6 +16,8 @@ export class Mailbox<T extends object> {
   #system: Fifo<T> | undefined
   #aside: T[] | undefined
   #parked: Parked<T>[] | undefined
+  /** 1 while the place of the message taken last is kept for it. */
+  #held: 0 | 1 = 0
 
   constructor(options: MailboxOptions) {
     this.#options = options
@@ -23,7 +25,7 @@ export class Mailbox<T extends object> {
 
   /** Messages of the user lane, deferred ones included: what the bound bounds. */
   get depth(): number {
-    return this.#user.size + (this.#aside?.length ?? 0)
+    return this.#user.size + (this.#aside?.length ?? 0) + this.#held
   }
 
   get isFull(): boolean {
@@ -73,6 +75,29 @@ export class Mailbox<T extends object> {
   take(): T | undefined {
     if (this.#parked !== undefined) this.#admitParked()
     return this.#system?.take() ?? this.#user.take()
+  }
+
+  /** Keeps the place of the message taken last until `letGo`: it may be put back. */
+  holdPlace(): void {
+    this.#held = 1
+  }
+
+  letGo(): void {
+    this.#held = 0
+  }
+
+  /** Puts the message taken last before all others again. */
+  putBack(item: T): void {
+    this.#user.putBack([item])
+  }
+
+  /** The next message of the system lane alone. */
+  takeSystem(): T | undefined {
+    return this.#system?.take()
+  }
+
+  get hasSystemWork(): boolean {
+    return (this.#system?.size ?? 0) > 0
   }
 
   /** Puts a taken message aside until `readmit`. Its place in the bound has not been given away yet (see `take`). */

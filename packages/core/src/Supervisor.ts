@@ -88,6 +88,8 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
       for (const spec of this.#spec.children) {
         const kept = this.#children.get(spec.id)
         const child = this.#newChild(spec, false, kept?.state._tag === 'Terminated' ? undefined : kept?.unit)
+        // To begin anew is the point of its own restart: a state that its children fail in must not outlive it.
+        child.unit.forget()
         this.#children.append(child)
         const started = yield* Effect.exit(this.#startChild(child))
         if (Exit.isFailure(started)) {
@@ -121,6 +123,8 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
     for (const child of this.#children.all().toReversed()) child.unit.kill()
     if (this.#life._tag === 'Running' || this.#life._tag === 'Stopping') this.#afterHalt(killed)
   }
+
+  forget(): void {}
 
   retire(reason: ExitReason): void {
     if (this.#life._tag === 'Retired') return

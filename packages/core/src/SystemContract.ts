@@ -9,6 +9,7 @@ import type { ExitReason } from './ExitReason.ts'
 import type { Inspection, LifecycleEvent } from './Inspection.ts'
 import type { Abandoned, DeadLetter } from './Kernel.ts'
 import type { StartChildError, SupervisorRef } from './SupervisorRef.ts'
+import type { Trace } from './Trace.ts'
 
 /** A source of events that can be listened to, or read as a stream. */
 export interface EventSource<E> {
@@ -21,6 +22,8 @@ export interface SystemContract {
   readonly name: string
   readonly root: SupervisorRef
   readonly clock: ActorClock
+  /** In an action: the trace of the message in process. In an effect: the span it stands in. Else none. */
+  readonly trace: Trace | undefined
   /** Starts a child of the root supervisor. */
   spawn<M extends EventObject, S>(spec: ChildSpec<M, S>): Effect.Effect<ActorRef<M, S>, StartChildError>
   spawn(spec: SupervisorSpec): Effect.Effect<SupervisorRef, StartChildError>

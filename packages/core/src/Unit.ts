@@ -18,6 +18,8 @@ export interface Unit {
   readonly halt: Effect.Effect<ExitReason>
   /** Ends the incarnation now and waits for nothing. */
   kill(): void
+  /** Drops what it has kept for its next incarnation. */
+  forget(): void
   /** It will not be started again: its watchers are told. */
   retire(reason: ExitReason): void
 }

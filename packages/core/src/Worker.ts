@@ -9,8 +9,11 @@ import type { ChildSpec } from './ChildSpec.ts'
 import type { SystemLane } from './deathWatch.ts'
 import { type ExitReason, shutdown } from './ExitReason.ts'
 import { StartFailed } from './errors.ts'
+import { Keeper } from './Keeper.ts'
 import { announce, type Kernel } from './Kernel.ts'
 import { LocalRef } from './LocalRef.ts'
+import type { Mail } from './Mail.ts'
+import type { Outbox } from './Outbox.ts'
 import type { SupervisorRef } from './SupervisorRef.ts'
 import type { OnUnitEnded, Unit } from './Unit.ts'
 
@@ -21,6 +24,7 @@ export class Worker implements Unit, CellOwner {
   readonly #spec: ChildSpec<never>
   readonly #supervisor: SupervisorRef
   readonly #onEnded: OnUnitEnded
+  readonly #keeper: Keeper | undefined
   #epoch = 0
   #cell: Cell | undefined
   /** Set while somebody waits for the cell to end: then its end is an answer, not news for the supervisor. */
@@ -38,6 +42,8 @@ export class Worker implements Unit, CellOwner {
     this.#spec = spec
     this.#supervisor = supervisor
     this.#onEnded = onEnded
+    const { keep, logic } = spec.behavior
+    this.#keeper = keep && new Keeper(path, logic, keep)
     this.ref = new LocalRef(kernel, path, spec.behavior, () =>
       Effect.ignore(supervisor.terminateChild(spec.id)),
     )
@@ -73,8 +79,20 @@ export class Worker implements Unit, CellOwner {
     this.#cell.kill()
   }
 
+  forget(): void {
+    this.#keeper?.forget()
+  }
+
   retire(reason: ExitReason): void {
     this.ref.retire(reason)
+  }
+
+  get outbox(): Outbox | undefined {
+    return this.ref.outbox
+  }
+
+  offerAgain(mail: Mail): boolean {
+    return this.ref.offerAgain(mail)
   }
 
   onSnapshot(snapshot: Snapshot<unknown>): void {
@@ -91,6 +109,7 @@ export class Worker implements Unit, CellOwner {
       at: this.#kernel.clock.now(),
       epoch: cell.epoch,
       reason,
+      ...(cell.inProcess && { inProcess: cell.inProcess }),
     })
     const awaited = this.#awaited
     this.#awaited = undefined
@@ -112,7 +131,7 @@ export class Worker implements Unit, CellOwner {
         epoch: this.#epoch,
       })
       const { behavior, shutdown: limit } = this.#spec
-      cell = new Cell(this.#kernel, this, behavior, this.#epoch, limit, input)
+      cell = new Cell(this.#kernel, this, behavior, this.#epoch, limit, input, this.#keeper)
     } catch (error) {
       return new StartFailed({ path, error })
     }

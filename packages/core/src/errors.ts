@@ -48,6 +48,33 @@ export class MailboxFull extends Data.TaggedError('MailboxFull')<{
   }
 }
 
+/**
+ * An actor told others with full mailboxes more than its outbox holds. It is what the telling actor fails with; the
+ * message that had no place is a dead letter.
+ */
+export class OutboxFull extends Data.TaggedError('OutboxFull')<{
+  readonly path: string
+  readonly capacity: number
+  readonly to: string
+}> {
+  override get message(): string {
+    return `the outbox of ${this.path} is full (${this.capacity}) and ${this.to} takes no more; tell less, or raise the outbox of the one or the mailbox of the other`
+  }
+}
+
+/**
+ * A kept snapshot was not taken as a start: it is of another version or machine, or its context does not fit its
+ * schema. Inside StartFailed.
+ */
+export class SnapshotRefused extends Data.TaggedError('SnapshotRefused')<{
+  readonly path: string
+  readonly problem: string
+}> {
+  override get message(): string {
+    return `the kept snapshot of ${this.path} was refused: ${this.problem}; drop it from its store, raise the version and upgrade it, or set otherwise: 'initial'`
+  }
+}
+
 /** An ask's message is not declared in the actor's present state, so that nobody will answer it. Inside ActorFailed. */
 export class MessageUnhandled extends Data.TaggedError('MessageUnhandled')<{
   readonly path: string

@@ -36,14 +36,18 @@ export {
   MailboxFull,
   MessageUnhandled,
   NotHosted,
+  OutboxFull,
   RestartIntensityExceeded,
+  SnapshotRefused,
   StartFailed,
   SupervisorStopped,
 } from './errors.ts'
 export { type EffectArgs, type EffectLogic, fromEffect, fromEffectStream } from './fromEffect.ts'
-export type { DeadReason, Inspection, LifecycleEvent } from './Inspection.ts'
+export type { DeadReason, InProcess, Inspection, LifecycleEvent } from './Inspection.ts'
+export type { KeepOptions, KeptSnapshot, KeptTimer, SnapshotStore } from './KeptSnapshot.ts'
 export type { Abandoned, DeadLetter } from './Kernel.ts'
 export type { PromiseRef, PromiseSystem } from './promise.ts'
 export type { StrategyName } from './Strategy.ts'
 export type { ChildCount, ChildInfo, StartChildError, SupervisorRef } from './SupervisorRef.ts'
 export type { EventSource } from './SystemContract.ts'
+export type { Trace } from './Trace.ts'
