@@ -2,7 +2,7 @@
 // can mend (wrong input, nothing to run on), 1 for a run that went wrong, 130 for Ctrl-C.
 
 /** Tags of errors that a caller mends by asking for something else. */
-const CALLERS = new Set([
+const callersTags = new Set([
   'InvalidOption',
   'UnsupportedOption',
   'InvalidInput',
@@ -27,7 +27,7 @@ const CALLERS = new Set([
 ])
 
 /** Codes that a lane gives to a request which would fail on any other lane too. */
-const LANE_CODES = new Set([
+const laneCodes = new Set([
   'WrongInput',
   'UnknownTask',
   'ModelInvalid',
@@ -36,8 +36,8 @@ const LANE_CODES = new Set([
 ])
 
 export function exitCodeOf(error: unknown): number {
-  if (has(error, '_tag') && CALLERS.has(String(error._tag))) return 2
-  if (has(error, 'code') && LANE_CODES.has(String(error.code))) return 2
+  if (has(error, '_tag') && callersTags.has(String(error._tag))) return 2
+  if (has(error, 'code') && laneCodes.has(String(error.code))) return 2
   if (has(error, '_tag') && error._tag === 'Interrupted') return 130
   return 1
 }

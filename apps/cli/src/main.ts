@@ -8,13 +8,13 @@ import type { DoctorOptions } from './commands/doctor.ts'
 import type { RunOptions } from './commands/run.ts'
 import { exitCodeOf, lineOf } from './failure.ts'
 
-const VERSION = '0.1.0'
-const BROWSERS = ['chromium', 'chrome', 'edge', 'firefox'] as const
-const PLATFORMS = ['webgpu', 'webnn', 'wasm', 'auto'] as const
+const version = '0.1.0'
+const browserKinds = ['chromium', 'chrome', 'edge', 'firefox'] as const
+const platforms = ['webgpu', 'webnn', 'wasm', 'auto'] as const
 
 const program = new Command('shoal')
   .description('Real browsers as one supervised inference machine.')
-  .version(VERSION)
+  .version(version)
   .exitOverride()
   .showHelpAfterError('(shoal --help lists the commands)')
 
@@ -25,10 +25,10 @@ program
   .option('--max-connections <n>', 'browser pages at most', whole, 4)
   .option(
     '--browsers <kinds>',
-    `browsers to use: ${BROWSERS.join(', ')} (default: every kind found)`,
+    `browsers to use: ${browserKinds.join(', ')} (default: every kind found)`,
     browsers,
   )
-  .addOption(new Option('--platform <p>', 'back-end of the three models').choices(PLATFORMS).default('auto'))
+  .addOption(new Option('--platform <p>', 'back-end of the three models').choices(platforms).default('auto'))
   .option('--port <n>', 'port of the host (default: any free one)', whole)
   .option('--cache <folder>', 'where models and the page are kept')
   .option('--json', 'print one JSON document on standard output', false)
@@ -48,11 +48,11 @@ program
     collect,
     [],
   )
-  .addOption(new Option('--platform <p>', 'back-end').choices(PLATFORMS).default('auto'))
+  .addOption(new Option('--platform <p>', 'back-end').choices(platforms).default('auto'))
   .addOption(new Option('--dtype <dtype>', 'precision').choices(['fp32', 'fp16', 'q8']).default('fp32'))
   .option(
     '--browsers <kinds>',
-    `browsers to use: ${BROWSERS.join(', ')} (default: every kind found)`,
+    `browsers to use: ${browserKinds.join(', ')} (default: every kind found)`,
     browsers,
   )
   .option('--deadline <seconds>', 'give up after this long', positive, 120)
@@ -68,7 +68,7 @@ program
 program
   .command('doctor')
   .description('Say which browsers are here and what really works in each.')
-  .option('--browsers <kinds>', `only these: ${BROWSERS.join(', ')}`, browsers)
+  .option('--browsers <kinds>', `only these: ${browserKinds.join(', ')}`, browsers)
   .option('--cache <folder>', 'where the page is kept')
   .option('--json', 'print one JSON document on standard output', false)
   .action(async (options: DoctorOptions) => {
@@ -101,8 +101,9 @@ function whole(text: string): number {
 
 function browsers(text: string): string[] {
   const kinds = text.split(',').map(kind => kind.trim())
-  const unknown = kinds.find(kind => !BROWSERS.some(known => known === kind))
-  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${BROWSERS.join(', ')}.`)
+  const unknown = kinds.find(kind => !browserKinds.some(known => known === kind))
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`"${unknown}" is none of ${browserKinds.join(', ')}.`)
   return kinds
 }
 

@@ -258,7 +258,7 @@ export class Ledger<I, A> {
   }
 }
 
-function poison(model: string, deaths: ReadonlyArray<Interruption>): PoisonRequest {
+function poison(model: string, deaths: readonly Interruption[]): PoisonRequest {
   const lanes = deaths.map(({ lane }) => lane)
   const causes = deaths.map(({ cause }) => cause)
   const last = causes.at(-1)

@@ -16,7 +16,7 @@ export interface RunModelOptions {
   /** The Transformers.js task's own options, such as `{ pooling: 'cls' }`. */
   readonly options?: Readonly<Record<string, unknown>>
   /** Names of a graph's outputs to give back. Default: all. */
-  readonly outputs?: ReadonlyArray<string>
+  readonly outputs?: readonly string[]
   /** For tasks: give back the tensors that the lane made of the input, too. */
   readonly returnInputs?: boolean
 }

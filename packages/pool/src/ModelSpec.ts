@@ -45,7 +45,7 @@ export interface ResolvedSpec {
   readonly optimizations: Required<Optimizations>
 }
 
-const TASK_OF: Record<ModelType, string | undefined> = {
+const taskOf: Record<ModelType, string | undefined> = {
   text_embedding: 'feature-extraction',
   vision: 'image-feature-extraction',
   audio: 'audio-feature-extraction',
@@ -54,8 +54,8 @@ const TASK_OF: Record<ModelType, string | undefined> = {
   graph: undefined,
 }
 
-const PLATFORMS: ReadonlyArray<Platform> = ['webgpu', 'webnn', 'wasm', 'auto']
-const DTYPES: ReadonlyArray<ModelDtype> = ['fp32', 'fp16', 'q8']
+const platforms: readonly Platform[] = ['webgpu', 'webnn', 'wasm', 'auto']
+const dtypes: readonly ModelDtype[] = ['fp32', 'fp16', 'q8']
 
 /** Fills in what a spec leaves open, or says what is wrong with it. */
 export function resolveSpec(spec: ModelSpec): ResolvedSpec | InvalidOption | UnsupportedOption {
@@ -64,10 +64,10 @@ export function resolveSpec(spec: ModelSpec): ResolvedSpec | InvalidOption | Uns
   const dtype = spec.dtype ?? 'fp32'
   if (spec.name.trim() === '')
     return invalid('name', 'is empty; give a folder, an .onnx file, or a hub name or URL')
-  if (!(type in TASK_OF)) return invalid('type', `${type} is none of ${Object.keys(TASK_OF).join(', ')}`)
-  if (!PLATFORMS.includes(platform))
-    return invalid('platform', `${platform} is none of ${PLATFORMS.join(', ')}`)
-  if (!DTYPES.includes(dtype)) return invalid('dtype', `${dtype} is none of ${DTYPES.join(', ')}`)
+  if (!(type in taskOf)) return invalid('type', `${type} is none of ${Object.keys(taskOf).join(', ')}`)
+  if (!platforms.includes(platform))
+    return invalid('platform', `${platform} is none of ${platforms.join(', ')}`)
+  if (!dtypes.includes(dtype)) return invalid('dtype', `${dtype} is none of ${dtypes.join(', ')}`)
   if (type === 'graph' && spec.task !== undefined)
     return invalid(
       'task',
@@ -90,7 +90,7 @@ export function resolveSpec(spec: ModelSpec): ResolvedSpec | InvalidOption | Uns
     )
   if (optimizations.computeShaders && platform !== 'webgpu' && platform !== 'auto')
     return unsupported('computeShaders', `needs WebGPU and the platform is ${platform}; leave platform out`)
-  return { name: spec.name, type, task: spec.task ?? TASK_OF[type], platform, dtype, optimizations }
+  return { name: spec.name, type, task: spec.task ?? taskOf[type], platform, dtype, optimizations }
 }
 
 /** A key under which two specs share one loaded model. */
@@ -99,7 +99,7 @@ export function specKey(spec: ResolvedSpec): string {
 }
 
 function typeOfTask(task: string): ModelType {
-  for (const [type, own] of Object.entries(TASK_OF)) if (own === task) return type as ModelType
+  for (const [type, own] of Object.entries(taskOf)) if (own === task) return type as ModelType
   if (/generation|summarization|translation/.test(task)) return 'text_generation'
   if (/zero-shot-image|image-to-text|document/.test(task)) return 'multimodal'
   if (/image|object|depth|segmentation/.test(task)) return 'vision'

@@ -19,7 +19,7 @@ export interface PerformanceHistory {
 }
 
 /** Weight of the newest sample once there are enough (exponential average, as the original description has it). */
-const WEIGHT = 0.2
+const weight = 0.2
 
 /** Keeps a running mean that forgets: plain for the first few samples, exponential after. */
 export class RecentHistory implements PerformanceHistory {
@@ -33,7 +33,7 @@ export class RecentHistory implements PerformanceHistory {
       return
     }
     known.samples++
-    known.meanMs += Math.max(WEIGHT, 1 / known.samples) * (serviceMs - known.meanMs)
+    known.meanMs += Math.max(weight, 1 / known.samples) * (serviceMs - known.meanMs)
   }
 
   serviceTime(model: string, kind: LaneKind): ServiceTime | undefined {

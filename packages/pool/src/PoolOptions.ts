@@ -13,7 +13,7 @@ export interface PoolOptions {
   /** Scale between the two by demand. `false`: always `maxConnections`. Default true. */
   readonly adaptiveScaling?: boolean
   /** Kinds of browser that may be launched. Default: every kind found on this machine. */
-  readonly browsers?: ReadonlyArray<BrowserKind>
+  readonly browsers?: readonly BrowserKind[]
   /** Browsers to try first for a type of model, where nothing was measured. Default: the table in the docs. */
   readonly browserPreferences?: BrowserPreferences
   /** Pages in one browser at most. Default 4. */
@@ -32,7 +32,7 @@ export interface PoolOptions {
   /** Folder for model files and the page. Default: SHOAL_CACHE, else the system's cache folder + /shoal. */
   readonly cache?: string
   /** Folders in which a model's name is looked up first. */
-  readonly modelFolders?: ReadonlyArray<string>
+  readonly modelFolders?: readonly string[]
   /** A Hugging Face-compatible hub, or `false` to never use the network. Default HF_ENDPOINT or huggingface.co. */
   readonly hub?: string | false
 }
@@ -41,7 +41,7 @@ export interface ResolvedOptions {
   readonly minConnections: number
   readonly maxConnections: number
   readonly adaptiveScaling: boolean
-  readonly browsers: ReadonlyArray<BrowserKind> | undefined
+  readonly browsers: readonly BrowserKind[] | undefined
   readonly browserPreferences: BrowserPreferences
   readonly pagesPerBrowser: number
   readonly threads: number
@@ -51,11 +51,11 @@ export interface ResolvedOptions {
   readonly host: string
   readonly port: number
   readonly cache: string | undefined
-  readonly modelFolders: ReadonlyArray<string>
+  readonly modelFolders: readonly string[]
   readonly hub: string | false | undefined
 }
 
-const KINDS: ReadonlyArray<string> = ['chrome', 'edge', 'chromium', 'firefox']
+const kinds: readonly string[] = ['chrome', 'edge', 'chromium', 'firefox']
 
 /** @param cores logical processors of this machine */
 export function resolveOptions(options: PoolOptions, cores: number): ResolvedOptions | InvalidOption {
@@ -96,8 +96,8 @@ function firstProblem(options: ResolvedOptions): InvalidOption | undefined {
     return invalid('deadlineMs', `must be a positive number of milliseconds, and is ${options.deadlineMs}`)
   if (!Number.isInteger(options.port) || options.port < 0 || options.port > 65_535)
     return invalid('port', `must be 0 (any free one) to 65535, and is ${options.port}`)
-  const unknown = options.browsers?.find(kind => !KINDS.includes(kind))
-  if (unknown !== undefined) return invalid('browsers', `${unknown} is none of ${KINDS.join(', ')}`)
+  const unknown = options.browsers?.find(kind => !kinds.includes(kind))
+  if (unknown !== undefined) return invalid('browsers', `${unknown} is none of ${kinds.join(', ')}`)
   if (options.browsers?.length === 0)
     return invalid('browsers', 'is empty; leave it out to use every browser found')
   return undefined

@@ -5,22 +5,22 @@ import { BridgeHost, type BrowserKind, discover, type FileProvider, reapOrphans 
 import { ActorSystem, child } from '@shoal/core'
 import { ModelStore } from '@shoal/model-store'
 import { Effect } from 'effect'
-import { Browsers } from './Browsers.ts'
 import { type Answer, Dispatcher, type Work } from './Dispatcher.ts'
 import { NoBrowser, PoolClosed } from './errors.ts'
-import { Fleet } from './Fleet.ts'
+import { Browsers } from './fleet/Browsers.ts'
+import { Fleet } from './fleet/Fleet.ts'
+import { poolTree } from './fleet/tree.ts'
 import { Ledger, type LedgerCounts } from './Ledger.ts'
-import { Models } from './Models.ts'
+import { Models } from './model/Models.ts'
 import { RecentHistory } from './PerformanceHistory.ts'
 import type { ResolvedOptions } from './PoolOptions.ts'
 import { preferenceOrder } from './routing/preferences.ts'
-import { DEFAULT_POLICY, type Decision, type ScalingPolicy } from './scaling/decide.ts'
+import { type Decision, defaultPolicy, type ScalingPolicy } from './scaling/decide.ts'
 import { scalerBehavior } from './scaling/scalerActor.ts'
 import { Traffic } from './Traffic.ts'
-import { poolTree } from './tree.ts'
 
 /** Lane deaths after which a request counts as their cause. */
-const POISON_AFTER = 2
+const poisonAfter = 2
 
 export interface PoolMetrics {
   readonly requests: LedgerCounts
@@ -45,7 +45,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
   const now = () => performance.now()
   const traffic = new Traffic()
   const ledger: Ledger<Work, Answer> = new Ledger(
-    { capacity: options.maxQueue, poisonAfter: POISON_AFTER, now, onAccepted: () => traffic.arrived() },
+    { capacity: options.maxQueue, poisonAfter, now, onAccepted: () => traffic.arrived() },
     () => dispatcher.pump(),
   )
   const history = new RecentHistory()
@@ -68,7 +68,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
   const host = yield* BridgeHost.start({ host: options.host, port: options.port, files, ...cache })
 
   const policy: ScalingPolicy = {
-    ...DEFAULT_POLICY,
+    ...defaultPolicy,
     minConnections: options.adaptiveScaling ? options.minConnections : options.maxConnections,
     maxConnections: options.maxConnections,
   }
@@ -172,6 +172,6 @@ const connectionsUp = (fleet: Fleet, browsers: Browsers, count: number): Effect.
   })
 
 /** Kinds in the order that the loaded models would have them started. */
-function preferredKinds(models: Models, options: ResolvedOptions): ReadonlyArray<BrowserKind> {
+function preferredKinds(models: Models, options: ResolvedOptions): readonly BrowserKind[] {
   return models.list().flatMap(({ spec }) => preferenceOrder(spec.type, options.browserPreferences))
 }

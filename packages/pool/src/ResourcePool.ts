@@ -8,13 +8,13 @@ import type { Inspection } from '@shoal/core'
 import { checkInputs } from '@shoal/onnx'
 import { Effect, Exit, Logger, Scope } from 'effect'
 import type { Settlement } from './admission/Entry.ts'
-import type { BrowserInfo } from './Browsers.ts'
 import type { Answer } from './Dispatcher.ts'
 import { PoolClosed } from './errors.ts'
+import type { BrowserInfo } from './fleet/Browsers.ts'
 import { type ModelInput, toRunRequest } from './inputs.ts'
 import type { Model, RunAnswer, RunModelOptions } from './Model.ts'
 import { type ModelSpec, resolveSpec } from './ModelSpec.ts'
-import type { HeldModel } from './Models.ts'
+import type { HeldModel } from './model/Models.ts'
 import type { ModelLoading } from './model/modelActor.ts'
 import { releasedError } from './model/modelActor.ts'
 import { type PoolOptions, resolveOptions } from './PoolOptions.ts'
@@ -34,7 +34,7 @@ export interface CloseOptions {
   readonly drainMs?: number
 }
 
-const DRAIN_MS = 10_000
+const defaultDrainMs = 10_000
 
 /** Standard output belongs to the program: what actors log goes to standard error. */
 const errorLog = Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])
@@ -87,15 +87,15 @@ export class ResourcePool implements AsyncDisposable {
    * the others. With `failFast` the first failure rejects, and what still waits or runs is aborted.
    */
   executeConcurrent(
-    entries: ReadonlyArray<ConcurrentEntry>,
+    entries: readonly ConcurrentEntry[],
     options?: { readonly failFast?: false },
   ): Promise<PromiseSettledResult<RunAnswer>[]>
   executeConcurrent(
-    entries: ReadonlyArray<ConcurrentEntry>,
+    entries: readonly ConcurrentEntry[],
     options: { readonly failFast: true },
   ): Promise<RunAnswer[]>
   async executeConcurrent(
-    entries: ReadonlyArray<ConcurrentEntry>,
+    entries: readonly ConcurrentEntry[],
     options: { readonly failFast?: boolean } = {},
   ): Promise<PromiseSettledResult<RunAnswer>[] | RunAnswer[]> {
     if (options.failFast !== true)
@@ -115,7 +115,7 @@ export class ResourcePool implements AsyncDisposable {
   }
 
   /** The browsers that run, with what is up in each. */
-  browsers(): ReadonlyArray<BrowserInfo> {
+  browsers(): readonly BrowserInfo[] {
     return this.#parts.browsers.list()
   }
 
@@ -130,7 +130,7 @@ export class ResourcePool implements AsyncDisposable {
 
   /** Accepts nothing more, lets accepted requests end for a while, and leaves nothing running. Idempotent. */
   close(options: CloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(options.drainMs ?? DRAIN_MS)
+    this.#closing ??= this.#close(options.drainMs ?? defaultDrainMs)
     return this.#closing
   }
 
@@ -225,7 +225,7 @@ function answerOf({ result, timing, placement }: Answer): RunAnswer {
   }
 }
 
-function byName(tensors: ReadonlyArray<NamedTensor>): Record<string, Tensor> {
+function byName(tensors: readonly NamedTensor[]): Record<string, Tensor> {
   // Field by field: a rest pattern doubles what it takes to make an answer.
   return Object.fromEntries(
     tensors.map(({ name, dtype, dims, data }) => [name, { dtype, dims, data } as Tensor]),

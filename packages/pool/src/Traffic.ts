@@ -1,7 +1,7 @@
 // What came and what was served since the scaler last looked. Counters only.
 
 /** Weight of the newest service time in the running mean. */
-const WEIGHT = 0.2
+const weight = 0.2
 
 export class Traffic {
   #arrivals = 0
@@ -13,7 +13,7 @@ export class Traffic {
 
   served(serviceMs: number): void {
     this.#serviceMs =
-      this.#serviceMs === undefined ? serviceMs : (1 - WEIGHT) * this.#serviceMs + WEIGHT * serviceMs
+      this.#serviceMs === undefined ? serviceMs : (1 - weight) * this.#serviceMs + weight * serviceMs
   }
 
   /** Arrivals since the last call, and the mean service time of late, in milliseconds. */

@@ -23,14 +23,14 @@ export class InvalidInput extends Data.TaggedError('InvalidInput')<{
 /** No browser could be found, or every one found failed to start. */
 export class NoBrowser extends Data.TaggedError('NoBrowser')<{
   readonly message: string
-  readonly causes: ReadonlyArray<unknown>
+  readonly causes: readonly unknown[]
 }> {}
 
 /** No connection satisfies the model's hard constraints (platform, browser, adapter), or each one failed to load it. */
 export class ModelUnplaceable extends Data.TaggedError('ModelUnplaceable')<{
   readonly model: string
   readonly message: string
-  readonly causes: ReadonlyArray<unknown>
+  readonly causes: readonly unknown[]
 }> {}
 
 /** The queue of accepted requests is full; nothing was accepted. */
@@ -57,8 +57,8 @@ export class RequestAborted extends Data.TaggedError('RequestAborted')<{
 /** The request was on a lane when it died, twice; it is taken for the cause and is not run again. */
 export class PoisonRequest extends Data.TaggedError('PoisonRequest')<{
   readonly model: string
-  readonly lanes: ReadonlyArray<string>
-  readonly causes: ReadonlyArray<unknown>
+  readonly lanes: readonly string[]
+  readonly causes: readonly unknown[]
   readonly message: string
 }> {}
 

@@ -1,7 +1,6 @@
 // The door of @shoal/pool.
 
 export type { BrowserKind, Tensor } from '@shoal/browser-bridge'
-export type { BrowserInfo } from './Browsers.ts'
 export type { Placement, Timing } from './Dispatcher.ts'
 export {
   DeadlineExceeded,
@@ -16,6 +15,7 @@ export {
   RequestAborted,
   UnsupportedOption,
 } from './errors.ts'
+export type { BrowserInfo } from './fleet/Browsers.ts'
 export type { AudioSamples, ModelInput, RawPixels } from './inputs.ts'
 export type { LedgerCounts } from './Ledger.ts'
 export type { Model, ModelStatus, RunAnswer, RunModelOptions } from './Model.ts'

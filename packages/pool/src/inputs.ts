@@ -32,15 +32,15 @@ export interface AudioSamples {
  */
 export type ModelInput =
   | string
-  | ReadonlyArray<string>
-  | { readonly text: string | ReadonlyArray<string> }
+  | readonly string[]
+  | { readonly text: string | readonly string[] }
   | Uint8Array
   | { readonly image: Uint8Array | RawPixels }
   | Float32Array
   | { readonly audio: AudioSamples }
   | { readonly tensors: Readonly<Record<string, Tensor>> }
 
-const ASSUMED_RATE = 16_000
+const assumedRate = 16_000
 
 /** The input in the form that goes to a lane. `options` are the Transformers.js task's own. */
 export function toRunRequest(
@@ -112,7 +112,7 @@ function partsOf(input: ModelInput): Parts {
   if (typeof input === 'string') return { text: input }
   if (Array.isArray(input)) return input.every(item => typeof item === 'string') ? { text: [...input] } : {}
   if (input instanceof Uint8Array) return input.length > 0 ? { image: input } : {}
-  if (input instanceof Float32Array) return audioOf({ samples: input, samplingRate: ASSUMED_RATE })
+  if (input instanceof Float32Array) return audioOf({ samples: input, samplingRate: assumedRate })
   if (!isObject(input)) return {}
   const { text, image, audio } = input as {
     text?: string | string[]

@@ -30,7 +30,7 @@ function accept(
 
 const died = (lane: string) => ({ lane, cause: new Error('its browser was killed'), laneDied: true })
 
-const tagOf = (ends: ReadonlyArray<Settlement<string>>) =>
+const tagOf = (ends: readonly Settlement<string>[]) =>
   ends.map(end => (end._tag === 'failed' ? (end.error as { _tag: string })._tag : end._tag))
 
 beforeEach(() => void vi.useFakeTimers({ now: 0 }))

@@ -3,7 +3,7 @@ import { InvalidOption, UnsupportedOption } from '../src/errors.ts'
 import { type ModelSpec, resolveSpec, specKey } from '../src/ModelSpec.ts'
 
 describe('resolveSpec', () => {
-  const tasks: ReadonlyArray<[ModelSpec, string, string | undefined]> = [
+  const tasks: readonly [ModelSpec, string, string | undefined][] = [
     [{ name: 'bert', type: 'text_embedding' }, 'text_embedding', 'feature-extraction'],
     [{ name: 'vit', type: 'vision' }, 'vision', 'image-feature-extraction'],
     [{ name: 'whisper', type: 'audio' }, 'audio', 'audio-feature-extraction'],
@@ -16,7 +16,7 @@ describe('resolveSpec', () => {
     expect(resolveSpec(spec)).toMatchObject({ type, task })
   })
 
-  const wrong: ReadonlyArray<[string, ModelSpec, typeof InvalidOption | typeof UnsupportedOption]> = [
+  const wrong: readonly [string, ModelSpec, typeof InvalidOption | typeof UnsupportedOption][] = [
     ['an empty name', { name: ' ' }, InvalidOption],
     ['a platform nobody has', { name: 'x', platform: 'cuda' as 'wasm' }, InvalidOption],
     ['a type nobody has', { name: 'x', type: 'smell' as 'vision' }, InvalidOption],

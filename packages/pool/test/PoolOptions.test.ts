@@ -17,7 +17,7 @@ describe('resolveOptions', () => {
     expect(resolveOptions({ minConnections: 6 }, 2)).toMatchObject({ maxConnections: 6, threads: 1 })
   })
 
-  const wrong: ReadonlyArray<[keyof PoolOptions, PoolOptions]> = [
+  const wrong: readonly [keyof PoolOptions, PoolOptions][] = [
     ['minConnections', { minConnections: 0 }],
     ['minConnections', { minConnections: 3, maxConnections: 2 }],
     ['maxConnections', { maxConnections: 1.5 }],

@@ -59,7 +59,7 @@ describe('toRunRequest', () => {
     })
   })
 
-  const wrong: ReadonlyArray<[string, ModelType, unknown]> = [
+  const wrong: readonly [string, ModelType, unknown][] = [
     ['no text', 'text_embedding', ''],
     ['numbers among texts', 'text_embedding', ['a', 1]],
     ['an image for a text model', 'text_embedding', Uint8Array.of(1)],

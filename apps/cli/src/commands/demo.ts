@@ -16,7 +16,7 @@ import { Progress } from '../output/Progress.ts'
 export interface DemoOptions {
   readonly duration: number
   readonly maxConnections: number
-  readonly browsers?: ReadonlyArray<BrowserKind>
+  readonly browsers?: readonly BrowserKind[]
   readonly platform: Platform
   readonly port?: number
   readonly cache?: string
@@ -24,7 +24,7 @@ export interface DemoOptions {
 }
 
 /** Share of the duration after which a browser is killed. */
-const STRIKE_AT = 0.4
+const strikeAt = 0.4
 
 export async function demo(options: DemoOptions): Promise<number> {
   const progress = new Progress()
@@ -64,7 +64,7 @@ async function perform(options: DemoOptions, progress: Progress, signal: AbortSi
     onAnswer: answer => fault.sawAnswer(answer),
   })
   const over = new AbortController()
-  const strike = fault.strike(options.duration * 1000 * STRIKE_AT, AbortSignal.any([signal, over.signal]))
+  const strike = fault.strike(options.duration * 1000 * strikeAt, AbortSignal.any([signal, over.signal]))
   await workload
   over.abort()
   await strike
@@ -93,7 +93,7 @@ async function perform(options: DemoOptions, progress: Progress, signal: AbortSi
 
 async function load(
   pool: ResourcePool,
-  demos: ReadonlyArray<DemoModel>,
+  demos: readonly DemoModel[],
   platform: Platform,
   progress: Progress,
   signal: AbortSignal,
@@ -133,11 +133,7 @@ function watch(pool: ResourcePool, record: CallerRecord, fault: Fault, progress:
   }
 }
 
-function judge(
-  record: CallerRecord,
-  demos: ReadonlyArray<DemoModel>,
-  reference: Reference,
-): Promise<Judged[]> {
+function judge(record: CallerRecord, demos: readonly DemoModel[], reference: Reference): Promise<Judged[]> {
   const byName = new Map(demos.map(demo => [demo.name, demo]))
   return Promise.all(
     record.all().map(async request => {

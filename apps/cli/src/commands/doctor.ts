@@ -7,7 +7,7 @@ import { Progress } from '../output/Progress.ts'
 import { tableOf } from '../output/table.ts'
 
 export interface DoctorOptions {
-  readonly browsers?: ReadonlyArray<string>
+  readonly browsers?: readonly string[]
   readonly cache?: string
   readonly json: boolean
 }
@@ -20,7 +20,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   return reports.some(report => report.state === 'works') ? 0 : 2
 }
 
-function textOf(reports: ReadonlyArray<BrowserReport>): string {
+function textOf(reports: readonly BrowserReport[]): string {
   const rows = reports.map(report =>
     report.state === 'works'
       ? [

@@ -9,10 +9,10 @@ import { Progress } from '../output/Progress.ts'
 export interface RunOptions {
   readonly model: string
   readonly task?: string
-  readonly input: ReadonlyArray<string>
+  readonly input: readonly string[]
   readonly platform: Platform
   readonly dtype: ModelDtype
-  readonly browsers?: ReadonlyArray<BrowserKind>
+  readonly browsers?: readonly BrowserKind[]
   readonly deadline: number
   readonly port?: number
   readonly cache?: string

@@ -32,7 +32,7 @@ export class CallerRecord {
     request.outcome = outcome
   }
 
-  all(): ReadonlyArray<CallerRequest> {
+  all(): readonly CallerRequest[] {
     return this.#requests
   }
 

@@ -134,7 +134,7 @@ async function tokenize(folder: string, text: string): Promise<Record<string, Te
     ),
   )
   const { ids, attention_mask: mask, token_type_ids: types } = new Tokenizer(tokenizer, config).encode(text)
-  const tensor = (values: ReadonlyArray<number>): Tensor => ({
+  const tensor = (values: readonly number[]): Tensor => ({
     dtype: 'int64',
     dims: [1, values.length],
     data: BigInt64Array.from(values, BigInt),

@@ -30,7 +30,7 @@ export interface DemoRow {
 
 export interface DemoReport {
   readonly weights: 'seeded weights'
-  readonly models: ReadonlyArray<DemoRow>
+  readonly models: readonly DemoRow[]
   /** Browser processes that were started again. */
   readonly restarts: number
   /** Requests that were run again because their lane died. */
@@ -39,7 +39,7 @@ export interface DemoReport {
   readonly recoveryMs: number | null
   readonly ok: boolean
   /** Why it is not ok; empty where it is. */
-  readonly problems: ReadonlyArray<string>
+  readonly problems: readonly string[]
 }
 
 /** A settled or lost request with the reference's verdict on its answer. */
@@ -50,9 +50,9 @@ export interface Judged {
 }
 
 export function reportOf(
-  judged: ReadonlyArray<Judged>,
+  judged: readonly Judged[],
   facts: Pick<DemoReport, 'restarts' | 'rerun' | 'recoveryMs'>,
-  problems: ReadonlyArray<string>,
+  problems: readonly string[],
 ): DemoReport {
   const groups = Map.groupBy(judged, keyOf)
   const models = [...groups.values()].map(rowOf)
@@ -75,7 +75,7 @@ function keyOf({ request }: Judged): string {
   return `${request.model} ${browser} ${browserVersion} ${backend}`
 }
 
-function rowOf(group: ReadonlyArray<Judged>): DemoRow {
+function rowOf(group: readonly Judged[]): DemoRow {
   const answers = group.flatMap(({ request }) =>
     request.outcome._tag === 'answered' ? [request.outcome.answer] : [],
   )

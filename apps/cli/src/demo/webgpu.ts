@@ -5,8 +5,8 @@ import { ModelUnplaceable, type ResourcePool } from '@shoal/pool'
 import type { CallerRecord } from './CallerRecord.ts'
 import type { DemoModel } from './models.ts'
 
-const RUNS = 4
-const DEADLINE_MS = 120_000
+const runs = 4
+const webGpuDeadlineMs = 120_000
 
 /** Where no browser here offers an adapter, nothing is recorded: doctor says why. */
 export async function proveWebGpu(
@@ -23,11 +23,11 @@ export async function proveWebGpu(
     })
   if (!model) return
   try {
-    for (let input = 0; input < RUNS; input++) {
+    for (let input = 0; input < runs; input++) {
       const request = record.open(demo.name, input)
       const run = model.run(demo.inputs[input] ?? '', {
         signal,
-        deadlineMs: DEADLINE_MS,
+        deadlineMs: webGpuDeadlineMs,
         ...(demo.options ? { options: demo.options } : {}),
       })
       await run.then(

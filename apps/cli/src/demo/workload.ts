@@ -12,7 +12,7 @@ export interface LoadedModel {
 
 export interface WorkloadOptions {
   readonly pool: ResourcePool
-  readonly models: ReadonlyArray<LoadedModel>
+  readonly models: readonly LoadedModel[]
   readonly record: CallerRecord
   readonly durationMs: number
   /** Whether to go on for a while after the duration: something is still awaited. */
@@ -22,22 +22,22 @@ export interface WorkloadOptions {
 }
 
 /** Rounds that run side by side; each round is one request to each model. */
-const STREAMS = 4
+const streams = 4
 
 /** How much longer it goes on at most while something is awaited, in milliseconds. */
-const PATIENCE_MS = 60_000
+const patienceMs = 60_000
 
 export async function runWorkload(options: WorkloadOptions): Promise<void> {
   const until = performance.now() + options.durationMs
   const goesOn = () => {
     const now = performance.now()
-    return now < until || (options.awaiting() && now < until + PATIENCE_MS)
+    return now < until || (options.awaiting() && now < until + patienceMs)
   }
   let next = 0
   const stream = async () => {
     while (!options.signal.aborted && goesOn()) await round(options, next++)
   }
-  await Promise.all(Array.from({ length: STREAMS }, stream))
+  await Promise.all(Array.from({ length: streams }, stream))
 }
 
 async function round(

@@ -21,7 +21,7 @@ interface Tried {
   readonly kind: BrowserKind
   readonly version: string
   readonly executablePath: string
-  readonly advice: ReadonlyArray<string>
+  readonly advice: readonly string[]
 }
 
 export type BrowserReport =
@@ -34,28 +34,28 @@ export type BrowserReport =
       readonly backends: { readonly wasm: boolean; readonly webgpu: boolean; readonly webnn: boolean }
       readonly adapter: { readonly description: string; readonly software: boolean } | undefined
       /** WebNN devices on which a graph really ran. */
-      readonly webnn: ReadonlyArray<string>
+      readonly webnn: readonly string[]
       readonly capabilities: Capabilities
     })
   | (Tried & { readonly state: 'failed'; readonly error: string })
   | (Tried & { readonly state: 'not installed' })
 
 export interface ExamineOptions {
-  readonly browsers?: ReadonlyArray<string>
+  readonly browsers?: readonly string[]
   readonly cache?: string
 }
 
 /** How long a browser may take from its start until its page has dialled back. */
-const LIMIT = '90 seconds'
+const limit = '90 seconds'
 
-const KINDS: ReadonlyArray<BrowserKind> = ['chromium', 'chrome', 'edge', 'firefox']
+const allKinds: readonly BrowserKind[] = ['chromium', 'chrome', 'edge', 'firefox']
 
 export function examine(
   { browsers, cache }: ExamineOptions,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<BrowserReport[]> {
-  const kinds = KINDS.filter(kind => browsers === undefined || browsers.includes(kind))
+  const kinds = allKinds.filter(kind => browsers === undefined || browsers.includes(kind))
   const all = Effect.gen(function* () {
     yield* reapOrphans()
     const found = yield* discover({ kinds })
@@ -85,7 +85,7 @@ function examineOne(host: BridgeHost, found: FoundBrowser): Effect.Effect<Browse
     return worksReport(found, browser.version, performance.now() - startedAt, page.capabilities)
   })
   return Effect.scoped(tried).pipe(
-    Effect.timeout(LIMIT),
+    Effect.timeout(limit),
     Effect.catch(error =>
       Effect.succeed<BrowserReport>({
         kind,

@@ -8,28 +8,25 @@ import type { ModelInput, Tensor } from '@shoal/pool'
 import { unreadable } from './InputUnreadable.ts'
 import { readWav } from './wav.ts'
 
-const IMAGES = new Set(['.png', '.jpg', '.jpeg', '.webp', '.gif', '.bmp'])
+const imageEndings = new Set(['.png', '.jpg', '.jpeg', '.webp', '.gif', '.bmp'])
 
 /** @param task absent for a graph, whose inputs are tensors */
-export async function readInput(
-  inputs: ReadonlyArray<string>,
-  task: string | undefined,
-): Promise<ModelInput> {
+export async function readInput(inputs: readonly string[], task: string | undefined): Promise<ModelInput> {
   if (task === undefined) return { tensors: await readTensors(inputs) }
   const [first, ...others] = inputs
   if (first === undefined) throw unreadable('', 'no input was given; use --input')
   if (others.length > 0) return inputs.map(input => input)
   const extension = extname(first).toLowerCase()
-  if (IMAGES.has(extension)) return { image: await bytesOf(first) }
+  if (imageEndings.has(extension)) return { image: await bytesOf(first) }
   if (extension === '.wav') return { audio: readWav(await bytesOf(first), first) }
   if (extension === '.txt') return new TextDecoder().decode(await bytesOf(first))
   if (/image|audio|speech|object|depth|segmentation/.test(task))
-    throw unreadable(first, `${task} takes an image file (${[...IMAGES].join(' ')}) or a .wav file`)
+    throw unreadable(first, `${task} takes an image file (${[...imageEndings].join(' ')}) or a .wav file`)
   return first
 }
 
 /** `name=file.pb` for each tensor, or one JSON file `{ name: { dtype, dims, data } }`. */
-async function readTensors(inputs: ReadonlyArray<string>): Promise<Record<string, Tensor>> {
+async function readTensors(inputs: readonly string[]): Promise<Record<string, Tensor>> {
   const tensors: Record<string, Tensor> = {}
   for (const input of inputs) {
     const at = input.indexOf('=')
@@ -47,7 +44,7 @@ async function readTensors(inputs: ReadonlyArray<string>): Promise<Record<string
   return tensors
 }
 
-const ARRAYS = {
+const arrays = {
   float32: Float32Array,
   float64: Float64Array,
   int8: Int8Array,
@@ -80,11 +77,11 @@ function tensorOfJson(name: string, value: unknown, file: string): Tensor {
   if (dtype === 'string') return { dtype, dims, data: data.map(String) }
   if (dtype === 'int64') return { dtype, dims, data: BigInt64Array.from(data, BigInt) }
   if (dtype === 'uint64') return { dtype, dims, data: BigUint64Array.from(data, BigInt) }
-  const array = ARRAYS[dtype as keyof typeof ARRAYS]
+  const array = arrays[dtype as keyof typeof arrays]
   if (!array)
     throw unreadable(
       file,
-      `"${name}" has the dtype ${String(dtype)}; use one of ${Object.keys(ARRAYS).join(', ')}`,
+      `"${name}" has the dtype ${String(dtype)}; use one of ${Object.keys(arrays).join(', ')}`,
     )
   return { dtype, dims, data: array.from(data.map(Number)) } as Tensor
 }

@@ -5,9 +5,9 @@
 import type { AudioSamples } from '@shoal/pool'
 import { unreadable } from './InputUnreadable.ts'
 
-const PCM = 1
-const FLOAT = 3
-const EXTENSIBLE = 0xfffe
+const pcm = 1
+const float = 3
+const extensible = 0xfffe
 
 export function readWav(bytes: Uint8Array, file: string): AudioSamples {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -22,7 +22,7 @@ export function readWav(bytes: Uint8Array, file: string): AudioSamples {
   if (!format || format.size < 16 || !data)
     throw unreadable(file, 'its WAV header is incomplete; write the file again')
   const declared = view.getUint16(format.at, true)
-  const kind = declared === EXTENSIBLE && format.size >= 26 ? view.getUint16(format.at + 24, true) : declared
+  const kind = declared === extensible && format.size >= 26 ? view.getUint16(format.at + 24, true) : declared
   const channels = view.getUint16(format.at + 2, true)
   const samplingRate = view.getUint32(format.at + 4, true)
   const bits = view.getUint16(format.at + 14, true)
@@ -55,8 +55,8 @@ function chunksOf(view: DataView): Map<string, { readonly at: number; readonly s
 }
 
 function reader(view: DataView, kind: number, bits: number): ((at: number) => number) | undefined {
-  if (kind === FLOAT && bits === 32) return at => view.getFloat32(at, true)
-  if (kind !== PCM) return undefined
+  if (kind === float && bits === 32) return at => view.getFloat32(at, true)
+  if (kind !== pcm) return undefined
   switch (bits) {
     case 8:
       return at => (view.getUint8(at) - 128) / 128

@@ -3,7 +3,7 @@
 import type { RunAnswer, Tensor } from '@shoal/pool'
 import { ms } from './table.ts'
 
-const SHOWN = 8
+const shownValues = 8
 
 export function answerText({ output, json, timing, placement }: RunAnswer): string {
   const lines = Object.entries(output).map(([name, tensor]) => `${name} ${tensorText(tensor)}`)
@@ -24,8 +24,8 @@ export function answerJson({ output, json, timing, placement }: RunAnswer): Reco
 }
 
 function tensorText({ dtype, dims, data }: Tensor): string {
-  const shown = Array.from({ length: Math.min(SHOWN, data.length) }, (_, at) => format(data[at]))
-  const rest = data.length > SHOWN ? ` … ${data.length - SHOWN} more` : ''
+  const shown = Array.from({ length: Math.min(shownValues, data.length) }, (_, at) => format(data[at]))
+  const rest = data.length > shownValues ? ` … ${data.length - shownValues} more` : ''
   return `${dtype} [${dims.join(', ')}] ${shown.join(' ')}${rest}`
 }
 

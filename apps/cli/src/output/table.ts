@@ -4,7 +4,7 @@ import Table from 'cli-table3'
 
 /** @param rows each as long as `head`; numbers are aligned right */
 export function tableOf(
-  head: ReadonlyArray<string>,
+  head: readonly string[],
   rows: ReadonlyArray<ReadonlyArray<string | number>>,
 ): string {
   const numeric = head.map(

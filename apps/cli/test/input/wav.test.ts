@@ -32,7 +32,7 @@ function wavOf({ kind, bits, channels }: Format, data: Uint8Array): Uint8Array {
 const bytesOf = (array: Int16Array | Int32Array | Float32Array) => new Uint8Array(array.buffer)
 
 describe('readWav', () => {
-  const cases: ReadonlyArray<[string, Format, Uint8Array, number[]]> = [
+  const cases: readonly [string, Format, Uint8Array, number[]][] = [
     ['8-bit PCM', { kind: 1, bits: 8, channels: 1 }, Uint8Array.of(0, 128, 255), [-1, 0, 127 / 128]],
     [
       '16-bit PCM',
@@ -66,7 +66,7 @@ describe('readWav', () => {
     expect(readWav(whole.subarray(0, whole.length - 2), 'x.wav').samples).toHaveLength(2)
   })
 
-  const wrong: ReadonlyArray<[string, Uint8Array, RegExp]> = [
+  const wrong: readonly [string, Uint8Array, RegExp][] = [
     ['something else', new TextEncoder().encode('OggS and so on, and on'), /no WAV file.*ffmpeg/],
     ['a compressed WAV', wavOf({ kind: 0x55, bits: 16, channels: 1 }, new Uint8Array(4)), /not plain PCM/],
     [

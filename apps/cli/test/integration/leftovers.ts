@@ -3,16 +3,16 @@
 import { readdir, readFile } from 'node:fs/promises'
 
 export interface Leftovers {
-  readonly processes: ReadonlyArray<string>
-  readonly files: ReadonlyArray<string>
+  readonly processes: readonly string[]
+  readonly files: readonly string[]
 }
 
 /** Firefox's crash helper leads a session of its own and ends by itself, a moment after its browser. */
-const GRACE_MS = 5000
+const graceMs = 5000
 
 /** @param temporary what TMPDIR was for the run; every browser's profile lies in it, and its command line names that */
 export async function leftovers(temporary: string): Promise<Leftovers> {
-  const until = performance.now() + GRACE_MS
+  const until = performance.now() + graceMs
   for (;;) {
     const left = await look(temporary)
     if (left.processes.length === 0 || performance.now() > until) return left

@@ -18,7 +18,7 @@ export interface Running {
   readonly ended: Promise<Ended>
 }
 
-export function start(args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}): Running {
+export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
   const child = spawn(process.execPath, [main, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -53,5 +53,5 @@ export function start(args: ReadonlyArray<string>, env: Readonly<Record<string, 
   }
 }
 
-export const shoal = (args: ReadonlyArray<string>, env?: Readonly<Record<string, string>>): Promise<Ended> =>
+export const shoal = (args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended> =>
   start(args, env).ended

@@ -45,7 +45,7 @@ interface Case {
 
 const text = ['--task', 'feature-extraction', '--input', 'hello']
 
-const cases: ReadonlyArray<Case> = [
+const cases: readonly Case[] = [
   { what: 'an unknown model', args: () => ['run', '--model', './nowhere', ...text], says: /nowhere/ },
   {
     what: 'a missing input file',

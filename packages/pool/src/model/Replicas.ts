@@ -5,7 +5,7 @@ import type { Lane, ModelManifest } from '@shoal/browser-bridge'
 import type { StoredModel } from '@shoal/model-store'
 import type { Dispatcher } from '../Dispatcher.ts'
 import { ModelUnplaceable } from '../errors.ts'
-import type { Fleet, FleetEvent, Member } from '../Fleet.ts'
+import type { Fleet, FleetEvent, Member } from '../fleet/Fleet.ts'
 import type { ResolvedSpec } from '../ModelSpec.ts'
 import { type BrowserPreferences, preferenceRank } from '../routing/preferences.ts'
 import type { ModelEvent, ReplicaState } from './model.machine.ts'
@@ -14,7 +14,7 @@ import { unload } from './unload.ts'
 import { warmUpRequest } from './warmUp.ts'
 
 /** Times a load that may be tried again is tried on one connection before the connection is left alone. */
-const ATTEMPTS = 3
+const loadAttempts = 3
 
 /** A part of the model's files arrived in a page. */
 export interface LoadProgress {
@@ -97,7 +97,7 @@ export class Replicas {
         return
       } catch (error) {
         if (!this.#wanted(member)) return
-        if (attempt < ATTEMPTS && isPassing(error)) continue
+        if (attempt < loadAttempts && isPassing(error)) continue
         this.#refuse(member, messageOf(error), error)
         return
       }

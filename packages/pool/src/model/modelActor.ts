@@ -7,7 +7,7 @@ import { Effect } from 'effect'
 import type { SnapshotFrom } from 'xstate'
 import type { Answer, Dispatcher, Work } from '../Dispatcher.ts'
 import { ModelReleased } from '../errors.ts'
-import type { Fleet } from '../Fleet.ts'
+import type { Fleet } from '../fleet/Fleet.ts'
 import type { Ledger } from '../Ledger.ts'
 import type { ResolvedSpec } from '../ModelSpec.ts'
 import type { BrowserPreferences } from '../routing/preferences.ts'
@@ -37,7 +37,7 @@ export interface ModelActorOptions {
 }
 
 /** How long a released model waits for requests that are still open. */
-const DRAIN_LIMIT = '30 seconds'
+const drainLimit = '30 seconds'
 
 export function modelBehavior(options: ModelActorOptions): Behavior<ModelEvent, ModelSnapshot, ModelInput> {
   const { id, store, fleet, ledger, dispatcher, onLoading } = options
@@ -71,7 +71,7 @@ export function modelBehavior(options: ModelActorOptions): Behavior<ModelEvent, 
         ),
         drain: fromEffect(({ input }) =>
           Effect.promise(() => ledger.settled(id)).pipe(
-            Effect.timeout(DRAIN_LIMIT),
+            Effect.timeout(drainLimit),
             Effect.catch(() => Effect.void),
             Effect.andThen(Effect.sync(() => ledger.failAll(releasedError(input.spec.name), id))),
           ),

@@ -12,11 +12,11 @@ import {
 import { toRunRequest } from '../inputs.ts'
 import type { ResolvedSpec } from '../ModelSpec.ts'
 
-const SIDE = 32
-const RATE = 16_000
+const side = 32
+const rate = 16_000
 
 /** @param inputs the graph's own inputs, as the lane's session names them */
-export function warmUpRequest(spec: ResolvedSpec, inputs: ReadonlyArray<ValueMetadata>): RunRequest {
+export function warmUpRequest(spec: ResolvedSpec, inputs: readonly ValueMetadata[]): RunRequest {
   if (spec.task === undefined) return { input: { kind: 'tensors' }, tensors: inputs.map(zeros) }
   const request = toRunRequest(spec, sampleOf(spec), undefined)
   if (request instanceof Error) throw request
@@ -27,10 +27,10 @@ function sampleOf(spec: ResolvedSpec) {
   switch (spec.type) {
     case 'vision':
       return {
-        image: { width: SIDE, height: SIDE, channels: 3 as const, data: new Uint8Array(SIDE * SIDE * 3) },
+        image: { width: side, height: side, channels: 3 as const, data: new Uint8Array(side * side * 3) },
       }
     case 'audio':
-      return { audio: { samples: new Float32Array(RATE), samplingRate: RATE } }
+      return { audio: { samples: new Float32Array(rate), samplingRate: rate } }
     default:
       return 'warm'
   }

@@ -5,12 +5,10 @@ import type { BrowserKind } from '@shoal/browser-bridge'
 import type { ModelType } from '../ModelSpec.ts'
 
 /** Best first. `chromium` stands for Chrome where only the free build is installed. */
-export type BrowserPreferences = Readonly<
-  Partial<Record<ModelType, BrowserKind | ReadonlyArray<BrowserKind>>>
->
+export type BrowserPreferences = Readonly<Partial<Record<ModelType, BrowserKind | readonly BrowserKind[]>>>
 
 /** From the original description: audio Firefox, vision Chrome, text embedding Edge, the others Chrome. */
-const DEFAULTS: Record<ModelType, ReadonlyArray<BrowserKind>> = {
+const defaults: Record<ModelType, readonly BrowserKind[]> = {
   text_embedding: ['edge', 'chrome', 'chromium'],
   vision: ['chrome', 'chromium', 'edge'],
   audio: ['firefox'],
@@ -26,8 +24,8 @@ export function preferenceRank(type: ModelType, browser: BrowserKind, overrides:
   return at === -1 ? order.length : at
 }
 
-export function preferenceOrder(type: ModelType, overrides: BrowserPreferences): ReadonlyArray<BrowserKind> {
+export function preferenceOrder(type: ModelType, overrides: BrowserPreferences): readonly BrowserKind[] {
   const own = overrides[type]
-  if (own === undefined) return DEFAULTS[type]
+  if (own === undefined) return defaults[type]
   return typeof own === 'string' ? [own] : own
 }

@@ -24,7 +24,7 @@ export type Choice =
   | { readonly _tag: 'wait'; readonly reason: string }
 
 /** How much slower a lane is believed to be for each step down the preference table, until it was measured. */
-const PRIOR_STEP = 1.25
+const priorStep = 1.25
 
 export interface Scored {
   readonly candidate: Candidate
@@ -37,7 +37,7 @@ export interface Scored {
  * as the fastest measured one, times a step for each rank of preference: so every kind of lane is tried once
  * it is free, and what it then shows replaces the belief.
  */
-export function score(candidates: ReadonlyArray<Candidate>): Scored[] {
+export function score(candidates: readonly Candidate[]): Scored[] {
   const hasOther = candidates.some(candidate => !candidate.software)
   const eligible = hasOther ? candidates.filter(candidate => !candidate.software) : candidates
   const measured = eligible.flatMap(candidate => candidate.serviceMs ?? [])
@@ -45,7 +45,7 @@ export function score(candidates: ReadonlyArray<Candidate>): Scored[] {
   return eligible
     .map((candidate): Scored => {
       const basis = candidate.serviceMs === undefined ? 'prior' : 'measured'
-      const service = candidate.serviceMs ?? fastest * PRIOR_STEP ** candidate.preference
+      const service = candidate.serviceMs ?? fastest * priorStep ** candidate.preference
       return { candidate, expectedMs: candidate.aheadMs + service, basis }
     })
     .sort(
@@ -57,7 +57,7 @@ export function score(candidates: ReadonlyArray<Candidate>): Scored[] {
 }
 
 /** The lane for one request now, or to wait for a better one, with the reason in words. */
-export function route(candidates: ReadonlyArray<Candidate>): Choice {
+export function route(candidates: readonly Candidate[]): Choice {
   const scored = score(candidates)
   const best = scored[0]
   if (!best) return { _tag: 'wait', reason: 'no lane holds the model' }

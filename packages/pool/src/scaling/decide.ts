@@ -31,7 +31,7 @@ export interface ScalingPolicy {
 }
 
 /** The original description's thresholds: up above 0.7 use, down below 0.3, 30 s cool-down. */
-export const DEFAULT_POLICY = { outAbove: 0.7, inBelow: 0.3, windowMs: 10_000, coolDownMs: 30_000 } as const
+export const defaultPolicy = { outAbove: 0.7, inBelow: 0.3, windowMs: 10_000, coolDownMs: 30_000 } as const
 
 export type Decision =
   | { readonly _tag: 'hold'; readonly target: number; readonly reason: string }
@@ -43,7 +43,7 @@ export type Decision =
  * @param lastStepAt when the last step out or in was taken, on the samples' clock
  */
 export function decide(
-  samples: ReadonlyArray<Sample>,
+  samples: readonly Sample[],
   policy: ScalingPolicy,
   lastStepAt: number | undefined,
 ): Decision {
@@ -90,7 +90,7 @@ export function decide(
 }
 
 /** Connections kept busy by what arrives (Little's law), or by what is here already if that is more. */
-export function demandOf(samples: ReadonlyArray<Sample>): number {
+export function demandOf(samples: readonly Sample[]): number {
   const first = samples[0]
   const latest = samples.at(-1)
   if (!first || !latest) return 0

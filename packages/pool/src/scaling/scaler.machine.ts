@@ -14,7 +14,7 @@ export interface ScalerInput {
 export interface ScalerContext {
   readonly policy: ScalingPolicy
   /** The window `decide` looks at: a few dozen numbers, so it may live here. */
-  readonly samples: ReadonlyArray<Sample>
+  readonly samples: readonly Sample[]
   readonly decision: Decision
   readonly lastStepAt: number | undefined
   readonly stepsOut: number

@@ -4,14 +4,14 @@
 import { type Behavior, behavior, fromEffect, fromEffectStream } from '@shoal/core'
 import { Effect, Schedule, Stream } from 'effect'
 import type { SnapshotFrom } from 'xstate'
-import type { Browsers } from '../Browsers.ts'
+import type { Browsers } from '../fleet/Browsers.ts'
 import type { Decision, Sample } from './decide.ts'
 import { type ScalerEvent, type ScalerInput, scalerMachine } from './scaler.machine.ts'
 
 export type ScalerSnapshot = SnapshotFrom<typeof scalerMachine>
 
 /** Time between two looks at the pool. */
-const PACE = '250 millis'
+const pace = '250 millis'
 
 export interface ScalerActorOptions {
   readonly browsers: Browsers
@@ -26,7 +26,7 @@ export function scalerBehavior({
     logic: scalerMachine.provide({
       actors: {
         sampler: fromEffectStream<ScalerEvent, never>(() =>
-          Stream.fromEffectSchedule(Effect.sync(sample), Schedule.spaced(PACE)).pipe(
+          Stream.fromEffectSchedule(Effect.sync(sample), Schedule.spaced(pace)).pipe(
             Stream.map((taken): ScalerEvent => ({ type: 'sample', sample: taken })),
           ),
         ),

@@ -2,10 +2,10 @@ import { fromEffect, fromEffectStream } from '@shoal/core'
 import { Deferred, Effect, Stream } from 'effect'
 import { describe, expect, it } from 'vitest'
 import { createActor, waitFor } from 'xstate'
-import { DEFAULT_POLICY, type Decision, type Sample } from '../../src/scaling/decide.ts'
+import { type Decision, defaultPolicy, type Sample } from '../../src/scaling/decide.ts'
 import { type ScalerEvent, scalerMachine } from '../../src/scaling/scaler.machine.ts'
 
-const policy = { ...DEFAULT_POLICY, minConnections: 1, maxConnections: 4 }
+const policy = { ...defaultPolicy, minConnections: 1, maxConnections: 4 }
 
 const sample = (at: number, over: Partial<Sample> = {}): ScalerEvent => ({
   type: 'sample',

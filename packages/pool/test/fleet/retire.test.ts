@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type RetirableConnection, retire } from '../../src/scaling/retire.ts'
+import { type RetirableConnection, retire } from '../../src/fleet/retire.ts'
 
 const connection = (id: string, browser: string, running = 0, startedAt = 0): RetirableConnection => ({
   id,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { nextConnection } from '../../src/scaling/nextConnection.ts'
+import { nextConnection } from '../../src/fleet/nextConnection.ts'
 
 const kinds = ['chromium', 'firefox'] as const
 

@@ -21,8 +21,8 @@ export type NextConnection =
  * @param pagesPerBrowser greatest number of pages in one browser
  */
 export function nextConnection(
-  running: ReadonlyArray<RunningBrowser>,
-  kinds: ReadonlyArray<BrowserKind>,
+  running: readonly RunningBrowser[],
+  kinds: readonly BrowserKind[],
   pagesPerBrowser: number,
 ): NextConnection {
   const first = kinds[0]
@@ -41,11 +41,11 @@ export function nextConnection(
   return { _tag: 'none', reason: 'no browser can be launched on this machine' }
 }
 
-function rank(kinds: ReadonlyArray<BrowserKind>, kind: BrowserKind): number {
+function rank(kinds: readonly BrowserKind[], kind: BrowserKind): number {
   const at = kinds.indexOf(kind)
   return at === -1 ? kinds.length : at
 }
 
-function countOf(running: ReadonlyArray<RunningBrowser>, kind: BrowserKind): number {
+function countOf(running: readonly RunningBrowser[], kind: BrowserKind): number {
   return running.filter(browser => browser.kind === kind).length
 }

@@ -12,11 +12,11 @@ import {
 } from '@shoal/browser-bridge'
 import { type ActorSystem, type ExitReason, RestartIntensityExceeded, type SupervisorRef } from '@shoal/core'
 import { Effect } from 'effect'
-import type { Dispatcher } from './Dispatcher.ts'
-import { NoBrowser } from './errors.ts'
+import type { Dispatcher } from '../Dispatcher.ts'
+import { NoBrowser } from '../errors.ts'
 import type { Fleet, Member } from './Fleet.ts'
-import { nextConnection, type RunningBrowser } from './scaling/nextConnection.ts'
-import { retire } from './scaling/retire.ts'
+import { nextConnection, type RunningBrowser } from './nextConnection.ts'
+import { retire } from './retire.ts'
 import { browserTree } from './tree.ts'
 
 export interface BrowsersOptions {
@@ -25,12 +25,12 @@ export interface BrowsersOptions {
   readonly fleet: Fleet
   readonly dispatcher: Dispatcher
   /** What is installed, one for each kind that may be used. */
-  readonly found: ReadonlyArray<FoundBrowser>
+  readonly found: readonly FoundBrowser[]
   readonly launch: LaunchOptions
   readonly pagesPerBrowser: number
   readonly maxConnections: number
   /** Kinds in the order in which to start them, by the models that are loaded. */
-  readonly order: () => ReadonlyArray<BrowserKind>
+  readonly order: () => readonly BrowserKind[]
 }
 
 /** A browser of the pool, as people want to see it. */
@@ -41,7 +41,7 @@ export interface BrowserInfo {
   /** Process id; undefined while it starts or restarts. */
   readonly pid: number | undefined
   /** Connections that are up. */
-  readonly connections: ReadonlyArray<string>
+  readonly connections: readonly string[]
   /** Requests on its lanes now. */
   readonly running: number
 }
@@ -55,7 +55,7 @@ interface Running {
 }
 
 /** Times a kind may end for good without ever having served before it is not tried again. */
-const CHANCES = 2
+const chances = 2
 
 export class Browsers {
   readonly #options: BrowsersOptions
@@ -91,7 +91,7 @@ export class Browsers {
   }
 
   /** Why kinds of browser have failed so far. */
-  failures(): ReadonlyArray<unknown> {
+  failures(): readonly unknown[] {
     return [...this.#failures.values()].flat()
   }
 
@@ -164,7 +164,7 @@ export class Browsers {
     const order = this.#options.order()
     const rank = (kind: BrowserKind) => (order.includes(kind) ? order.indexOf(kind) : order.length)
     return kinds
-      .filter(kind => (this.#failures.get(kind)?.length ?? 0) < CHANCES)
+      .filter(kind => (this.#failures.get(kind)?.length ?? 0) < chances)
       .sort((a, b) => rank(a) - rank(b) || kinds.indexOf(a) - kinds.indexOf(b))
   }
 

@@ -18,13 +18,13 @@ const backoff = Schedule.min([Schedule.exponential('200 millis'), Schedule.space
 )
 
 /** Restarts of one browser within a minute before the pool takes another browser in its place. */
-const BROWSER_RESTARTS = 3
+const browserRestarts = 3
 
 /** Restarts of one connection within a minute, times the connections there may be: chaos stays below the root. */
-const CONNECTION_RESTARTS = 3
+const connectionRestarts = 3
 
 /** What stands from the start; the scaler comes last, when there is something to scale. */
-export const poolTree: ReadonlyArray<SupervisorSpec> = [
+export const poolTree: readonly SupervisorSpec[] = [
   dynamicSupervisor({ id: 'browsers' }),
   dynamicSupervisor({ id: 'models', intensity: 10, period: '1 minute', backoff }),
 ]
@@ -47,14 +47,14 @@ export const browserTree = ({
     id,
     strategy: 'rest_for_one',
     restart: 'temporary',
-    intensity: BROWSER_RESTARTS,
+    intensity: browserRestarts,
     period: '1 minute',
     backoff,
     children: [
       process,
       supervisor({
         id: 'connections',
-        intensity: CONNECTION_RESTARTS * maxConnections,
+        intensity: connectionRestarts * maxConnections,
         period: '1 minute',
         backoff,
         children: [firstConnection],

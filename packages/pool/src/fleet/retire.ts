@@ -11,7 +11,7 @@ export interface RetirableConnection {
 }
 
 /** The connection to drain and stop, or undefined where there is none. */
-export function retire(connections: ReadonlyArray<RetirableConnection>): RetirableConnection | undefined {
+export function retire(connections: readonly RetirableConnection[]): RetirableConnection | undefined {
   const pages = new Map<string, number>()
   for (const { browser } of connections) pages.set(browser, (pages.get(browser) ?? 0) + 1)
   return [...connections].sort(

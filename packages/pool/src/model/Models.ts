@@ -3,16 +3,16 @@
 
 import { type ActorRef, type ActorSystem, child } from '@shoal/core'
 import { Effect } from 'effect'
-import { ModelReleased } from './errors.ts'
-import { type ResolvedSpec, specKey } from './ModelSpec.ts'
-import type { ModelEvent } from './model/model.machine.ts'
+import { ModelReleased } from '../errors.ts'
+import { type ResolvedSpec, specKey } from '../ModelSpec.ts'
+import type { ModelEvent } from './model.machine.ts'
 import {
   type ModelActorOptions,
   type ModelLoading,
   type ModelSnapshot,
   modelBehavior,
   releasedError,
-} from './model/modelActor.ts'
+} from './modelActor.ts'
 
 /** A model that is held, with those who hold it. */
 export interface HeldModel {
@@ -38,7 +38,7 @@ export class Models {
     this.#wiring = wiring
   }
 
-  list(): ReadonlyArray<HeldModel> {
+  list(): readonly HeldModel[] {
     return [...this.#held]
   }
 

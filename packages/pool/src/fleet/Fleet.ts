@@ -43,7 +43,7 @@ export class Fleet {
     this.#tell({ _tag: 'down', member })
   }
 
-  members(): ReadonlyArray<Member> {
+  members(): readonly Member[] {
     return [...this.#members.values()]
   }
 
