@@ -18,13 +18,11 @@ import type { Keeper, Restored } from './Keeper.ts'
 import { bury, type Kernel } from './Kernel.ts'
 import { type Mail, messageOf } from './Mail.ts'
 import type { Outbox } from './Outbox.ts'
+import type { ShutdownLimit } from './ShutdownLimit.ts'
 import { BookedClock, TimerBook } from './TimerBook.ts'
 import type { Deadline } from './TimerWheel.ts'
 import { inTurn, TurnClock } from './Turn.ts'
 import { inspectXState } from './xstateInspection.ts'
-
-/** How long an incarnation may take to release what it holds: milliseconds, none, or without limit. */
-export type ShutdownLimit = number | 'brutal' | 'infinity'
 
 type CellLife =
   | { readonly _tag: 'Running' }

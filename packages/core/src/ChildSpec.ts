@@ -4,17 +4,11 @@ import { Duration, type Schedule } from 'effect'
 import type { EventObject } from 'xstate'
 import type { ActorRef } from './ActorRef.ts'
 import type { Behavior } from './Behavior.ts'
-import type { ShutdownLimit } from './Cell.ts'
 import { InvalidSpec } from './errors.ts'
-import type { StrategyName } from './Strategy.ts'
+import type { ShutdownLimit } from './ShutdownLimit.ts'
+import type { AutoShutdown, RestartType, StrategyName } from './Strategy.ts'
 import type { SupervisorRef } from './SupervisorRef.ts'
 import type { SystemContract } from './SystemContract.ts'
-
-/** When an ended child is started again: always; only after a failure or a kill; never. */
-export type RestartType = 'permanent' | 'transient' | 'temporary'
-
-/** When a supervisor ends because significant children of it have ended by themselves. */
-export type AutoShutdown = 'never' | 'any_significant' | 'all_significant'
 
 /** Given to an `input` function at each start, restarts included. */
 export interface StartContext {
@@ -108,14 +102,20 @@ export interface SupervisorOptions extends SupervisedOptions, RestartOptions {
 export function supervisor(options: SupervisorOptions): SupervisorSpec {
   const spec = supervisorSpec('static', options)
   const ids = new Set<string>()
-  for (const { id, significant } of spec.children) {
+  for (const each of spec.children) {
+    const { id } = each
     if (ids.has(id)) invalid(spec.id, `two children are called "${id}"`, 'give each child its own id')
     ids.add(id)
-    if (significant && spec.autoShutdown === 'never') {
-      invalid(id, 'it is significant, but its supervisor never shuts itself down', 'set autoShutdown')
-    }
+    expectFitting(spec, each)
   }
   return spec
+}
+
+/** Throws InvalidSpec for a child that cannot work under this supervisor. */
+export function expectFitting({ autoShutdown }: SupervisorSpec, { id, significant }: AnySpec): void {
+  if (significant && autoShutdown === 'never') {
+    invalid(id, 'it is significant, but its supervisor never shuts itself down', 'set autoShutdown')
+  }
 }
 
 export interface DynamicSupervisorOptions extends SupervisedOptions, RestartOptions {

@@ -74,6 +74,22 @@ export type Inspection =
     })
   | (At & { readonly _tag: 'MailboxDepth'; readonly depth: number })
 
+/** A message that reached nobody. */
+export interface DeadLetter {
+  readonly path: ActorPath
+  readonly message: EventObject
+  readonly why: DeadReason
+}
+
+/** An incarnation that was given up although effects of it had not ended: what they do from then on is dropped. */
+export interface Abandoned {
+  readonly path: ActorPath
+  readonly epoch: number
+  /** How many of its effects had not ended. */
+  readonly effects: number
+  readonly at: number
+}
+
 /** Hands events on to whoever listens. A listener that throws stops nobody: its error is reported, and that is all. */
 export class Hub<E> {
   readonly #listeners = new Set<(event: E) => void>()

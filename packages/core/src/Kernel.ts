@@ -6,27 +6,11 @@ import type { EventObject } from 'xstate'
 import type { ActorClock } from './ActorClock.ts'
 import type { ActorPath } from './ActorPath.ts'
 import type { Dispatcher } from './Dispatcher.ts'
-import type { DeadReason, Hub, Inspection, LifecycleEvent } from './Inspection.ts'
+import type { Abandoned, DeadLetter, DeadReason, Hub, Inspection, LifecycleEvent } from './Inspection.ts'
 import type { Registry } from './Registry.ts'
 import type { SystemContract } from './SystemContract.ts'
 import type { TimerWheel } from './TimerWheel.ts'
 import type { Turn } from './Turn.ts'
-
-/** An incarnation that was given up although effects of it had not ended: what they do from then on is dropped. */
-export interface Abandoned {
-  readonly path: ActorPath
-  readonly epoch: number
-  /** How many of its effects had not ended. */
-  readonly effects: number
-  readonly at: number
-}
-
-/** A message that reached nobody. */
-export interface DeadLetter {
-  readonly path: ActorPath
-  readonly message: EventObject
-  readonly why: DeadReason
-}
 
 /** Counts the messages that reached nobody, and shows each to whoever listens. */
 export interface DeadLetterOffice {

@@ -1,7 +1,12 @@
 // Pure: what the death of a child means for it and for its siblings. Semantics are Erlang/OTP's.
 
-import type { AutoShutdown, RestartType } from './ChildSpec.ts'
 import { type ExitReason, isAbnormal } from './ExitReason.ts'
+
+/** When an ended child is started again: always; only after a failure or a kill; never. */
+export type RestartType = 'permanent' | 'transient' | 'temporary'
+
+/** When a supervisor ends because significant children of it have ended by themselves. */
+export type AutoShutdown = 'never' | 'any_significant' | 'all_significant'
 
 /** Which children are restarted with one that died: it alone; all; it and those that were started after it. */
 export type StrategyName = 'one_for_one' | 'one_for_all' | 'rest_for_one'

@@ -5,16 +5,13 @@ export type { ActorPath } from './ActorPath.ts'
 export type { ActorRef, AskError, ReplyTo, Terminated } from './ActorRef.ts'
 export { ActorSystem, type SystemOptions } from './ActorSystem.ts'
 export { type Behavior, behavior, type Deferral, type MailboxOptions, type Overflow } from './Behavior.ts'
-export type { ShutdownLimit } from './Cell.ts'
 export {
   type AnySpec,
-  type AutoShutdown,
   type ChildOptions,
   type ChildSpec,
   child,
   type DynamicSupervisorOptions,
   dynamicSupervisor,
-  type RestartType,
   type StartContext,
   type SupervisorOptions,
   type SupervisorSpec,
@@ -43,11 +40,18 @@ export {
   SupervisorStopped,
 } from './errors.ts'
 export { type EffectArgs, type EffectLogic, fromEffect, fromEffectStream } from './fromEffect.ts'
-export type { DeadReason, InProcess, Inspection, LifecycleEvent } from './Inspection.ts'
+export type {
+  Abandoned,
+  DeadLetter,
+  DeadReason,
+  InProcess,
+  Inspection,
+  LifecycleEvent,
+} from './Inspection.ts'
 export type { KeepOptions, KeptSnapshot, KeptTimer, SnapshotStore } from './KeptSnapshot.ts'
-export type { Abandoned, DeadLetter } from './Kernel.ts'
 export type { PromiseRef, PromiseSystem } from './promise.ts'
-export type { StrategyName } from './Strategy.ts'
+export type { ShutdownLimit } from './ShutdownLimit.ts'
+export type { AutoShutdown, RestartType, StrategyName } from './Strategy.ts'
 export type { ChildCount, ChildInfo, StartChildError, SupervisorRef } from './SupervisorRef.ts'
 export type { EventSource } from './SystemContract.ts'
 export type { Trace } from './Trace.ts'

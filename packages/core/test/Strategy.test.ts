@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { RestartType } from '../src/ChildSpec.ts'
 import { type ExitReason, failure, killed, normal, shutdown } from '../src/ExitReason.ts'
-import { endsSupervisor, restartGroup, shouldRestart } from '../src/Strategy.ts'
+import { endsSupervisor, type RestartType, restartGroup, shouldRestart } from '../src/Strategy.ts'
 
 describe('a child that ended', () => {
   const ends: readonly (readonly [string, ExitReason])[] = [
