@@ -2,7 +2,13 @@
 // XState drops what an action returns, so that an async action's rejection would be an unhandledRejection while
 // its machine goes on. Everything else is passed through, by the public ActorLogic interface.
 
-import { type AnyActorLogic, type AnyActorScope, type Snapshot, StateMachine } from 'xstate'
+import {
+  type AnyActorLogic,
+  type AnyActorScope,
+  type AnyStateMachine,
+  type Snapshot,
+  StateMachine,
+} from 'xstate'
 import { hostOf } from './Host.ts'
 
 const guardedLogic = new WeakMap<AnyActorLogic, AnyActorLogic>()
@@ -28,13 +34,36 @@ function watchActions(scope: AnyActorScope): void {
   }
 }
 
-/** The same machine with the machines that it invokes by name guarded too. */
+/** The same machine with the machines that it invokes guarded too: those by name, and those written where they are invoked. */
 function guardInvoked(logic: AnyActorLogic): AnyActorLogic {
   if (!(logic instanceof StateMachine)) return logic
   const guarded = Object.entries(logic.implementations.actors).flatMap(([name, actor]) =>
     actor instanceof StateMachine ? [[name, guardActions(actor)] as const] : [],
   )
-  return guarded.length === 0 ? logic : logic.provide({ actors: Object.fromEntries(guarded) })
+  const named = guarded.length === 0 ? logic : logic.provide({ actors: Object.fromEntries(guarded) })
+  const config = guardInline(named.config)
+  return config === named.config ? named : new StateMachine(config, named.implementations)
+}
+
+type NodeConfig = AnyStateMachine['config']
+
+/** The same configuration with each inline machine guarded; the very same where there is none. */
+function guardInline(config: NodeConfig): NodeConfig {
+  const states = Object.entries<NodeConfig>(config.states ?? {})
+  const guardedStates = states.map(([name, state]) => [name, guardInline(state)] as const)
+  const given = [config.invoke ?? []].flat()
+  const invoke = given.map(each =>
+    each.src instanceof StateMachine ? { ...each, src: guardActions(each.src) } : each,
+  )
+  const same =
+    invoke.every((each, at) => each === given[at]) &&
+    guardedStates.every(([, state], at) => state === states[at]?.[1])
+  if (same) return config
+  return {
+    ...config,
+    ...(given.length > 0 && { invoke }),
+    ...(states.length > 0 && { states: Object.fromEntries(guardedStates) }),
+  }
 }
 
 /** The logic to host in place of this one. Made once for each logic. */

@@ -82,6 +82,32 @@ describe('is one failure for the supervisor:', () => {
         actors: { inner: createMachine({ entry: async () => explode() }) },
       }).createMachine({ initial: 'a', states: { a: { on: { go: 'b' } }, b: { invoke: { src: 'inner' } } } }),
     ],
+    [
+      'a rejected async action of a machine that is written where it is invoked',
+      invoking(createMachine({ entry: async () => explode() })),
+    ],
+    [
+      'a rejected async action of a machine that is invoked by one that is invoked in a nested state',
+      createMachine({
+        initial: 'a',
+        states: {
+          a: { on: { go: 'b' } },
+          b: {
+            initial: 'c',
+            states: {
+              c: {
+                invoke: [
+                  { src: fromPromise(() => new Promise(() => {})) },
+                  {
+                    src: createMachine({ invoke: { src: createMachine({ entry: async () => explode() }) } }),
+                  },
+                ],
+              },
+            },
+          },
+        },
+      }),
+    ],
     ['a rejected promise without onError', invoking(fromPromise(async () => explode()))],
     ['a promise that throws before it is one', invoking(fromPromise(explode))],
     ['a callback that throws', invoking(fromCallback(explode))],
