@@ -66,6 +66,14 @@ export type {
   ValueMetadata,
 } from './protocol/messages.ts'
 export {
+  type Modality,
+  modalityOf,
+  type TaskKind,
+  type TaskType,
+  taskInputFault,
+  tasks,
+} from './protocol/tasks.ts'
+export {
   elementBytes,
   elementCount,
   type NamedTensor,

@@ -3,36 +3,17 @@
 
 import { RawImage } from '@huggingface/transformers'
 import type { TaskInput } from '../../protocol/messages.ts'
+import { modalityOf, taskInputFault } from '../../protocol/tasks.ts'
 import type { NamedTensor } from '../../protocol/tensors.ts'
 import { LaneError } from '../../protocol/wireErrors.ts'
 
 const wrong = (model: string, detail: string) => new LaneError('WrongInput', `${model}: ${detail}`)
 
-type Modality = 'text' | 'image' | 'audio'
-
-/** What a task's first argument is; text where nothing is said. */
-const firstArgument: Readonly<Record<string, Modality>> = {
-  'audio-classification': 'audio',
-  'audio-feature-extraction': 'audio',
-  'automatic-speech-recognition': 'audio',
-  asr: 'audio',
-  'zero-shot-audio-classification': 'audio',
-  'background-removal': 'image',
-  'depth-estimation': 'image',
-  'document-question-answering': 'image',
-  'image-classification': 'image',
-  'image-feature-extraction': 'image',
-  'image-segmentation': 'image',
-  'image-to-image': 'image',
-  'image-to-text': 'image',
-  'object-detection': 'image',
-  'zero-shot-image-classification': 'image',
-  'zero-shot-object-detection': 'image',
-}
-
 /** Options that make a task's answer the one that the pool promises, before the request's own. */
+const pooled = { pooling: 'mean', normalize: true }
 const defaults: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  'feature-extraction': { pooling: 'mean', normalize: true },
+  'feature-extraction': pooled,
+  embeddings: pooled,
 }
 
 /** Fails with LaneError 'WrongInput'. */
@@ -42,23 +23,14 @@ export async function pipelineArguments(
   input: TaskInput,
   tensors: readonly NamedTensor[],
 ): Promise<unknown[]> {
-  const { text } = input
+  const fault = taskInputFault(task, input)
+  if (fault !== undefined) throw wrong(model, fault)
   const media =
     input.image === undefined ? audioClips(model, input, tensors) : await images(model, input, tensors)
-  const wanted = firstArgument[task] ?? 'text'
-  const given = {
-    text: text !== undefined,
-    image: input.image !== undefined,
-    audio: input.audio !== undefined,
-  }
-  if (!given[wanted]) {
-    const got = Object.entries(given).flatMap(([kind, there]) => (there ? [kind] : []))
-    throw wrong(
-      model,
-      `task '${task}' takes ${wanted}, got ${got.length === 0 ? 'nothing' : got.join(' and ')}`,
-    )
-  }
   const first = media === undefined ? [] : [media.length === 1 ? media[0] : media]
+  // Labels are a list for Transformers.js, also where there is one.
+  const labels = media !== undefined && modalityOf(task)?.beside === 'labels'
+  const text = labels && typeof input.text === 'string' ? [input.text] : input.text
   const args = [...first, ...(text === undefined ? [] : [text]), ...(input.args ?? [])]
   const options = { ...defaults[task], ...input.options }
   return Object.keys(options).length === 0 ? args : [...args, options]
