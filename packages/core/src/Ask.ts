@@ -1,10 +1,11 @@
 // One question under way: the envelope in the mailbox, the place to answer to, and the deadline. It ends once:
 // answered, refused, timed out, or failed with its actor.
 
-import { Effect } from 'effect'
+import { Exit } from 'effect'
 import type { EventObject } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
 import type { AskError, ReplyTo } from './ActorRef.ts'
+import type { Dispatcher } from './Dispatcher.ts'
 import type { ExitReason } from './ExitReason.ts'
 import { ActorFailed, ActorStopped, AskTimeout, MessageUnhandled } from './errors.ts'
 import { Envelope } from './Mail.ts'
@@ -13,28 +14,36 @@ import type { Trace } from './Trace.ts'
 
 export class Ask<R> extends Envelope implements ReplyTo<R> {
   readonly #path: ActorPath
-  readonly #resume: (effect: Effect.Effect<R, AskError>) => void
+  readonly #dispatcher: Dispatcher
+  readonly #resume: (outcome: Exit.Exit<R, AskError>) => void
   readonly #deadline: Deadline
+  readonly #timeoutMs: number
   #settled = false
-  /** The asks of the incarnation that has taken this one: it leaves them when it ends. */
-  keptIn: Set<Ask<never>> | undefined
+  #outcome: Exit.Exit<R, AskError> | undefined
+  /** The unanswered asks of the incarnation that has taken this one: it leaves them when it ends. */
+  keptIn: Set<Ask<unknown>> | undefined
   readonly message: EventObject
 
   constructor(
     path: ActorPath,
-    wheel: TimerWheel,
+    { wheel, dispatcher }: { readonly wheel: TimerWheel; readonly dispatcher: Dispatcher },
     timeoutMs: number,
     trace: Trace | undefined,
     make: (replyTo: ReplyTo<R>) => EventObject,
-    resume: (effect: Effect.Effect<R, AskError>) => void,
+    resume: (outcome: Exit.Exit<R, AskError>) => void,
   ) {
     super(trace)
     this.#path = path
+    this.#dispatcher = dispatcher
     this.#resume = resume
+    this.#timeoutMs = timeoutMs
     this.message = make(this)
-    this.#deadline = wheel.after(timeoutMs, () => {
-      this.#settle(Effect.fail(new AskTimeout({ path, timeoutMs })))
-    })
+    this.#deadline = wheel.wake(timeoutMs, this)
+  }
+
+  /** Its deadline has come. */
+  fire(): void {
+    this.#settle(Exit.fail(new AskTimeout({ path: this.#path, timeoutMs: this.#timeoutMs })))
   }
 
   get settled(): boolean {
@@ -42,11 +51,11 @@ export class Ask<R> extends Envelope implements ReplyTo<R> {
   }
 
   succeed(value: R): void {
-    this.#settle(Effect.succeed(value))
+    this.#settle(Exit.succeed(value))
   }
 
   fail(error: unknown): void {
-    this.#settle(Effect.fail(new ActorFailed({ path: this.#path, error, during: 'reply' })))
+    this.#settle(Exit.fail(new ActorFailed({ path: this.#path, error, during: 'reply' })))
   }
 
   /** Nothing in the actor took its message, so that nobody will answer. */
@@ -60,7 +69,7 @@ export class Ask<R> extends Envelope implements ReplyTo<R> {
       reason._tag === 'Failure'
         ? new ActorFailed({ path: this.#path, error: reason.error, during: 'processing' })
         : new ActorStopped({ path: this.#path })
-    this.#settle(Effect.fail(error))
+    this.#settle(Exit.fail(error))
   }
 
   /** Nobody waits for the answer any more. */
@@ -68,13 +77,31 @@ export class Ask<R> extends Envelope implements ReplyTo<R> {
     this.#settle(undefined)
   }
 
-  #settle(outcome: Effect.Effect<R, AskError> | undefined): void {
+  /** Resumes the asker. */
+  deliver(): void {
+    if (this.#outcome !== undefined) this.#resume(this.#outcome)
+  }
+
+  #settle(outcome: Exit.Exit<R, AskError> | undefined): void {
     if (this.#settled) return
     this.#settled = true
     this.#deadline.cancel()
-    this.keptIn?.delete(this as unknown as Ask<never>)
+    this.keptIn?.delete(this as unknown as Ask<unknown>)
     // Not on this stack: the asker would run in the middle of the transition that answers, and see the snapshot
     // from before it.
-    if (outcome !== undefined) queueMicrotask(() => this.#resume(outcome))
+    this.#outcome = outcome
+    if (outcome !== undefined) this.#dispatcher.answer(this)
   }
 }
+
+/** What a ref of this package can do besides its contract: be asked without a fiber. */
+export interface Questioned {
+  /** Calls back once, in a later microtask, unless the question is abandoned before; at once if nobody is there. */
+  question<R>(
+    make: (replyTo: ReplyTo<R>) => EventObject,
+    timeoutMs: number,
+    resume: (outcome: Exit.Exit<R, AskError>) => void,
+  ): { abandon(): void } | undefined
+}
+
+export const takesQuestions = (ref: object): ref is Questioned => 'question' in ref

@@ -60,7 +60,7 @@ export class Cell implements Host {
   readonly #limit: ShutdownLimit
   readonly #actor: AnyActor
   #life: CellLife = running
-  #asks: Set<Ask<never>> | undefined
+  #asks: Set<Ask<unknown>> | undefined
   #effects: Set<Fiber.Fiber<unknown, unknown>> | undefined
   #scope: Scope.Closeable | undefined
   #acceptance: EventAcceptance | undefined
@@ -152,17 +152,12 @@ export class Cell implements Host {
 
   /** Gives the machine one message. */
   receive(mail: Mail): void {
-    if (mail instanceof Ask) {
-      // Until it is answered, this ask ends with this incarnation: its context is the only one that knows of it.
-      this.#asks ??= new Set()
-      this.#asks.add(mail)
-      mail.keptIn = this.#asks
-    }
     const message = messageOf(mail)
     const before = this.#actor.getSnapshot()
     this.#mail = mail
     this.#actor.send(message)
     this.#mail = undefined
+    if (mail instanceof Ask && !mail.settled) this.#keepAsk(mail)
     // XState drops what nothing takes and says nothing. An event that changed something was taken.
     if (this.#actor.getSnapshot() !== before || this.#life._tag !== 'Running') return
     this.#acceptance ??= new EventAcceptance()
@@ -170,6 +165,14 @@ export class Cell implements Host {
       bury(this.kernel, this.owner.path, message, 'Unhandled')
       if (mail instanceof Ask) mail.untaken()
     }
+  }
+
+  /** Until it is answered, an ask ends with this incarnation: its context is the only one that knows of it. */
+  #keepAsk(ask: Ask<unknown>): void {
+    if (this.#life._tag !== 'Running') return
+    this.#asks ??= new Set()
+    this.#asks.add(ask)
+    ask.keptIn = this.#asks
   }
 
   /** Ends with a failure that XState does not see: a defect of an effect, a rejected async action. */
@@ -223,6 +226,7 @@ export class Cell implements Host {
     if (this.#mail !== undefined && reason._tag === 'Failure') this.#returnMail(this.#mail)
     this.#stopMachine()
     if (this.#asks !== undefined) for (const ask of [...this.#asks]) ask.actorEnded(reason)
+    if (this.#mail instanceof Ask && this.inProcess?.fate !== 'OfferedAgain') this.#mail.actorEnded(reason)
     if (this.#effects !== undefined) for (const fiber of [...this.#effects]) fiber.interruptUnsafe()
     this.#released()
     if (this.#life._tag !== 'Ending') return
@@ -237,7 +241,6 @@ export class Cell implements Host {
   #returnMail(mail: Mail): void {
     const again = this.owner.offerAgain(mail)
     this.inProcess = { message: messageOf(mail), fate: again ? 'OfferedAgain' : 'Lost' }
-    if (again && mail instanceof Ask) this.#asks?.delete(mail)
   }
 
   #keep({ keeper, book, restored, first }: Keeping, reason: ExitReason): void {

@@ -2,10 +2,18 @@
 // microtask, so that an actor never runs on its sender's stack, and hands the event loop back after a while.
 // It holds no fiber and no timer while nobody has messages.
 
+import { Fifo } from './Fifo.ts'
+
 /** Something that can work off a part of its messages. */
 export interface Runnable {
-  /** Works off at most `budget` messages; says whether there is more. Never throws. */
-  run(budget: number): boolean
+  /** Works off at most `budget` messages; says how many. As many as the budget: there may be more. Never throws. */
+  run(budget: number): number
+}
+
+/** An answer that is ready for whoever asked. */
+export interface Answer {
+  /** Resumes the asker. Never throws. */
+  deliver(): void
 }
 
 const slice = 64
@@ -18,7 +26,8 @@ const yieldToEventLoop: (fn: () => void) => void = (() => {
 })()
 
 export class Dispatcher {
-  #ready: Runnable[] = []
+  readonly #ready = new Fifo<Runnable>()
+  readonly #answers = new Fifo<Answer>()
   #scheduled = false
   readonly #turn = () => this.#drain()
 
@@ -30,25 +39,44 @@ export class Dispatcher {
   /** Puts an actor in line. The caller sees to it that it stands there once. */
   schedule(runnable: Runnable): void {
     this.#ready.push(runnable)
+    this.#wake()
+  }
+
+  /**
+   * Delivers an answer once the transition that gives it is over: on the actor's stack the asker would run in the
+   * middle of it, and see the snapshot from before.
+   */
+  answer(answer: Answer): void {
+    this.#answers.push(answer)
+    this.#wake()
+  }
+
+  #wake(): void {
     if (this.#scheduled) return
     this.#scheduled = true
     queueMicrotask(this.#turn)
   }
 
   #drain(): void {
-    let turns = beforeYield / slice
-    while (this.#ready.length > 0) {
-      const batch = this.#ready
-      this.#ready = []
-      for (const runnable of batch) {
-        if (runnable.run(slice)) this.#ready.push(runnable)
-        turns -= 1
-      }
-      if (turns <= 0 && this.#ready.length > 0) {
+    let left = beforeYield
+    this.#deliverAnswers()
+    for (let next = this.#ready.take(); next !== undefined; next = this.#ready.take()) {
+      const done = next.run(slice)
+      if (done === slice) this.#ready.push(next)
+      this.#deliverAnswers()
+      left -= done
+      if (left <= 0 && this.#ready.size > 0) {
         yieldToEventLoop(this.#turn)
         return
       }
     }
     this.#scheduled = false
+  }
+
+  /** Whoever is resumed may cause more of them. */
+  #deliverAnswers(): void {
+    for (let answer = this.#answers.take(); answer !== undefined; answer = this.#answers.take()) {
+      answer.deliver()
+    }
   }
 }

@@ -7,11 +7,9 @@ import type { AnyStateMachine, Snapshot, StateValue } from 'xstate'
 type MachineState = Snapshot<unknown> & { readonly value?: StateValue; readonly machine?: AnyStateMachine }
 type Node = AnyStateMachine['root']
 
-const matches = (descriptor: string, type: string): boolean =>
-  descriptor === type ||
-  descriptor === '*' ||
-  (descriptor.endsWith('.*') &&
-    (type === descriptor.slice(0, -2) || type.startsWith(descriptor.slice(0, -1))))
+const matches = (wildcard: string, type: string): boolean =>
+  wildcard === '*' ||
+  (wildcard.endsWith('.*') && (type === wildcard.slice(0, -2) || type.startsWith(wildcard.slice(0, -1))))
 
 function collect(node: Node, value: StateValue | undefined, into: Set<string>): void {
   for (const descriptor of Object.keys(node.on)) into.add(descriptor)
@@ -26,7 +24,8 @@ function collect(node: Node, value: StateValue | undefined, into: Set<string>): 
 /** Remembers what one machine declares in the state that it was last asked in. */
 export class EventAcceptance {
   #value: StateValue | undefined
-  #descriptors: readonly string[] = []
+  #descriptors: ReadonlySet<string> = new Set()
+  #wildcards: readonly string[] = []
 
   /** True also for what a guard refused and for what is declared to be ignored: both are decisions, not gaps. */
   declares(snapshot: MachineState, type: string): boolean {
@@ -36,8 +35,9 @@ export class EventAcceptance {
       const found = new Set<string>()
       collect(machine.root, value, found)
       this.#value = value
-      this.#descriptors = [...found]
+      this.#descriptors = found
+      this.#wildcards = [...found].filter(descriptor => descriptor.endsWith('*'))
     }
-    return this.#descriptors.some(descriptor => matches(descriptor, type))
+    return this.#descriptors.has(type) || this.#wildcards.some(wildcard => matches(wildcard, type))
   }
 }

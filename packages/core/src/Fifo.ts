@@ -1,36 +1,50 @@
-// A first-in first-out list on an array. Taking moves a head, and the array is cut when half of it is spent, so
-// that both ends cost the same however long it is (Array.shift does not).
+// A first-in first-out list in a ring, so that both ends cost the same however long it is (Array.shift does not). A
+// small ring is kept when it is empty: a queue that is always nearly empty is the usual one, and an array that is
+// cut to nothing is made anew for the next item. One that never held anything has none.
+
+const smallest = 4
+const kept = 64
 
 export class Fifo<T> {
-  #items: (T | undefined)[] = []
+  /** Its length is a power of two, or zero. */
+  #ring: (T | undefined)[] = []
   #head = 0
+  #size = 0
 
   get size(): number {
-    return this.#items.length - this.#head
+    return this.#size
   }
 
   push(item: T): void {
-    this.#items.push(item)
+    if (this.#size === this.#ring.length) this.#resize(Math.max(this.#size * 2, smallest))
+    this.#ring[(this.#head + this.#size) & (this.#ring.length - 1)] = item
+    this.#size += 1
   }
 
   take(): T | undefined {
-    if (this.#head === this.#items.length) return undefined
-    const item = this.#items[this.#head]
-    this.#items[this.#head] = undefined
-    this.#head += 1
-    if (this.#head === this.#items.length) {
-      this.#items.length = 0
-      this.#head = 0
-    } else if (this.#head > 64 && this.#head * 2 > this.#items.length) {
-      this.#items.splice(0, this.#head)
-      this.#head = 0
-    }
+    if (this.#size === 0) return undefined
+    const item = this.#ring[this.#head]
+    this.#ring[this.#head] = undefined
+    this.#head = (this.#head + 1) & (this.#ring.length - 1)
+    this.#size -= 1
+    if (this.#size === 0 && this.#ring.length > kept) this.#resize(0)
     return item
   }
 
   /** Puts items before all others, in their order. */
   putBack(items: readonly T[]): void {
-    this.#items = [...items, ...this.#items.slice(this.#head)]
+    const rest: T[] = []
+    for (let item = this.take(); item !== undefined; item = this.take()) rest.push(item)
+    for (const item of items) this.push(item)
+    for (const item of rest) this.push(item)
+  }
+
+  #resize(length: number): void {
+    const ring: (T | undefined)[] = []
+    for (let at = 0; at < length; at++) {
+      ring.push(at < this.#size ? this.#ring[(this.#head + at) & (this.#ring.length - 1)] : undefined)
+    }
+    this.#ring = ring
     this.#head = 0
   }
 }

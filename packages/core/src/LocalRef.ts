@@ -1,11 +1,11 @@
 // A ref to an actor of this system, and the part of the actor that outlives its incarnations: the mailbox, the
 // watchers, the last snapshot. It decides nothing about restarts: a supervisor moves cells in and out.
 
-import { Duration, Effect, type Stream } from 'effect'
+import { type Duration, Effect, Exit, type Stream } from 'effect'
 import type { EventObject, Snapshot } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
 import type { ActorRef, AskError, ReplyTo, Terminated } from './ActorRef.ts'
-import { Ask } from './Ask.ts'
+import { Ask, type Questioned } from './Ask.ts'
 import type { Behavior } from './Behavior.ts'
 import type { Cell } from './Cell.ts'
 import { DeferralRule } from './DeferralRule.ts'
@@ -17,6 +17,7 @@ import { bury, type Kernel } from './Kernel.ts'
 import { listenerStream } from './listenerStream.ts'
 import { Envelope, Letter, type Mail, messageOf } from './Mail.ts'
 import { Mailbox } from './Mailbox.ts'
+import { millisecondsOf } from './milliseconds.ts'
 import { Outbox } from './Outbox.ts'
 import type { Resident } from './Registry.ts'
 import { type Trace, traceOfFiber } from './Trace.ts'
@@ -29,7 +30,7 @@ type RefLife =
 
 const vacant: RefLife = { _tag: 'Vacant' }
 
-export class LocalRef implements ActorRef<EventObject>, Runnable, Resident {
+export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Resident {
   readonly kind = 'worker'
   readonly path: ActorPath
   readonly #kernel: Kernel
@@ -107,16 +108,26 @@ export class LocalRef implements ActorRef<EventObject>, Runnable, Resident {
   }
 
   ask<R>(make: (replyTo: ReplyTo<R>) => EventObject, timeout: Duration.Input): Effect.Effect<R, AskError> {
-    const timeoutMs = Duration.toMillis(timeout)
+    const timeoutMs = millisecondsOf(timeout)
     return Effect.callback(resume => {
-      if (this.#life._tag === 'Terminated') {
-        return resume(Effect.fail(new ActorStopped({ path: this.path })))
-      }
-      const trace = traceOfFiber() ?? this.#kernel.turn.trace
-      const ask = new Ask(this.path, this.#kernel.wheel, timeoutMs, trace, make, resume)
-      this.#put(ask as unknown as Ask<never>)
-      return Effect.sync(() => ask.abandon())
+      const ask = this.question(make, timeoutMs, resume)
+      return ask && Effect.sync(() => ask.abandon())
     })
+  }
+
+  question<R>(
+    make: (replyTo: ReplyTo<R>) => EventObject,
+    timeoutMs: number,
+    resume: (outcome: Exit.Exit<R, AskError>) => void,
+  ): { abandon(): void } | undefined {
+    if (this.#life._tag === 'Terminated') {
+      resume(Exit.fail(new ActorStopped({ path: this.path })))
+      return undefined
+    }
+    const trace = traceOfFiber() ?? this.#kernel.turn.trace
+    const ask = new Ask(this.path, this.#kernel, timeoutMs, trace, make, resume)
+    this.#put(ask as unknown as Ask<never>)
+    return ask
   }
 
   stop(): Effect.Effect<void> {
@@ -212,15 +223,16 @@ export class LocalRef implements ActorRef<EventObject>, Runnable, Resident {
     }
   }
 
-  run(budget: number): boolean {
-    for (let left = budget; left > 0; left--) {
+  run(budget: number): number {
+    let done = 0
+    for (; done < budget; done++) {
       if (this.#life._tag !== 'Occupied' || !this.#life.cell.isRunning) break
       const mail = this.outbox?.pauses === true ? this.#mailbox.takeSystem() : this.#mailbox.take()
       if (mail === undefined) break
       this.#deliver(this.#life.cell, mail)
     }
-    this.#inLine = this.#life._tag === 'Occupied' && this.#life.cell.isRunning && this.#hasWork
-    return this.#inLine
+    this.#inLine = done === budget
+    return done
   }
 
   #deliver(cell: Cell, mail: Mail): void {

@@ -8,7 +8,15 @@ export interface Deadline {
   cancel(): void
 }
 
+/** What is called when a deadline has come. */
+export interface Timed {
+  fire(): void
+}
+
 const slots = 1024
+
+/** A bit mask, because a remainder of numbers that may be fractions costs more than all the rest. */
+const slotOf = (tick: number): number => tick & (slots - 1)
 
 const never: Deadline = { cancel: () => {} }
 
@@ -16,17 +24,17 @@ class Entry implements Deadline {
   readonly at: number
   /** Parts those of one millisecond: first set, first fired. */
   readonly sequence: number
-  readonly fire: () => void
+  readonly timed: Timed
   readonly #wheel: TimerWheel
   next: Entry | undefined
   previous: Entry | undefined
   pending = true
 
-  constructor(wheel: TimerWheel, at: number, sequence: number, fire: () => void) {
+  constructor(wheel: TimerWheel, at: number, sequence: number, timed: Timed) {
     this.#wheel = wheel
     this.at = at
     this.sequence = sequence
-    this.fire = fire
+    this.timed = timed
   }
 
   cancel(): void {
@@ -49,11 +57,16 @@ export class TimerWheel {
 
   /** Calls `fire` once, `ms` from now, rounded up to a whole millisecond; never for Infinity. */
   after(ms: number, fire: () => void): Deadline {
+    return this.wake(ms, { fire })
+  }
+
+  /** The same for whoever sets so many that a closure for each counts. */
+  wake(ms: number, timed: Timed): Deadline {
     if (ms === Number.POSITIVE_INFINITY) return never
     const now = this.#clock.now()
     if (this.#count === 0) this.#tick = Math.floor(now)
-    const entry = new Entry(this, Math.ceil(now + Math.max(ms, 0)), this.#sequence++, fire)
-    const slot = entry.at % slots
+    const entry = new Entry(this, Math.ceil(now + Math.max(ms, 0)), this.#sequence++, timed)
+    const slot = slotOf(entry.at)
     entry.next = this.#heads[slot]
     if (entry.next !== undefined) entry.next.previous = entry
     this.#heads[slot] = entry
@@ -66,7 +79,7 @@ export class TimerWheel {
   remove(entry: Entry): void {
     entry.pending = false
     if (entry.previous !== undefined) entry.previous.next = entry.next
-    else this.#heads[entry.at % slots] = entry.next
+    else this.#heads[slotOf(entry.at)] = entry.next
     if (entry.next !== undefined) entry.next.previous = entry.previous
     this.#count -= 1
     if (this.#count > 0) return
@@ -96,7 +109,7 @@ export class TimerWheel {
 
   #expire(entry: Entry): void {
     this.remove(entry)
-    entry.fire()
+    entry.timed.fire()
   }
 
   /** What is due, by deadline. Collected first: what fires may add and cancel. */
@@ -105,7 +118,7 @@ export class TimerWheel {
     const last = Math.floor(now)
     const turns = Math.min(last - this.#tick, slots - 1)
     for (let tick = last - turns; tick <= last; tick++) {
-      for (let entry = this.#heads[tick % slots]; entry !== undefined; entry = entry.next) {
+      for (let entry = this.#heads[slotOf(tick)]; entry !== undefined; entry = entry.next) {
         if (entry.at <= now) due.push(entry)
       }
     }
@@ -116,7 +129,7 @@ export class TimerWheel {
   /** The next deadline within one turn of the ring, or the end of that turn. */
   #nextAt(): number {
     for (let tick = this.#tick; tick < this.#tick + slots; tick++) {
-      for (let entry = this.#heads[tick % slots]; entry !== undefined; entry = entry.next) {
+      for (let entry = this.#heads[slotOf(tick)]; entry !== undefined; entry = entry.next) {
         if (entry.at <= tick) return entry.at
       }
     }

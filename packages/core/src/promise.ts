@@ -1,9 +1,11 @@
 // The Promise face: the same system for those who do not write Effects. It holds no logic of its own.
 
-import { type Duration, Effect, Exit, Logger, Scope } from 'effect'
+import { Cause, type Duration, Effect, Exit, Logger, Scope } from 'effect'
 import type { EventObject } from 'xstate'
 import type { ActorRef, ReplyTo } from './ActorRef.ts'
+import { takesQuestions } from './Ask.ts'
 import type { ChildSpec, SupervisorSpec } from './ChildSpec.ts'
+import { millisecondsOf } from './milliseconds.ts'
 import type { SupervisorRef } from './SupervisorRef.ts'
 import type { SystemContract } from './SystemContract.ts'
 
@@ -39,9 +41,24 @@ const toPromiseRef = <M extends EventObject, S>(ref: ActorRef<M, S>): PromiseRef
   getSnapshot: () => ref.getSnapshot(),
   subscribe: listener => ref.subscribe(listener),
   offer: message => Effect.runPromise(ref.offer(message)),
-  ask: (makeMessage, timeout) => Effect.runPromise(ref.ask(makeMessage, timeout)),
+  ask: (makeMessage, timeout) => ask(ref, makeMessage, timeout),
   stop: () => Effect.runPromise(ref.stop()),
 })
+
+/** A fiber for each question would cost more than the question. */
+function ask<M extends EventObject, R>(
+  ref: ActorRef<M>,
+  make: (replyTo: ReplyTo<R>) => M,
+  timeout: Duration.Input,
+): Promise<R> {
+  if (!takesQuestions(ref)) return Effect.runPromise(ref.ask(make, timeout))
+  return new Promise((resolve, reject) => {
+    ref.question(make, millisecondsOf(timeout), outcome => {
+      if (Exit.isSuccess(outcome)) resolve(outcome.value)
+      else reject(Cause.squash(outcome.cause))
+    })
+  })
+}
 
 /** Standard output belongs to the program: what is logged goes to standard error. */
 const errorLog = Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])
