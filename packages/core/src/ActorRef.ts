@@ -22,6 +22,9 @@ export interface Terminated {
   readonly reason: ExitReason
 }
 
+/** Hears of snapshots: a function, or an observer as XState's actors take it. */
+export type SnapshotListener<S> = ((snapshot: S) => void) | { next?(snapshot: S): void; complete?(): void }
+
 /** A handle on an actor whose messages are `M` and whose snapshots are `S`. */
 export interface ActorRef<in M extends EventObject, out S = unknown> {
   readonly path: ActorPath
@@ -37,8 +40,8 @@ export interface ActorRef<in M extends EventObject, out S = unknown> {
   watch(listener: (terminated: Terminated) => void): () => void
   /** The last snapshot; while a restart is under way, the last one of the incarnation before. */
   getSnapshot(): S
-  /** Calls the listener with each new snapshot, across restarts. */
-  subscribe(listener: (snapshot: S) => void): { unsubscribe(): void }
+  /** Calls the listener with each new snapshot, across restarts; an observer's `complete` once it has terminated. */
+  subscribe(listener: SnapshotListener<S>): { unsubscribe(): void }
   /** The snapshots from now on, the present one first, across restarts; ends when the actor has terminated. */
   readonly snapshots: Stream.Stream<S>
 }

@@ -2,9 +2,9 @@
 // watchers, the last snapshot. It decides nothing about restarts: a supervisor moves cells in and out.
 
 import { type Duration, Effect, Exit, type Stream } from 'effect'
-import type { EventObject, Snapshot } from 'xstate'
+import type { AnyActorLogic, EventObject, Snapshot } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
-import type { ActorRef, AskError, ReplyTo, Terminated } from './ActorRef.ts'
+import type { ActorRef, AskError, ReplyTo, SnapshotListener, Terminated } from './ActorRef.ts'
 import { Ask, type Questioned } from './Ask.ts'
 import type { Behavior } from './Behavior.ts'
 import type { Cell } from './Cell.ts'
@@ -65,6 +65,10 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
             error => void this.fail(error),
           )
     kernel.registry.add(this)
+  }
+
+  get logic(): AnyActorLogic {
+    return this.#behavior.logic
   }
 
   tell(message: EventObject): void {
@@ -148,10 +152,19 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
     return this.#life._tag === 'Occupied' ? this.#life.cell.getSnapshot() : this.#snapshot
   }
 
-  subscribe(listener: (snapshot: unknown) => void): { unsubscribe(): void } {
+  subscribe(listener: SnapshotListener<unknown>): { unsubscribe(): void } {
+    const observer = typeof listener === 'function' ? { next: listener } : listener
+    // A function of this subscription's own: who subscribes twice hears twice, and leaves once.
+    const next = (snapshot: unknown) => observer.next?.(snapshot)
     this.#listeners ??= new Set()
-    this.#listeners.add(listener)
-    return { unsubscribe: () => void this.#listeners?.delete(listener) }
+    this.#listeners.add(next)
+    const unwatch = observer.complete && this.watch(() => observer.complete?.())
+    return {
+      unsubscribe: () => {
+        this.#listeners?.delete(next)
+        unwatch?.()
+      },
+    }
   }
 
   get snapshots(): Stream.Stream<unknown> {

@@ -2,7 +2,7 @@
 
 export type { ActorClock } from './ActorClock.ts'
 export type { ActorPath } from './ActorPath.ts'
-export type { ActorRef, AskError, ReplyTo, Terminated } from './ActorRef.ts'
+export type { ActorRef, AskError, ReplyTo, SnapshotListener, Terminated } from './ActorRef.ts'
 export { ActorSystem, type SystemOptions } from './ActorSystem.ts'
 export { type Behavior, behavior, type Deferral, type MailboxOptions, type Overflow } from './Behavior.ts'
 export {
@@ -55,3 +55,4 @@ export type { AutoShutdown, RestartType, StrategyName } from './Strategy.ts'
 export type { ChildCount, ChildInfo, StartChildError, SupervisorRef } from './SupervisorRef.ts'
 export type { EventSource } from './SystemContract.ts'
 export type { Trace } from './Trace.ts'
+export { type StatelyAdapter, type StatelyEvent, toStately } from './toStately.ts'

@@ -278,3 +278,20 @@ test('subscribe and getSnapshot fit a store such as useSelector reads', async ()
   expect(counts).toEqual([2])
   expect(it.ref.getSnapshot().context.count).toBe(4)
 })
+
+test('an observer, as XState takes it, hears of each snapshot and of the end', async () => {
+  await using it = await started()
+  const heard: unknown[] = []
+  const observer = {
+    next: (snapshot: { context: { count: number } }) => void heard.push(snapshot.context.count),
+    complete: () => void heard.push('complete'),
+  }
+  it.ref.subscribe(observer)
+  const { unsubscribe } = it.ref.subscribe(observer)
+  unsubscribe()
+  it.ref.tell(add(2))
+  it.ref.tell({ type: 'crash' })
+  await it.system.settle()
+  await Effect.runPromise(it.ref.stop())
+  expect(heard).toEqual([2, 0, 'complete'])
+})
