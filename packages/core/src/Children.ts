@@ -20,6 +20,8 @@ export type ChildState =
   | { readonly _tag: 'Running'; readonly since: number }
   /** Stopped, and to be started again: at once, after its back-off, or with its supervisor. */
   | { readonly _tag: 'Restarting'; readonly why: ExitReason }
+  /** Stopped with a sibling that then did not start: it starts with that one, or by hand, and may be deleted. */
+  | { readonly _tag: 'Waiting' }
   | { readonly _tag: 'Terminated' }
 
 export interface Child {
@@ -96,23 +98,24 @@ export class Children {
       if (present === undefined) return Effect.void
       const path = childPath(this.#path, id)
       return Effect.fail(
-        present.state._tag === 'Terminated'
-          ? new ChildAlreadyPresent({ path })
-          : new ChildAlreadyStarted({ path }),
+        present.state._tag === 'Running'
+          ? new ChildAlreadyStarted({ path })
+          : new ChildAlreadyPresent({ path }),
       )
     })
   }
 
-  /** Significant children that have not ended. */
+  /** Significant children that run or are about to. */
   significantLeft(): number {
-    return this.all().filter(child => child.spec.significant && child.state._tag !== 'Terminated').length
+    return this.all().filter(({ spec, state }) => spec.significant && stateNames[state._tag] !== 'terminated')
+      .length
   }
 
   which(): readonly ChildInfo[] {
     return this.all().map(({ spec, state, unit }) => ({
       id: spec.id,
       kind: spec._tag === 'Worker' ? 'worker' : 'supervisor',
-      state: state._tag === 'Running' ? 'running' : state._tag === 'Restarting' ? 'restarting' : 'terminated',
+      state: stateNames[state._tag],
       ref: unit.ref,
     }))
   }
@@ -128,3 +131,11 @@ export class Children {
     }
   }
 }
+
+/** What OTP says of each: it has one word for all that neither run nor are being restarted. */
+const stateNames = {
+  Running: 'running',
+  Restarting: 'restarting',
+  Waiting: 'terminated',
+  Terminated: 'terminated',
+} as const satisfies Record<ChildState['_tag'], ChildInfo['state']>

@@ -9,13 +9,14 @@ import { type ActorPath, childPath } from './ActorPath.ts'
 import type { ActorRef, Terminated } from './ActorRef.ts'
 import { Backoff } from './Backoff.ts'
 import { type Child, Children } from './Children.ts'
-import type { AnySpec, SupervisorSpec } from './ChildSpec.ts'
+import { type AnySpec, expectFitting, type SupervisorSpec } from './ChildSpec.ts'
 import { CommandQueue } from './CommandQueue.ts'
 import { type ExitReason, failure, killed, normal, shutdown } from './ExitReason.ts'
 import {
   type ChildNotFound,
   type ChildRestarting,
   type ChildRunning,
+  type InvalidSpec,
   StartFailed,
   SupervisorStopped,
 } from './errors.ts'
@@ -140,6 +141,10 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
   startChild(spec: AnySpec): Effect.Effect<never, StartChildError> {
     const start = Effect.gen({ self: this }, function* () {
       if (this.#life._tag !== 'Running') return yield* this.#stopped()
+      yield* Effect.try({
+        try: () => expectFitting(this.#spec, spec),
+        catch: error => error as InvalidSpec,
+      })
       yield* this.#children.expectFree(spec.id)
       const child = this.#newChild(spec, true)
       this.#children.append(child)
@@ -173,7 +178,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
     const restart = Effect.gen({ self: this }, function* () {
       if (this.#life._tag !== 'Running') return yield* this.#stopped()
       const child = yield* this.#children.findAtRest(id)
-      child.unit = this.#newUnit(child.spec)
+      if (child.state._tag === 'Terminated') child.unit = this.#newUnit(child.spec)
       const settle = (error: StartFailed) => Effect.sync(() => this.#settle(child, failure(error)))
       yield* Effect.tapError(this.#startChild(child), settle)
     })
@@ -183,7 +188,10 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
   }
 
   deleteChild(id: string): Effect.Effect<void, ChildNotFound | ChildRunning | ChildRestarting> {
-    const forget = Effect.map(this.#children.findAtRest(id), child => this.#children.remove(child))
+    const forget = Effect.map(this.#children.findAtRest(id), child => {
+      child.unit.retire(shutdown)
+      this.#children.remove(child)
+    })
     return this.#commands.perform(forget, () => Effect.void)
   }
 
@@ -317,6 +325,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
         const { why } = child.state
         const started = yield* Effect.exit(this.#startChild(child))
         if (Exit.isFailure(started)) {
+          this.#leaveWaiting(ids, child)
           // A new attempt is a new command: whoever waits in line comes first.
           this.#commands.add(this.#retry(child, failure(firstError(started))))
           return
@@ -333,6 +342,14 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
         })
       }
     })
+  }
+
+  /** As in OTP: those of a group whose turn did not come are nobody's restart until the one that failed is tried again. */
+  #leaveWaiting(ids: readonly string[], failed: Child): void {
+    for (const id of ids) {
+      const child = this.#children.get(id)
+      if (child !== failed && child?.state._tag === 'Restarting') child.state = { _tag: 'Waiting' }
+    }
   }
 
   #retry(child: Child, why: ExitReason): Effect.Effect<void> {

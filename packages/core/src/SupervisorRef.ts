@@ -12,11 +12,17 @@ import type {
   ChildNotFound,
   ChildRestarting,
   ChildRunning,
+  InvalidSpec,
   StartFailed,
   SupervisorStopped,
 } from './errors.ts'
 
-export type StartChildError = ChildAlreadyStarted | ChildAlreadyPresent | StartFailed | SupervisorStopped
+export type StartChildError =
+  | InvalidSpec
+  | ChildAlreadyStarted
+  | ChildAlreadyPresent
+  | StartFailed
+  | SupervisorStopped
 
 /** One child as its supervisor sees it. */
 export interface ChildInfo {

@@ -7,7 +7,7 @@ import type { ActorRef } from './ActorRef.ts'
 import { Cell, type CellOwner } from './Cell.ts'
 import type { ChildSpec } from './ChildSpec.ts'
 import type { SystemLane } from './deathWatch.ts'
-import { type ExitReason, shutdown } from './ExitReason.ts'
+import { type ExitReason, isAbnormal, shutdown } from './ExitReason.ts'
 import { StartFailed } from './errors.ts'
 import { Keeper } from './Keeper.ts'
 import { announce, type Kernel } from './Kernel.ts'
@@ -147,8 +147,9 @@ export class Worker implements Unit, CellOwner {
     this.#awaited = () => {}
     cell.start()
     const { life } = cell
-    const failed = life._tag !== 'Running' && life.reason._tag === 'Failure' ? life.reason : undefined
-    if (failed !== undefined) return new StartFailed({ path, error: failed.error })
+    if (life._tag !== 'Running' && isAbnormal(life.reason)) {
+      return new StartFailed({ path, error: life.reason._tag === 'Failure' ? life.reason.error : 'killed' })
+    }
     this.#awaited = undefined
     // It may have ended normally on the way: that is news like any other end.
     if (life._tag === 'Ended') this.#onEnded(this.#epoch, life.reason)

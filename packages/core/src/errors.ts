@@ -85,7 +85,10 @@ export class MessageUnhandled extends Data.TaggedError('MessageUnhandled')<{
   }
 }
 
-/** A child, supervisor or mailbox was described in a way that cannot work. Raised where it is described. */
+/**
+ * A child, supervisor or mailbox was described in a way that cannot work. Raised where it is described; by startChild
+ * for a child that cannot work under that supervisor.
+ */
 export class InvalidSpec extends Data.TaggedError('InvalidSpec')<{
   readonly id: string
   readonly problem: string
@@ -106,17 +109,17 @@ export class StartFailed extends Data.TaggedError('StartFailed')<{
   }
 }
 
-/** startChild, for an id whose child is running or about to be restarted. */
+/** startChild, for an id whose child is running. */
 export class ChildAlreadyStarted extends Data.TaggedError('ChildAlreadyStarted')<{ readonly path: string }> {
   override get message(): string {
     return `${this.path} is running already; use its ref, or terminate it first`
   }
 }
 
-/** startChild, for an id whose child has ended and whose specification is still kept. */
+/** startChild, for an id whose child does not run and whose specification is still kept. */
 export class ChildAlreadyPresent extends Data.TaggedError('ChildAlreadyPresent')<{ readonly path: string }> {
   override get message(): string {
-    return `${this.path} has ended, but its specification is kept; restart it, or delete it first`
+    return `${this.path} does not run, but its specification is kept; wait if it is being restarted, else restart it, or delete it first`
   }
 }
 

@@ -50,6 +50,13 @@ describe('at run time', () => {
     expect(await tagOf(it.sup.startChild(worker('a')))).toBe('ChildAlreadyPresent')
   })
 
+  test('a significant child is refused by a supervisor that never shuts itself down', async () => {
+    await using it = await started([])
+    const spec = worker('a', { restart: 'transient', significant: true })
+    expect(await tagOf(it.sup.startChild(spec))).toBe('InvalidSpec')
+    expect(states(it.sup)).toEqual({})
+  })
+
   test('a child that fails to start is not kept', async () => {
     await using it = await started([])
     const failing = { starts: 1 }

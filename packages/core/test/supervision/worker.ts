@@ -23,8 +23,8 @@ export interface WorkerOptions {
   readonly restart?: RestartType
   readonly shutdown?: number | 'brutal' | 'infinity'
   readonly significant?: boolean
-  /** How many of the next starts fail. Counted down. */
-  readonly failing?: { starts: number }
+  /** How many of the next starts fail, counted down, and what happens during each. */
+  readonly failing?: { starts: number; readonly meanwhile?: () => void }
   /** How long it takes to release what it holds; `Infinity` for never. */
   readonly releaseMs?: number
 }
@@ -74,6 +74,7 @@ export function worker(id: string, options: WorkerOptions = {}): ChildSpec<Work>
     input: ({ epoch }) => {
       if (failing !== undefined && failing.starts > 0) {
         failing.starts -= 1
+        failing.meanwhile?.()
         throw new Error('did not start on purpose')
       }
       return { epoch, releaseMs }
