@@ -3,6 +3,7 @@
 // does not decide where models are loaded (the models' actors do).
 
 import {
+  type Backend,
   type BrowserKind,
   type Lane,
   DeadlineExceeded as LaneDeadline,
@@ -12,6 +13,7 @@ import {
   type RunResult,
 } from '@shoal/browser-bridge'
 import type { Entry } from './admission/Entry.ts'
+import type { BrowserName } from './fleet/Fleet.ts'
 import type { Ledger } from './Ledger.ts'
 import type { LaneKind, PerformanceHistory } from './PerformanceHistory.ts'
 import { type Candidate, route } from './routing/route.ts'
@@ -26,9 +28,11 @@ export interface Work {
 export interface Placement {
   readonly connection: string
   readonly lane: string
-  readonly browser: string
+  /** The browser's name in the pool; it outlives the process that is there now. */
+  readonly browserId: string
+  readonly browser: BrowserKind
   readonly browserVersion: string
-  readonly backend: string
+  readonly backend: Backend
   readonly adapter: 'hardware' | 'software' | 'none'
   readonly threads: number
   readonly reason: string
@@ -62,7 +66,7 @@ export interface Replica {
   readonly modelKey: string
   readonly lane: Lane
   readonly connection: string
-  readonly browser: { readonly kind: BrowserKind; readonly version: string }
+  readonly browser: BrowserName
   /** Rank in the preference table, 0 first. */
   readonly preference: number
 }
@@ -228,7 +232,7 @@ function mayRunAgain(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'mayRunAgain' in error && error.mayRunAgain === true
 }
 
-export function kindOf(replica: Replica): LaneKind {
+function kindOf(replica: Replica): LaneKind {
   return { browser: replica.browser.kind, backend: replica.lane.backend }
 }
 
@@ -252,6 +256,7 @@ function placementOf(replica: Replica, reason: string): Placement {
   return {
     connection: replica.connection,
     lane: replica.lane.id,
+    browserId: replica.browser.id,
     browser: replica.browser.kind,
     browserVersion: replica.browser.version,
     backend: replica.lane.backend,

@@ -6,6 +6,7 @@ import type { Admission, Entry, Interruption, Settlement } from './admission/Ent
 import { NearestTimer } from './admission/NearestTimer.ts'
 import { RequestQueue } from './admission/RequestQueue.ts'
 import { DeadlineExceeded, Overloaded, PoisonRequest, type PoolClosed, RequestAborted } from './errors.ts'
+import { RunningMean } from './RunningMean.ts'
 
 /** Counts since the start. `accepted = answered + failed + waiting + running` always. */
 export interface LedgerCounts {
@@ -26,14 +27,12 @@ export interface LedgerOptions {
   readonly now: () => number
   /** Hears of each request that is accepted. */
   readonly onAccepted?: () => void
+  /** Hears that a request waits, new or again: the dispatcher should look. */
+  readonly onWaiting: () => void
 }
-
-/** An entry is waiting again, or a place has become free: the dispatcher should look. */
-type Wake = () => void
 
 export class Ledger<I, A> {
   readonly #options: LedgerOptions
-  readonly #wake: Wake
   readonly #open = new Map<number, Entry<I, A>>()
   readonly #waiting = new RequestQueue<Entry<I, A>>()
   readonly #deadlines: NearestTimer
@@ -46,12 +45,11 @@ export class Ledger<I, A> {
   #closed: PoolClosed | undefined
   #emptied: (() => void)[] = []
   #settledOf: { readonly model: string; readonly resolve: () => void }[] = []
+  readonly #endGapMs = new RunningMean()
   #lastEndAt: number | undefined
-  #endGapMs: number | undefined
 
-  constructor(options: LedgerOptions, wake: Wake) {
+  constructor(options: LedgerOptions) {
     this.#options = options
-    this.#wake = wake
     this.#deadlines = new NearestTimer(options.now, () => this.#expireDue())
   }
 
@@ -85,6 +83,7 @@ export class Ledger<I, A> {
     this.#waiting.append(entry)
     this.#watchSignal(entry, admission.signal)
     this.#deadlines.arm(entry.deadlineAt)
+    this.#options.onWaiting()
     return entry
   }
 
@@ -140,7 +139,7 @@ export class Ledger<I, A> {
     this.#rerun++
     entry.state = { _tag: 'waiting', since: this.#options.now() }
     this.#waiting.putBack(entry)
-    this.#wake()
+    this.#options.onWaiting()
   }
 
   /** Why nothing is accepted any more; undefined while the pool is open. */
@@ -228,13 +227,10 @@ export class Ledger<I, A> {
     entry.detach = () => signal.removeEventListener('abort', abort)
   }
 
-  /** Mean time between two ends, from which `retryAfterMs` is told (exponential average, weight 0.2). */
+  /** Time between two ends, from which `retryAfterMs` is told. */
   #noteEnd(): void {
     const now = this.#options.now()
-    if (this.#lastEndAt !== undefined) {
-      const gap = now - this.#lastEndAt
-      this.#endGapMs = this.#endGapMs === undefined ? gap : 0.8 * this.#endGapMs + 0.2 * gap
-    }
+    if (this.#lastEndAt !== undefined) this.#endGapMs.add(now - this.#lastEndAt)
     this.#lastEndAt = now
   }
 
@@ -249,7 +245,7 @@ export class Ledger<I, A> {
   #overloaded(): Overloaded {
     // A place becomes free with the next request that ends; before any has ended, a deadline bounds the wait.
     const byDeadline = (this.#deadlines.at ?? this.#options.now()) - this.#options.now()
-    const retryAfterMs = Math.ceil(this.#endGapMs ?? byDeadline)
+    const retryAfterMs = Math.ceil(this.#endGapMs.value ?? byDeadline)
     return new Overloaded({
       waiting: this.#waiting.size,
       retryAfterMs,

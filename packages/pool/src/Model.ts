@@ -1,11 +1,15 @@
-// A model as its user holds it: run it, watch it, release it. A thin handle; the model itself is an actor, and
+// A model as its user holds it: run it, look at it, release it. A thin handle; the model itself is an actor, and
 // its requests live in the pool's ledger.
 
-import type { Tensor } from '@shoal/browser-bridge'
-import type { Placement, Timing } from './Dispatcher.ts'
-import type { ModelInput } from './inputs.ts'
+import type { NamedTensor, RunRequest, Tensor } from '@shoal/browser-bridge'
+import { checkInputs } from '@shoal/onnx'
+import type { Answer, Placement, Timing, Work } from './Dispatcher.ts'
+import { type ModelInput, toRunRequest } from './inputs.ts'
+import type { Ledger } from './Ledger.ts'
 import type { ResolvedSpec } from './ModelSpec.ts'
-import type { ModelSnapshot } from './model/modelActor.ts'
+import type { HeldModel, Models } from './model/Models.ts'
+import type { FoundModel } from './model/model.machine.ts'
+import { type ModelSnapshot, releasedError } from './model/modelActor.ts'
 
 export interface RunModelOptions {
   /** Milliseconds after which the request ends as `DeadlineExceeded`. Default: the pool's. */
@@ -36,7 +40,8 @@ export interface RunAnswer {
 export interface ModelStatus {
   readonly state: string
   readonly replicas: ModelSnapshot['context']['replicas']
-  readonly bytes: number | undefined
+  /** Of its files. */
+  readonly bytes: number
 }
 
 export interface Model extends AsyncDisposable {
@@ -47,4 +52,102 @@ export interface Model extends AsyncDisposable {
   status(): ModelStatus
   /** Gives it back. With the last holder it drains, and its memory is freed in every lane. */
   release(): Promise<void>
+}
+
+export interface ModelHandleOptions {
+  readonly held: HeldModel
+  readonly models: Models
+  readonly ledger: Ledger<Work, Answer>
+  /** Of a request that sets none, in milliseconds. */
+  readonly deadlineMs: number
+}
+
+export class ModelHandle implements Model {
+  readonly spec: ResolvedSpec
+  readonly key: string
+  readonly #options: ModelHandleOptions
+  readonly #found: FoundModel
+  #released: Promise<void> | undefined
+
+  constructor(options: ModelHandleOptions, found: FoundModel) {
+    this.spec = options.held.spec
+    this.key = found.stored.key
+    this.#options = options
+    this.#found = found
+  }
+
+  run(input: ModelInput, options: RunModelOptions = {}): Promise<RunAnswer> {
+    if (this.#released) return Promise.reject(releasedError(this.spec.name))
+    const request = toRunRequest(this.spec, input, options.options)
+    if (request instanceof Error) return Promise.reject(request)
+    const mismatch = this.#mismatch(request)
+    if (mismatch !== undefined) return Promise.reject(mismatch)
+    const { ledger, held, deadlineMs } = this.#options
+    const { outputs, returnInputs } = options
+    return new Promise((resolve, reject) => {
+      const refused = ledger.accept({
+        model: held.id,
+        input: {
+          request,
+          options: { ...(outputs ? { outputs } : {}), ...(returnInputs ? { returnInputs } : {}) },
+        },
+        priority: options.priority ?? 0,
+        deadlineMs: options.deadlineMs ?? deadlineMs,
+        signal: options.signal,
+        settle: end => {
+          if (end._tag === 'failed') reject(end.error)
+          else resolve(answerOf(end.answer))
+        },
+      })
+      if (refused instanceof Error) reject(refused)
+    })
+  }
+
+  status(): ModelStatus {
+    const { value, context } = this.#options.held.ref.getSnapshot()
+    return { state: innermost(value), replicas: context.replicas, bytes: this.#found.stored.bytes }
+  }
+
+  release(): Promise<void> {
+    this.#released ??= this.#options.models.release(this.#options.held)
+    return this.#released
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release()
+  }
+
+  /** What does not fit between tensors and the graph's own inputs; a task's inputs are the lane's to make. */
+  #mismatch({ tensors }: RunRequest): unknown {
+    if (this.spec.task !== undefined) return undefined
+    try {
+      checkInputs(this.#found.signature, byName(tensors))
+      return undefined
+    } catch (error) {
+      return error
+    }
+  }
+}
+
+function answerOf({ result, timing, placement }: Answer): RunAnswer {
+  return {
+    output: byName(result.outputs),
+    ...(result.json === undefined ? {} : { json: result.json }),
+    ...(result.inputs.length === 0 ? {} : { inputs: byName(result.inputs) }),
+    timing,
+    placement,
+  }
+}
+
+function byName(tensors: readonly NamedTensor[]): Record<string, Tensor> {
+  // Field by field: a rest pattern doubles what it takes to make an answer.
+  return Object.fromEntries(
+    tensors.map(({ name, dtype, dims, data }) => [name, { dtype, dims, data } as Tensor]),
+  )
+}
+
+/** The name of the innermost state of a nested state value. */
+function innermost(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value)
+  return innermost(Object.values(value)[0])
 }

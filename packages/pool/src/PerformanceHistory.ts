@@ -1,10 +1,13 @@
 // What the pool wants to know of the past to route and to scale: service times by model and kind of lane.
 // A port: telemetry fills it from disk later; RecentHistory, here, is the one that lives in memory.
 
+import type { Backend, BrowserKind } from '@shoal/browser-bridge'
+import { RunningMean } from './RunningMean.ts'
+
 /** What makes two lanes alike for the time they take. */
 export interface LaneKind {
-  readonly browser: string
-  readonly backend: string
+  readonly browser: BrowserKind
+  readonly backend: Backend
 }
 
 export interface ServiceTime {
@@ -18,26 +21,20 @@ export interface PerformanceHistory {
   serviceTime(model: string, kind: LaneKind): ServiceTime | undefined
 }
 
-/** Weight of the newest sample once there are enough (exponential average, as the original description has it). */
-const weight = 0.2
-
-/** Keeps a running mean that forgets: plain for the first few samples, exponential after. */
+/** Keeps a running mean that forgets. */
 export class RecentHistory implements PerformanceHistory {
-  readonly #times = new Map<string, { meanMs: number; samples: number }>()
+  readonly #times = new Map<string, RunningMean>()
 
   record(model: string, kind: LaneKind, serviceMs: number): void {
     const key = keyOf(model, kind)
-    const known = this.#times.get(key)
-    if (!known) {
-      this.#times.set(key, { meanMs: serviceMs, samples: 1 })
-      return
-    }
-    known.samples++
-    known.meanMs += Math.max(weight, 1 / known.samples) * (serviceMs - known.meanMs)
+    const known = this.#times.get(key) ?? new RunningMean()
+    this.#times.set(key, known)
+    known.add(serviceMs)
   }
 
   serviceTime(model: string, kind: LaneKind): ServiceTime | undefined {
-    return this.#times.get(keyOf(model, kind))
+    const { value, count } = this.#times.get(keyOf(model, kind)) ?? new RunningMean()
+    return value === undefined ? undefined : { meanMs: value, samples: count }
   }
 }
 

@@ -1,9 +1,10 @@
 // What `ResourcePool.start` takes, with its defaults, checked at the door. Nothing here is decoration: each
 // option changes something that can be measured.
 
-import type { BrowserKind } from '@shoal/browser-bridge'
+import { type BrowserKind, browserKinds } from '@shoal/browser-bridge'
 import { InvalidOption } from './errors.ts'
 import type { BrowserPreferences } from './routing/preferences.ts'
+import { defaultRules, type ScalingRules } from './scaling/decide.ts'
 
 export interface PoolOptions {
   /** Connections (browser pages) kept at least. Default 1. */
@@ -12,15 +13,17 @@ export interface PoolOptions {
   readonly maxConnections?: number
   /** Scale between the two by demand. `false`: always `maxConnections`. Default true. */
   readonly adaptiveScaling?: boolean
+  /** When to scale, where the defaults do not suit: see `ScalingRules`. */
+  readonly scaling?: Partial<ScalingRules>
   /** Kinds of browser that may be launched. Default: every kind found on this machine. */
   readonly browsers?: readonly BrowserKind[]
-  /** Browsers to try first for a type of model, where nothing was measured. Default: the table in the docs. */
+  /** Browsers to try first for a type of model, where nothing was measured. Default: as the README has it. */
   readonly browserPreferences?: BrowserPreferences
   /** Pages in one browser at most. Default 4. */
   readonly pagesPerBrowser?: number
   /** WASM threads of a lane. Default: this machine's cores shared among `maxConnections`, at least 1. */
   readonly threads?: number
-  /** Show the browsers' windows. Default false. */
+  /** Run without windows. Default true; `false` shows the browsers at work. */
   readonly headless?: boolean
   /** Requests that may wait at once; one more is refused as `Overloaded`. Default 1000. */
   readonly maxQueue?: number
@@ -38,6 +41,7 @@ export interface PoolOptions {
 }
 
 export interface ResolvedOptions {
+  readonly scaling: ScalingRules
   readonly minConnections: number
   readonly maxConnections: number
   readonly adaptiveScaling: boolean
@@ -55,8 +59,6 @@ export interface ResolvedOptions {
   readonly hub: string | false | undefined
 }
 
-const kinds: readonly string[] = ['chrome', 'edge', 'chromium', 'firefox']
-
 /** @param cores logical processors of this machine */
 export function resolveOptions(options: PoolOptions, cores: number): ResolvedOptions | InvalidOption {
   const maxConnections = options.maxConnections ?? Math.max(4, options.minConnections ?? 1)
@@ -65,6 +67,7 @@ export function resolveOptions(options: PoolOptions, cores: number): ResolvedOpt
     minConnections,
     maxConnections,
     adaptiveScaling: options.adaptiveScaling ?? true,
+    scaling: { ...defaultRules, ...options.scaling },
     browsers: options.browsers,
     browserPreferences: options.browserPreferences ?? {},
     pagesPerBrowser: options.pagesPerBrowser ?? 4,
@@ -96,8 +99,16 @@ function firstProblem(options: ResolvedOptions): InvalidOption | undefined {
     return invalid('deadlineMs', `must be a positive number of milliseconds, and is ${options.deadlineMs}`)
   if (!Number.isInteger(options.port) || options.port < 0 || options.port > 65_535)
     return invalid('port', `must be 0 (any free one) to 65535, and is ${options.port}`)
-  const unknown = options.browsers?.find(kind => !kinds.includes(kind))
-  if (unknown !== undefined) return invalid('browsers', `${unknown} is none of ${kinds.join(', ')}`)
+  const { outAbove, inBelow, windowMs, coolDownMs } = options.scaling
+  if (!(inBelow >= 0 && inBelow < outAbove && outAbove <= 1))
+    return invalid('scaling', `needs 0 ≤ inBelow < outAbove ≤ 1, and has ${inBelow} and ${outAbove}`)
+  if (!(windowMs > 0 && coolDownMs >= 0))
+    return invalid(
+      'scaling',
+      `needs a windowMs above 0 and a coolDownMs of at least 0, and has ${windowMs} and ${coolDownMs}`,
+    )
+  const unknown = options.browsers?.find(kind => !browserKinds.includes(kind))
+  if (unknown !== undefined) return invalid('browsers', `${unknown} is none of ${browserKinds.join(', ')}`)
   if (options.browsers?.length === 0)
     return invalid('browsers', 'is empty; leave it out to use every browser found')
   return undefined

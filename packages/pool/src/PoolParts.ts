@@ -9,13 +9,13 @@ import { type Answer, Dispatcher, type Work } from './Dispatcher.ts'
 import { NoBrowser, PoolClosed } from './errors.ts'
 import { Browsers } from './fleet/Browsers.ts'
 import { Fleet } from './fleet/Fleet.ts'
-import { poolTree } from './fleet/tree.ts'
+import { partOf, poolTree } from './fleet/tree.ts'
 import { Ledger, type LedgerCounts } from './Ledger.ts'
 import { Models } from './model/Models.ts'
 import { RecentHistory } from './PerformanceHistory.ts'
 import type { ResolvedOptions } from './PoolOptions.ts'
 import { preferenceOrder } from './routing/preferences.ts'
-import { type Decision, defaultPolicy, type ScalingPolicy } from './scaling/decide.ts'
+import type { Decision, ScalingPolicy } from './scaling/decide.ts'
 import { scalerBehavior } from './scaling/scalerActor.ts'
 import { Traffic } from './Traffic.ts'
 
@@ -44,10 +44,13 @@ export interface PoolParts {
 export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptions) {
   const now = () => performance.now()
   const traffic = new Traffic()
-  const ledger: Ledger<Work, Answer> = new Ledger(
-    { capacity: options.maxQueue, poisonAfter, now, onAccepted: () => traffic.arrived() },
-    () => dispatcher.pump(),
-  )
+  const ledger: Ledger<Work, Answer> = new Ledger({
+    capacity: options.maxQueue,
+    poisonAfter,
+    now,
+    onAccepted: () => traffic.arrived(),
+    onWaiting: () => dispatcher.pump(),
+  })
   const history = new RecentHistory()
   const dispatcher: Dispatcher = new Dispatcher({ ledger, history, now, onServed: ms => traffic.served(ms) })
   const fleet = new Fleet(options.threads)
@@ -68,7 +71,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
   const host = yield* BridgeHost.start({ host: options.host, port: options.port, files, ...cache })
 
   const policy: ScalingPolicy = {
-    ...defaultPolicy,
+    ...options.scaling,
     minConnections: options.adaptiveScaling ? options.minConnections : options.maxConnections,
     maxConnections: options.maxConnections,
   }
@@ -88,8 +91,9 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
   const restarts = { browsers: 0, connections: 0 }
   system.events.subscribe(event => {
     if (event._tag !== 'ActorRestarted') return
-    if (event.path.endsWith('/process')) restarts.browsers++
-    else if (event.path.includes('/connections/')) restarts.connections++
+    const part = partOf(event.path)
+    if (part === 'process') restarts.browsers++
+    if (part === 'connection') restarts.connections++
   })
   const browsers: Browsers = new Browsers({
     system,
@@ -123,7 +127,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     }
   }
   const scaler = yield* system.spawn(
-    child({ id: 'scaler', behavior: scalerBehavior({ browsers, sample }), input: { policy } }),
+    child({ id: 'scaler', behavior: scalerBehavior({ connections: browsers, sample }), input: { policy } }),
   )
   yield* connectionsUp(fleet, browsers, policy.minConnections)
   return {

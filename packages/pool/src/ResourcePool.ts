@@ -1,22 +1,16 @@
 // The main interface: one pool of browsers that runs models. It is the Promise face over the parts in
-// PoolParts.ts; what happens below it is in tree.ts (supervision), Dispatcher.ts (who runs next), scaling/ (how
-// many) and model/ (what is loaded where).
+// PoolParts.ts; what happens below it is in fleet/ (browsers, and the supervision tree), Dispatcher.ts (who runs
+// next), scaling/ (how many) and model/ (what is loaded where).
 
 import { availableParallelism } from 'node:os'
-import type { NamedTensor, RunRequest, Tensor } from '@shoal/browser-bridge'
 import type { Inspection } from '@shoal/core'
-import { checkInputs } from '@shoal/onnx'
 import { Effect, Exit, Logger, Scope } from 'effect'
-import type { Settlement } from './admission/Entry.ts'
-import type { Answer } from './Dispatcher.ts'
 import { PoolClosed } from './errors.ts'
 import type { BrowserInfo } from './fleet/Browsers.ts'
-import { type ModelInput, toRunRequest } from './inputs.ts'
-import type { Model, RunAnswer, RunModelOptions } from './Model.ts'
+import type { ModelInput } from './inputs.ts'
+import { type Model, ModelHandle, type RunAnswer, type RunModelOptions } from './Model.ts'
 import { type ModelSpec, resolveSpec } from './ModelSpec.ts'
-import type { HeldModel } from './model/Models.ts'
 import type { ModelLoading } from './model/modelActor.ts'
-import { releasedError } from './model/modelActor.ts'
 import { type PoolOptions, resolveOptions } from './PoolOptions.ts'
 import { makePoolParts, type PoolMetrics, type PoolParts } from './PoolParts.ts'
 
@@ -78,8 +72,9 @@ export class ResourcePool implements AsyncDisposable {
     if (resolved instanceof Error) throw resolved
     const { closed } = this.#parts.ledger
     if (closed) throw closed
-    const held = await this.#parts.models.hold(resolved, options.onProgress, options.signal)
-    return this.#handle(held)
+    const { models, ledger, deadlineMs } = this.#parts
+    const { held, found } = await models.hold(resolved, options.onProgress, options.signal)
+    return new ModelHandle({ held, models, ledger, deadlineMs }, found)
   }
 
   /**
@@ -150,92 +145,6 @@ export class ResourcePool implements AsyncDisposable {
     )
     await Effect.runPromise(Scope.close(this.#scope, Exit.void))
   }
-
-  #handle(held: HeldModel): Model {
-    const { models } = this.#parts
-    const { ref, spec } = held
-    let released: Promise<void> | undefined
-    const release = () => {
-      released ??= models.release(held)
-      return released
-    }
-    return {
-      spec,
-      key: ref.getSnapshot().context.found?.stored.key ?? '',
-      run: (input, options = {}) =>
-        released ? Promise.reject(releasedError(spec.name)) : this.#run(held, input, options),
-      status: () => {
-        const { value, context } = ref.getSnapshot()
-        return { state: innermost(value), replicas: context.replicas, bytes: context.found?.stored.bytes }
-      },
-      release,
-      [Symbol.asyncDispose]: release,
-    }
-  }
-
-  #run(held: HeldModel, input: ModelInput, options: RunModelOptions): Promise<RunAnswer> {
-    const request = toRunRequest(held.spec, input, options.options)
-    if (request instanceof Error) return Promise.reject(request)
-    const mismatch = graphMismatch(held, request)
-    if (mismatch) return Promise.reject(mismatch)
-    const { ledger, dispatcher, deadlineMs } = this.#parts
-    return new Promise((resolve, reject) => {
-      const refused = ledger.accept({
-        model: held.id,
-        input: {
-          request,
-          options: {
-            ...(options.outputs ? { outputs: options.outputs } : {}),
-            ...(options.returnInputs ? { returnInputs: true } : {}),
-          },
-        },
-        priority: options.priority ?? 0,
-        deadlineMs: options.deadlineMs ?? deadlineMs,
-        signal: options.signal,
-        settle: (end: Settlement<Answer>) => {
-          if (end._tag === 'failed') reject(end.error)
-          else resolve(answerOf(end.answer))
-        },
-      })
-      if (refused instanceof Error) reject(refused)
-      else dispatcher.pump()
-    })
-  }
-}
-
-/** What does not fit between the tensors and the graph's own inputs; a task's inputs are the lane's to make. */
-function graphMismatch({ ref, spec }: HeldModel, { tensors }: RunRequest): unknown {
-  const { found } = ref.getSnapshot().context
-  if (spec.task !== undefined || !found) return undefined
-  try {
-    checkInputs(found.signature, byName(tensors))
-    return undefined
-  } catch (error) {
-    return error
-  }
-}
-
-function answerOf({ result, timing, placement }: Answer): RunAnswer {
-  return {
-    output: byName(result.outputs),
-    ...(result.json === undefined ? {} : { json: result.json }),
-    ...(result.inputs.length === 0 ? {} : { inputs: byName(result.inputs) }),
-    timing,
-    placement,
-  }
-}
-
-function byName(tensors: readonly NamedTensor[]): Record<string, Tensor> {
-  // Field by field: a rest pattern doubles what it takes to make an answer.
-  return Object.fromEntries(
-    tensors.map(({ name, dtype, dims, data }) => [name, { dtype, dims, data } as Tensor]),
-  )
-}
-
-/** The name of the innermost state of a nested state value. */
-function innermost(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value)
-  return innermost(Object.values(value)[0])
 }
 
 function runOptions(signal: AbortSignal | undefined) {

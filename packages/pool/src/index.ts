@@ -19,9 +19,22 @@ export type { BrowserInfo } from './fleet/Browsers.ts'
 export type { AudioSamples, ModelInput, RawPixels } from './inputs.ts'
 export type { LedgerCounts } from './Ledger.ts'
 export type { Model, ModelStatus, RunAnswer, RunModelOptions } from './Model.ts'
-export type { ModelDtype, ModelSpec, ModelType, Optimizations, Platform } from './ModelSpec.ts'
+export type {
+  ModelDtype,
+  ModelSpec,
+  ModelType,
+  Optimizations,
+  Platform,
+  ResolvedSpec,
+} from './ModelSpec.ts'
 export type { ModelLoading } from './model/modelActor.ts'
 export type { PoolOptions } from './PoolOptions.ts'
 export type { PoolMetrics } from './PoolParts.ts'
-export { type ConcurrentEntry, ResourcePool } from './ResourcePool.ts'
+export {
+  type CloseOptions,
+  type ConcurrentEntry,
+  type GetModelOptions,
+  ResourcePool,
+} from './ResourcePool.ts'
 export type { BrowserPreferences } from './routing/preferences.ts'
+export type { ScalingRules } from './scaling/decide.ts'

@@ -10,14 +10,16 @@ const work: Work = { request: { input: { kind: 'tensors' }, tensors: [] }, optio
 function poolOf() {
   const now = () => performance.now()
   const history = new RecentHistory()
-  const ledger: Ledger<Work, Answer> = new Ledger({ capacity: 100, poisonAfter: 2, now }, () =>
-    dispatcher.pump(),
-  )
+  const ledger: Ledger<Work, Answer> = new Ledger({
+    capacity: 100,
+    poisonAfter: 2,
+    now,
+    onWaiting: () => dispatcher.pump(),
+  })
   const dispatcher: Dispatcher = new Dispatcher({ ledger, history, now })
   const ends: Settlement<Answer>[] = []
   const ask = (model = 'm') => {
     ledger.accept({ model, input: work, priority: 0, deadlineMs: 10_000, settle: end => ends.push(end) })
-    dispatcher.pump()
   }
   const hold = (lane: SimulatedLane, over: Partial<Replica> = {}) =>
     dispatcher.addReplica({
@@ -25,7 +27,7 @@ function poolOf() {
       modelKey: 'key-of-m',
       lane,
       connection: lane.id,
-      browser: { kind: 'chromium', version: '1' },
+      browser: { id: 'chromium-1', kind: 'chromium', version: '1' },
       preference: 0,
       ...over,
     })

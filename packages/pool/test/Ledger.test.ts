@@ -6,10 +6,12 @@ import { Ledger } from '../src/Ledger.ts'
 
 type TestLedger = Ledger<string, string>
 const ledgerOf = (over: { capacity?: number; wake?: () => void } = {}): TestLedger =>
-  new Ledger(
-    { capacity: over.capacity ?? 100, poisonAfter: 2, now: () => Date.now() },
-    over.wake ?? (() => {}),
-  )
+  new Ledger({
+    capacity: over.capacity ?? 100,
+    poisonAfter: 2,
+    now: () => Date.now(),
+    onWaiting: over.wake ?? (() => {}),
+  })
 
 function accept(
   ledger: TestLedger,
@@ -60,6 +62,7 @@ describe('Ledger', () => {
     const { entry: first } = accept(ledger)
     accept(ledger)
     ledger.start(first, 'lane-1')
+    wake.mockClear()
     ledger.runAgain(first, died('lane-1'))
     expect(ledger.heads()).toEqual([first])
     expect(wake).toHaveBeenCalledOnce()

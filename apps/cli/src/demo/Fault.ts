@@ -59,7 +59,7 @@ export class Fault {
   sawAnswer(answer: RunAnswer): void {
     const killed = this.#killed
     if (!killed || this.#recoveryMs !== undefined) return
-    if (!answer.placement.connection.startsWith(`${killed.browser}.`)) return
+    if (answer.placement.browserId !== killed.browser) return
     // Answers that were on their way when it died may still come from the killed process itself.
     const successor = this.#pool.browsers().find(browser => browser.id === killed.browser)
     if (successor?.pid === undefined || successor.pid === killed.pid) return

@@ -1,9 +1,9 @@
-import type { RunAnswer } from '@shoal/pool'
+import type { BrowserKind, RunAnswer } from '@shoal/pool'
 import { describe, expect, it } from 'vitest'
 import type { Outcome } from '../../src/demo/CallerRecord.ts'
 import { type Judged, reportOf, textOf } from '../../src/demo/report.ts'
 
-const answer = (browser: string, computeMs: number): RunAnswer => ({
+const answer = (browser: BrowserKind, computeMs: number): RunAnswer => ({
   output: {},
   timing: {
     queueMs: 1,
@@ -16,7 +16,8 @@ const answer = (browser: string, computeMs: number): RunAnswer => ({
     attempts: 1,
   },
   placement: {
-    connection: `${browser}-1/1`,
+    connection: `${browser}-1.1`,
+    browserId: `${browser}-1`,
     lane: `${browser}-1/1/1`,
     browser,
     browserVersion: '1.0',

@@ -6,6 +6,7 @@ import {
   type BrowserKind,
   BrowserSlot,
   browserProcess,
+  type ConnectionCommand,
   connection,
   type FoundBrowser,
   type LaunchOptions,
@@ -17,7 +18,7 @@ import { NoBrowser } from '../errors.ts'
 import type { Fleet, Member } from './Fleet.ts'
 import { nextConnection, type RunningBrowser } from './nextConnection.ts'
 import { retire } from './retire.ts'
-import { browserTree } from './tree.ts'
+import { browserTree, names } from './tree.ts'
 
 export interface BrowsersOptions {
   readonly system: ActorSystem
@@ -71,7 +72,7 @@ export class Browsers {
   list(): BrowserInfo[] {
     const load = this.#options.dispatcher.load()
     return [...this.#running.values()].map(({ id, found, slot }) => {
-      const members = this.#options.fleet.members().filter(member => isOf(member.id, id))
+      const members = this.#options.fleet.members().filter(member => member.browser.id === id)
       return {
         id,
         kind: found.kind,
@@ -113,7 +114,7 @@ export class Browsers {
     const load = this.#options.dispatcher.load()
     const victim = retire(
       this.#options.fleet.members().flatMap(member => {
-        const browser = [...this.#running.values()].find(({ id }) => isOf(member.id, id))
+        const browser = [...this.#running.values()].find(({ id }) => id === member.browser.id)
         if (!browser) return []
         return {
           id: member.id,
@@ -178,7 +179,7 @@ export class Browsers {
     this.#running.set(id, running)
     const spec = browserTree({
       id,
-      process: browserProcess({ id: 'process', found, launch: this.#options.launch, slot: running.slot }),
+      process: browserProcess({ id: names.process, found, launch: this.#options.launch, slot: running.slot }),
       firstConnection: this.#page(running),
       maxConnections: this.#options.maxConnections,
     })
@@ -210,6 +211,7 @@ export class Browsers {
         up: live => {
           this.#failures.delete(running.found.kind)
           fleet.up(live, {
+            id: running.id,
             kind: running.found.kind,
             version: running.slot.current?.version ?? live.browser.version,
           })
@@ -239,20 +241,35 @@ export class Browsers {
     const stop =
       last || !connections
         ? this.#supervisor().pipe(Effect.flatMap(browsers => browsers.terminateChild(browser)))
-        : connections.terminateChild(id).pipe(Effect.andThen(connections.deleteChild(id)))
+        : leave(connections, id).pipe(Effect.andThen(connections.deleteChild(id)))
+    // It may go by itself meanwhile; then it is stopped already.
     return drain.pipe(Effect.andThen(stop), Effect.ignore)
   }
 
   #supervisor(): Effect.Effect<SupervisorRef> {
-    return Effect.sync(() => required(this.#options.system.root.childSupervisor('browsers'), 'browsers'))
+    return Effect.sync(() => required(this.#options.system.root.childSupervisor(names.browsers), 'browsers'))
   }
 
   #connections(browser: string): SupervisorRef | undefined {
     return this.#options.system.root
-      .childSupervisor('browsers')
+      .childSupervisor(names.browsers)
       ?.childSupervisor(browser)
-      ?.childSupervisor('connections')
+      ?.childSupervisor(names.connections)
   }
+}
+
+/** Has a connection say good-bye to its page and end for good, and waits for it. */
+function leave(connections: SupervisorRef, id: string): Effect.Effect<void> {
+  return Effect.callback(resume => {
+    const ref = connections.child<ConnectionCommand>(id)
+    if (!ref) {
+      resume(Effect.void)
+      return undefined
+    }
+    const unwatch = ref.watch(() => resume(Effect.void))
+    ref.tell({ type: 'drain' })
+    return Effect.sync(unwatch)
+  })
 }
 
 /** What made a supervisor give up; undefined where it was asked to stop. */
@@ -264,10 +281,6 @@ function causeOf(reason: ExitReason): unknown {
 
 function runningOn(member: Member, load: ReadonlyMap<string, number>): number {
   return member.live.lanes.reduce((sum, lane) => sum + (load.get(lane.id) ?? 0), 0)
-}
-
-function isOf(connection: string, browser: string): boolean {
-  return connection.startsWith(`${browser}.`)
 }
 
 function required<A>(value: A | undefined, what: string): A {

@@ -4,10 +4,17 @@
 
 import type { Backend, BrowserKind, Lane, LiveConnection } from '@shoal/browser-bridge'
 
+/** The browser that a connection lives in: its name in the pool, and what it is. */
+export interface BrowserName {
+  readonly id: string
+  readonly kind: BrowserKind
+  readonly version: string
+}
+
 /** One incarnation of a connection: after a reload or a reconnect it is another one with the same id. */
 export interface Member {
   readonly id: string
-  readonly browser: { readonly kind: BrowserKind; readonly version: string }
+  readonly browser: BrowserName
   readonly live: LiveConnection
 }
 
@@ -19,7 +26,8 @@ export type FleetEvent =
 
 export class Fleet {
   readonly #members = new Map<string, Member>()
-  readonly #lanes = new Map<string, Promise<Lane>>()
+  /** By connection, then by back-end. */
+  readonly #lanes = new Map<string, Map<Backend, Promise<Lane>>>()
   readonly #listeners = new Set<(event: FleetEvent) => void>()
   readonly #threads: number
 
@@ -28,7 +36,7 @@ export class Fleet {
     this.#threads = threads
   }
 
-  up(live: LiveConnection, browser: Member['browser']): void {
+  up(live: LiveConnection, browser: BrowserName): void {
     this.down(live.id)
     const member: Member = { id: live.id, browser, live }
     this.#members.set(live.id, member)
@@ -39,7 +47,7 @@ export class Fleet {
     const member = this.#members.get(id)
     if (!member) return
     this.#members.delete(id)
-    for (const key of this.#lanes.keys()) if (key.startsWith(`${id} `)) this.#lanes.delete(key)
+    this.#lanes.delete(id)
     this.#tell({ _tag: 'down', member })
   }
 
@@ -59,15 +67,16 @@ export class Fleet {
 
   /** The connection's lane on this back-end, opened by whoever asks first and shared by all its models. */
   lane(member: Member, backend: Backend): Promise<Lane> {
-    const key = `${member.id} ${backend}`
-    const known = this.#lanes.get(key)
+    const lanes = this.#lanes.get(member.id) ?? new Map<Backend, Promise<Lane>>()
+    this.#lanes.set(member.id, lanes)
+    const known = lanes.get(backend)
     if (known) return known
     // A page that came back after its socket dropped has kept its lanes, with the models on them.
     const kept = member.live.lanes.find(lane => lane.backend === backend)
     const opening = kept ? Promise.resolve(kept) : member.live.openLane(backend, this.#threads)
-    this.#lanes.set(key, opening)
+    lanes.set(backend, opening)
     const forget = () => {
-      if (this.#lanes.get(key) === opening) this.#lanes.delete(key)
+      if (lanes.get(backend) === opening) lanes.delete(backend)
     }
     opening.then(async lane => {
       await lane.lost

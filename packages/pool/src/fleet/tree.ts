@@ -12,6 +12,22 @@
 import { type ChildSpec, dynamicSupervisor, type SupervisorSpec, supervisor } from '@shoal/core'
 import { Schedule } from 'effect'
 
+/** Names in the tree, for those who look things up in it or hear of them. */
+export const names = {
+  browsers: 'browsers',
+  connections: 'connections',
+  models: 'models',
+  process: 'process',
+} as const
+
+/** What of a browser an actor's path names. */
+export function partOf(path: string): 'process' | 'connection' | undefined {
+  const [, top, , part, connection] = path.split('/')
+  if (top !== names.browsers) return undefined
+  if (part === names.process) return 'process'
+  return part === names.connections && connection !== undefined ? 'connection' : undefined
+}
+
 /** Waits between restarts: 0.2 s doubling to 10 s, moved by chance so that crashes do not align. */
 const backoff = Schedule.min([Schedule.exponential('200 millis'), Schedule.spaced('10 seconds')]).pipe(
   Schedule.jittered,
@@ -25,8 +41,8 @@ const connectionRestarts = 3
 
 /** What stands from the start; the scaler comes last, when there is something to scale. */
 export const poolTree: readonly SupervisorSpec[] = [
-  dynamicSupervisor({ id: 'browsers' }),
-  dynamicSupervisor({ id: 'models', intensity: 10, period: '1 minute', backoff }),
+  dynamicSupervisor({ id: names.browsers }),
+  dynamicSupervisor({ id: names.models, intensity: 10, period: '1 minute', backoff }),
 ]
 
 export interface BrowserTreeParts {
@@ -53,7 +69,7 @@ export const browserTree = ({
     children: [
       process,
       supervisor({
-        id: 'connections',
+        id: names.connections,
         intensity: connectionRestarts * maxConnections,
         period: '1 minute',
         backoff,

@@ -4,8 +4,9 @@
 import { type ActorRef, type ActorSystem, child } from '@shoal/core'
 import { Effect } from 'effect'
 import { ModelReleased } from '../errors.ts'
+import { names } from '../fleet/tree.ts'
 import { type ResolvedSpec, specKey } from '../ModelSpec.ts'
-import type { ModelEvent } from './model.machine.ts'
+import type { FoundModel, ModelEvent } from './model.machine.ts'
 import {
   type ModelActorOptions,
   type ModelLoading,
@@ -47,7 +48,7 @@ export class Models {
     spec: ResolvedSpec,
     listener: ModelListener | undefined,
     signal: AbortSignal | undefined,
-  ): Promise<HeldModel> {
+  ): Promise<{ readonly held: HeldModel; readonly found: FoundModel }> {
     const key = specKey(spec)
     const starting = this.#byKey.get(key) ?? this.#start(spec)
     this.#byKey.set(key, starting)
@@ -58,8 +59,7 @@ export class Models {
     if (listener) listeners.add(listener)
     this.#listeners.set(held.id, listeners)
     try {
-      await readiness(held.ref, spec.name, signal)
-      return held
+      return { held, found: await readiness(held.ref, spec.name, signal) }
     } catch (error) {
       await this.release(held)
       throw error
@@ -82,7 +82,7 @@ export class Models {
     const onLoading = (loading: ModelLoading) => {
       for (const listener of this.#listeners.get(id) ?? []) listener(loading)
     }
-    const models = this.#system.root.childSupervisor('models')
+    const models = this.#system.root.childSupervisor(names.models)
     if (!models) throw new Error('pool: /models is not in the tree')
     const ref = await Effect.runPromise(
       models.startChild(
@@ -107,7 +107,11 @@ export class Models {
   }
 }
 
-function readiness(ref: HeldModel['ref'], name: string, signal: AbortSignal | undefined): Promise<void> {
+function readiness(
+  ref: HeldModel['ref'],
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<FoundModel> {
   return new Promise((resolve, reject) => {
     const settle = (end: () => void) => {
       subscription.unsubscribe()
@@ -116,7 +120,8 @@ function readiness(ref: HeldModel['ref'], name: string, signal: AbortSignal | un
       end()
     }
     const look = (snapshot: ModelSnapshot) => {
-      if (snapshot.matches({ held: { serving: 'ready' } })) settle(resolve)
+      const { found } = snapshot.context
+      if (found && snapshot.matches({ held: { serving: 'ready' } })) settle(() => resolve(found))
       else if (snapshot.matches('failed')) settle(() => reject(snapshot.context.error))
       else if (snapshot.matches('unloaded')) settle(() => reject(releasedError(name)))
     }

@@ -17,9 +17,8 @@ export interface Sample {
   readonly serviceMs: number | undefined
 }
 
-export interface ScalingPolicy {
-  readonly minConnections: number
-  readonly maxConnections: number
+/** When to step out or in. */
+export interface ScalingRules {
   /** Out above this share of busy lanes (0–1). */
   readonly outAbove: number
   /** In below this share of busy lanes (0–1). */
@@ -30,8 +29,18 @@ export interface ScalingPolicy {
   readonly coolDownMs: number
 }
 
+export interface ScalingPolicy extends ScalingRules {
+  readonly minConnections: number
+  readonly maxConnections: number
+}
+
 /** The original description's thresholds: up above 0.7 use, down below 0.3, 30 s cool-down. */
-export const defaultPolicy = { outAbove: 0.7, inBelow: 0.3, windowMs: 10_000, coolDownMs: 30_000 } as const
+export const defaultRules: ScalingRules = {
+  outAbove: 0.7,
+  inBelow: 0.3,
+  windowMs: 10_000,
+  coolDownMs: 30_000,
+}
 
 export type Decision =
   | { readonly _tag: 'hold'; readonly target: number; readonly reason: string }

@@ -37,12 +37,14 @@ export const scalerMachine = setup({
     mustStep: ({ context }) => context.decision._tag !== 'hold',
   },
   actions: {
-    look: assign(({ context, event }) => {
-      if (event.type !== 'sample') return {}
+    /** Remembers what was seen, as far back as a decision looks. */
+    keep: assign(({ context, event }) => {
       const oldest = event.sample.at - context.policy.windowMs * 1.5
-      const samples = [...context.samples.filter(sample => sample.at >= oldest), event.sample]
-      return { samples, decision: decide(samples, context.policy, context.lastStepAt) }
+      return { samples: [...context.samples.filter(sample => sample.at >= oldest), event.sample] }
     }),
+    decide: assign(({ context }) => ({
+      decision: decide(context.samples, context.policy, context.lastStepAt),
+    })),
     noteStep: assign(({ context }) => ({
       lastStepAt: context.samples.at(-1)?.at,
       stepsOut: context.stepsOut + (context.decision._tag === 'out' ? 1 : 0),
@@ -65,11 +67,12 @@ export const scalerMachine = setup({
   initial: 'watching',
   states: {
     watching: {
-      on: { sample: { actions: 'look' } },
+      on: { sample: { actions: ['keep', 'decide'] } },
       always: { guard: 'mustStep', target: 'stepping' },
     },
     stepping: {
-      // Samples go on being kept, and the one that comes after the step is decided upon.
+      // What is seen meanwhile is kept, and decided upon when the step is done.
+      on: { sample: { actions: 'keep' } },
       invoke: {
         src: 'step',
         input: ({ context }) => context.decision,
@@ -82,7 +85,7 @@ export const scalerMachine = setup({
     },
     /** A step was taken; the next decision waits for a sample that has seen it. */
     settling: {
-      on: { sample: { target: 'watching', actions: 'look' } },
+      on: { sample: { target: 'watching', actions: ['keep', 'decide'] } },
     },
   },
 })

@@ -1,10 +1,9 @@
 // The scaler's actor: scaler.machine with a sampler that reads the pool and a step that adds or drains
-// connections. What to do is `decide`'s; where a connection lives is `Browsers`'.
+// connections. What to do is `decide`'s; where a connection lives is the fleet's, behind the port declared here.
 
 import { type Behavior, behavior, fromEffect, fromEffectStream } from '@shoal/core'
 import { Effect, Schedule, Stream } from 'effect'
 import type { SnapshotFrom } from 'xstate'
-import type { Browsers } from '../fleet/Browsers.ts'
 import type { Decision, Sample } from './decide.ts'
 import { type ScalerEvent, type ScalerInput, scalerMachine } from './scaler.machine.ts'
 
@@ -13,13 +12,23 @@ export type ScalerSnapshot = SnapshotFrom<typeof scalerMachine>
 /** Time between two looks at the pool. */
 const pace = '250 millis'
 
+/** What the scaler can do about how many connections there are. */
+export interface Scalable {
+  /** Connections that are up or on their way. */
+  started(): number
+  /** Starts one more. */
+  readonly add: Effect.Effect<void, unknown>
+  /** Drains one, and stops it. */
+  readonly remove: Effect.Effect<void>
+}
+
 export interface ScalerActorOptions {
-  readonly browsers: Browsers
+  readonly connections: Scalable
   readonly sample: () => Sample
 }
 
 export function scalerBehavior({
-  browsers,
+  connections,
   sample,
 }: ScalerActorOptions): Behavior<ScalerEvent, ScalerSnapshot, ScalerInput> {
   return behavior({
@@ -30,14 +39,16 @@ export function scalerBehavior({
             Stream.map((taken): ScalerEvent => ({ type: 'sample', sample: taken })),
           ),
         ),
-        step: fromEffect<void, unknown, Decision>(({ input }) => stepTo(browsers, input)),
+        step: fromEffect<void, unknown, Decision>(({ input }) => stepTo(connections, input)),
       },
     }),
   })
 }
 
-function stepTo(browsers: Browsers, decision: Decision): Effect.Effect<void, unknown> {
-  const missing = decision.target - browsers.started()
-  if (decision._tag === 'in') return browsers.remove
-  return Effect.forEach(Array.from({ length: Math.max(0, missing) }), () => browsers.add, { discard: true })
+function stepTo(connections: Scalable, decision: Decision): Effect.Effect<void, unknown> {
+  const missing = decision.target - connections.started()
+  if (decision._tag === 'in') return connections.remove
+  return Effect.forEach(Array.from({ length: Math.max(0, missing) }), () => connections.add, {
+    discard: true,
+  })
 }

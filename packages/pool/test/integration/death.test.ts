@@ -133,6 +133,29 @@ describe('scaling', () => {
   })
 })
 
+describe('scaling in', () => {
+  it('drains and stops what is not needed any more, down to the minimum, and leaves no process of it', async () => {
+    await using pool = await ResourcePool.start({
+      maxConnections: 3,
+      hub: false,
+      scaling: { windowMs: 1000, coolDownMs: 500 },
+    })
+    const model = await pool.getModel({ name: bert.dir, type: 'graph' })
+    const load = Array.from({ length: 60 }, () => model.run(tensors(256)))
+    await until(() => (pool.metrics().connections > 1 ? true : undefined))
+    const all = pool.browsers().map(withPid)
+    await Promise.all(load)
+    await until(() => (pool.metrics().connections === 1 && pool.browsers().length === 1 ? true : undefined))
+    const [left] = pool.browsers()
+    expect(all.filter(isAlive)).toEqual([left?.pid])
+    await expect(model.run(tensors(16))).resolves.toMatchObject({ placement: { browserId: left?.id } })
+    expect(pool.metrics()).toMatchObject({
+      requests: { failed: 0 },
+      restarts: { browsers: 0, connections: 0 },
+    })
+  })
+})
+
 describe('start', () => {
   it('says which browser is missing and how to name one', async () => {
     await expect(ResourcePool.start({ browsers: ['edge'] })).rejects.toThrowError(

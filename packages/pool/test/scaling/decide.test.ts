@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decide, defaultPolicy, demandOf, type Sample, type ScalingPolicy } from '../../src/scaling/decide.ts'
+import { decide, defaultRules, demandOf, type Sample, type ScalingPolicy } from '../../src/scaling/decide.ts'
 
-const policy: ScalingPolicy = { ...defaultPolicy, minConnections: 1, maxConnections: 4 }
+const policy: ScalingPolicy = { ...defaultRules, minConnections: 1, maxConnections: 4 }
 
 const sample = (at: number, over: Partial<Sample> = {}): Sample => ({
   at,

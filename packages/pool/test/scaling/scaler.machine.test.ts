@@ -2,10 +2,10 @@ import { fromEffect, fromEffectStream } from '@shoal/core'
 import { Deferred, Effect, Stream } from 'effect'
 import { describe, expect, it } from 'vitest'
 import { createActor, waitFor } from 'xstate'
-import { type Decision, defaultPolicy, type Sample } from '../../src/scaling/decide.ts'
+import { type Decision, defaultRules, type Sample } from '../../src/scaling/decide.ts'
 import { type ScalerEvent, scalerMachine } from '../../src/scaling/scaler.machine.ts'
 
-const policy = { ...defaultPolicy, minConnections: 1, maxConnections: 4 }
+const policy = { ...defaultRules, minConnections: 1, maxConnections: 4 }
 
 const sample = (at: number, over: Partial<Sample> = {}): ScalerEvent => ({
   type: 'sample',
@@ -45,7 +45,7 @@ describe('the scaler', () => {
     expect(steps).toHaveLength(1)
   })
 
-  it('takes no second step while one is under way', async () => {
+  it('takes no second step while one is under way, and keeps what it sees meanwhile', async () => {
     const done = Deferred.makeUnsafe<void>()
     let steps = 0
     const scaler = scalerOf(() =>
@@ -55,8 +55,9 @@ describe('the scaler', () => {
       ),
     )
     scaler.send(sample(0, { waiting: 9 }))
-    scaler.send(sample(250, { waiting: 99 }))
+    scaler.send(sample(250, { waiting: 99, arrivals: 7 }))
     expect(scaler.getSnapshot().value).toBe('stepping')
+    expect(scaler.getSnapshot().context.samples.map(({ arrivals }) => arrivals)).toEqual([0, 7])
     await Effect.runPromise(Deferred.succeed(done, undefined))
     await waitFor(scaler, snapshot => snapshot.matches('settling'))
     expect(steps).toBe(1)

@@ -1,0 +1,24 @@
+// A mean that forgets: plain over the first few values, exponential after. One number and a count; no window.
+
+/** Weight of the newest value once there are enough; the original description's. */
+const weight = 0.2
+
+export class RunningMean {
+  #mean: number | undefined
+  #count = 0
+
+  /** undefined before anything was added. */
+  get value(): number | undefined {
+    return this.#mean
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  add(value: number): void {
+    this.#count++
+    const mean = this.#mean ?? value
+    this.#mean = mean + Math.max(weight, 1 / this.#count) * (value - mean)
+  }
+}
