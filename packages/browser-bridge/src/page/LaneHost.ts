@@ -167,7 +167,7 @@ export class LaneHost {
     try {
       return encodeFrame(message, this.#options.limits)
     } catch (error) {
-      throw error instanceof FrameError
+      throw error instanceof FrameError && error.code !== 'HeaderMalformed'
         ? new LaneError('AnswerTooLarge', error.message, { cause: error })
         : error
     }

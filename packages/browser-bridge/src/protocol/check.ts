@@ -21,9 +21,6 @@ export const number: Check<number> = value =>
 /** A count, an id, a size: an integer from 0. */
 export const natural: Check<number> = value =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? undefined : expected('an integer from 0')
-/** Anything a header can hold. */
-export const anything: Check<unknown> = value => (value === undefined ? expected('a value') : undefined)
-
 export const oneOf = <const T extends string | number>(...values: readonly T[]): Check<T> => {
   const set = new Set<unknown>(values)
   const what = expected(`one of ${values.join(', ')}`)
@@ -54,6 +51,7 @@ export const record =
   value => {
     if (!isMap(value)) return expected('a map')
     for (const key of Object.keys(value)) {
+      if (key === '__proto__') return expected('no key named __proto__')
       const fault = check(value[key])
       if (fault !== undefined) return `.${key}${fault}`
     }

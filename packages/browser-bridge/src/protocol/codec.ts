@@ -1,12 +1,13 @@
-// Messages to frames and back: [u32 LE header length][MessagePack header][pad to 8][tensor bytes, each padded to 8].
+// Messages to frames and back: [u32 LE header length][JSON header][pad to 8][tensor bytes, each padded to 8].
 // Encoding copies no tensor; decoding gives views, with one copy of a tensor only where its bytes lie misaligned.
 // The only place where bytes become messages: what decode returns has been checked whole.
 
 import type { Check } from './check.ts'
 import { FrameError } from './frameError.ts'
+import { readFreeValue, writeFreeValue } from './freeValue.ts'
+import { readHeader, writeHeader } from './header.ts'
 import { checkDescriptors, hostChecks, pageChecks } from './messageChecks.ts'
-import { defaultLimits, type HostMessage, type Limits, type PageMessage } from './messages.ts'
-import { pack, unpack } from './msgpack.ts'
+import { defaultLimits, type HostMessage, type Limits, type PageMessage, type RunInput } from './messages.ts'
 import {
   elementBytes,
   elementCount,
@@ -47,8 +48,7 @@ export function encodeFrame(
   if (tensors.length > limits.maxTensors) {
     throw new FrameError('TooManyTensors', `${tensors.length} tensors, the limit is ${limits.maxTensors}`)
   }
-  const header = tensors.length === 0 ? message : { ...message, tensors: tensors.map(describe) }
-  const { bytes, length } = pack(header, 4)
+  const { bytes, length } = writeHeader(headerOf(message, tensors), 4)
   if (length > limits.maxHeaderBytes) {
     throw new FrameError(
       'HeaderTooLarge',
@@ -73,6 +73,24 @@ export function encodeFrame(
     )
   }
   return chunks
+}
+
+function headerOf(message: HostMessage | PageMessage, tensors: readonly NamedTensor[]): object {
+  if (message.t !== 'run' && message.t !== 'result') return message
+  const header = { ...message, tensors: tensors.length === 0 ? undefined : tensors.map(describe) }
+  if (header.t === 'run') return { ...header, input: freed(header.input, writeFreeValue) }
+  return header.json === undefined ? header : { ...header, json: writeFreeValue(header.json) }
+}
+
+/** A task's arguments and options as `way` makes them; all else as it is. */
+function freed(input: RunInput, way: (value: unknown) => unknown): RunInput {
+  if (input.kind !== 'task' || (input.args === undefined && input.options === undefined)) return input
+  const { args, options, ...rest } = input
+  return {
+    ...rest,
+    ...(args === undefined ? {} : { args: way(args) as readonly unknown[] }),
+    ...(options === undefined ? {} : { options: way(options) as Readonly<Record<string, unknown>> }),
+  }
 }
 
 function describe(tensor: NamedTensor): TensorDescriptor {
@@ -114,7 +132,7 @@ export const decodePageFrame = (bytes: Uint8Array, options: DecodeOptions = {}):
 
 /** The header without its tensors: what routing a frame to a lane needs. Checks nothing else of it. */
 export function peekFrame(bytes: Uint8Array, limits: Limits = defaultLimits): FrameRoute {
-  const { t, lane, id } = readHeader(bytes, limits).header
+  const { t, lane, id } = splitFrame(bytes, limits).header
   if (typeof t !== 'string') throw new FrameError('MessageUnknown', 'the header has no type')
   return {
     t,
@@ -123,7 +141,7 @@ export function peekFrame(bytes: Uint8Array, limits: Limits = defaultLimits): Fr
   }
 }
 
-function readHeader(bytes: Uint8Array, limits: Limits): { header: Record<string, unknown>; end: number } {
+function splitFrame(bytes: Uint8Array, limits: Limits): { header: Record<string, unknown>; end: number } {
   if (bytes.length > limits.maxFrameBytes) {
     throw new FrameError('FrameTooLarge', `${bytes.length} bytes, the limit is ${limits.maxFrameBytes}`)
   }
@@ -136,11 +154,7 @@ function readHeader(bytes: Uint8Array, limits: Limits): { header: Record<string,
   if (end > bytes.length) {
     throw new FrameError('FrameTruncated', `a header of ${length} bytes in a frame of ${bytes.length}`)
   }
-  const header = unpack(bytes.subarray(4, 4 + length))
-  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
-    throw new FrameError('HeaderMalformed', 'the header is not a map')
-  }
-  return { header: header as Record<string, unknown>, end }
+  return { header: readHeader(bytes.subarray(4, 4 + length)), end }
 }
 
 function decode(
@@ -149,14 +163,17 @@ function decode(
   options: DecodeOptions,
 ): unknown {
   const limits = options.limits ?? defaultLimits
-  const { header, end } = readHeader(bytes, limits)
+  const { header, end } = splitFrame(bytes, limits)
   const { t } = header
   const check = typeof t === 'string' && Object.hasOwn(checks, t) ? checks[t] : undefined
   if (check === undefined) {
-    throw new FrameError('MessageUnknown', `'${String(t).slice(0, 40)}' is no message of this direction`)
+    const name = typeof t === 'string' ? `'${t.slice(0, 40)}'` : 'a header without a type'
+    throw new FrameError('MessageUnknown', `${name} is no message of this direction`)
   }
   const fault = check(header)
   if (fault !== undefined) throw new FrameError('MessageInvalid', `${String(t)}${fault}`)
+  if (t === 'run') header['input'] = freed(header['input'] as RunInput, readFreeValue)
+  else if (header['json'] !== undefined) header['json'] = readFreeValue(header['json'])
   if (t === 'run' || t === 'result') {
     header['tensors'] = readTensors(bytes, end, header['tensors'] ?? [], limits, options.onCopy)
   } else if (end !== bytes.length) {

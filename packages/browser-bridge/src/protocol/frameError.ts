@@ -6,7 +6,7 @@ export type FrameErrorCode =
   | 'FrameTruncated'
   | 'FrameTooLarge'
   | 'HeaderTooLarge'
-  /** The header is not the subset of MessagePack that frames use. */
+  /** The header is no JSON map, or a value to be sent is none that JSON holds. */
   | 'HeaderMalformed'
   /** `t` names no message of this direction. */
   | 'MessageUnknown'

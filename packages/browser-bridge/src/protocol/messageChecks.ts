@@ -3,7 +3,6 @@
 
 import type { Check } from './check.ts'
 import {
-  anything,
   array,
   boolean,
   either,
@@ -16,6 +15,7 @@ import {
   struct,
   tagged,
 } from './check.ts'
+import { freeValue } from './freeValue.ts'
 import type {
   Adapter,
   Backend,
@@ -76,8 +76,8 @@ const taskInput = struct<TaskInput>({
   text: optional(either(string, array(string), 'a string or strings')),
   image: optional(either(oneOf('encoded'), pixels, "'encoded' or { width, height, channels }")),
   audio: optional(struct({ samplingRate: number })),
-  args: optional(array(anything)),
-  options: optional(record(anything)),
+  args: optional(array(freeValue)),
+  options: optional(record(freeValue)),
 })
 const tensorInput = struct<TensorInput>({ kind: oneOf('tensors') })
 const runInput = tagged<RunInput>('kind', { tensors: tensorInput, task: taskInput })
@@ -180,7 +180,7 @@ export const pageChecks: MessageChecks<PageMessage> = {
       postprocessMs: number,
     }),
     inputs: natural,
-    json: optional(anything),
+    json: optional(freeValue),
   }),
   failed: struct({ id: natural, error: checkWireError, retryable: boolean }),
 }

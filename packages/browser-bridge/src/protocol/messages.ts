@@ -5,7 +5,7 @@ import type { NamedTensor, TensorDtype } from './tensors.ts'
 import type { WireError } from './wireErrors.ts'
 
 /** Raised when frames or messages change; host and page of different versions refuse each other. */
-export const protocolVersion = 1
+export const protocolVersion = 2
 
 /** How much one side takes from the other. */
 export interface Limits {

@@ -2,7 +2,6 @@
 // the protocol says.
 
 import * as fc from 'fast-check'
-import { Unpackr } from 'msgpackr'
 import { describe, expect, it } from 'vitest'
 import {
   decodeHostFrame,
@@ -51,12 +50,12 @@ describe('a frame', () => {
     )
   })
 
-  it('is length, MessagePack, padding to 8, then tensors padded to 8: literally', () => {
+  it('is length, JSON, padding to 8, then tensors padded to 8: literally', () => {
     const frame = joinChunks(
       encodeFrame(result([{ name: 'y', dtype: 'int16', dims: [3], data: Int16Array.of(1, 2, -1) }])),
     )
     const length = new DataView(frame.buffer).getUint32(0, true)
-    expect(new Unpackr({ useRecords: false }).unpack(frame.subarray(4, 4 + length))).toEqual({
+    expect(JSON.parse(Buffer.from(frame.subarray(4, 4 + length)).toString())).toEqual({
       t: 'result',
       id: 1,
       timing,
@@ -69,12 +68,33 @@ describe('a frame', () => {
   })
 
   it('is these bytes for a beat', () => {
-    expect([...joinChunks(encodeFrame({ t: 'beat', mainAgeMs: 300 }))]).toEqual(
-      [
-        21, 0, 0, 0, 0x82, 0xa1, 116, 0xa4, 98, 101, 97, 116, 0xa9, 109, 97, 105, 110, 65, 103, 101, 77, 115,
-        0xcd, 1, 44, 0, 0, 0, 0, 0, 0, 0,
-      ].slice(0, 32),
-    )
+    const json = '{"t":"beat","mainAgeMs":300}'
+    expect([...joinChunks(encodeFrame({ t: 'beat', mainAgeMs: 300 }))]).toEqual([
+      28,
+      0,
+      0,
+      0,
+      ...Buffer.from(json),
+    ])
+  })
+
+  it('keeps the numbers that JSON lacks in what a task answers and in what it is given', () => {
+    const scores = [
+      { label: 'a', score: Number.NaN },
+      { label: 'b', score: Number.NEGATIVE_INFINITY },
+    ]
+    const answer = { ...result([]), json: scores }
+    expect(decodePageFrame(joinChunks(encodeFrame(answer)))).toEqual(answer)
+    const run: Run = {
+      t: 'run',
+      id: 1,
+      lane: 1,
+      model: 'm',
+      input: { kind: 'task', text: 'a', args: [[-0]], options: { top_k: Number.POSITIVE_INFINITY } },
+      deadlineMs: 1,
+      tensors: [],
+    }
+    expect(decodeHostFrame(joinChunks(encodeFrame(run)))).toEqual(run)
   })
 
   it('carries the tensors of the caller, not copies of them', () => {

@@ -52,7 +52,7 @@ export const runs: fc.Arbitrary<Run> = fc
     id: fc.nat(),
     lane: fc.nat({ max: 100 }),
     model: fc.string({ unit: 'grapheme', maxLength: 64 }),
-    deadlineMs: fc.double({ min: -1e6, max: 1e9, noNaN: true }),
+    deadlineMs: fc.double({ min: -1e6, max: 1e9, noNaN: true }).map(ms => ms + 0),
     tensors,
     text: fc.string({ unit: 'grapheme' }),
     options: fc.dictionary(
