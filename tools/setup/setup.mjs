@@ -1,10 +1,11 @@
-// The one step before `npm start` and `npm test`: dependencies, then browsers. Quick when there is nothing to
+// The one step before `npm start` and `npm test`: dependencies, then browsers, then, `--for-tests`, Erlang. Quick when there is nothing to
 // do, safe to run twice at once. It must run on Node 20 in a fresh clone, so: plain JavaScript, no dependency.
 // It speaks on standard error only, since the program after it may print one JSON document.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { dependencyState, installDependencies, writeStamp } from './dependencies.mjs'
+import { erlangPackage, findErlang, planErlang } from './erlang.mjs'
 import { browserTable, families, findBrowser } from './findBrowser.mjs'
 import { aptInstall, aptPackages, aptUpdate, askYes, playwrightInstall } from './installBrowsers.mjs'
 import { takeLock } from './lock.mjs'
@@ -16,39 +17,62 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const notes = join(root, '.cache', 'setup.json')
 const retryAfterMs = 24 * 3_600_000
 const again = process.argv.includes('--again')
+const ci = process.env['CI'] === 'true' || process.env['CI'] === '1'
+// A set-up of its own in CI is one for tests; `npm start` never is.
+const forTests =
+  process.argv.includes('--for-tests') || (ci && process.env['npm_lifecycle_event'] === 'setup')
 
 const say = (/** @type {string} */ line) => process.stderr.write(`setup: ${line}\n`)
 const missing = () => families.filter(family => findBrowser(family) === undefined)
 
-/** @returns {Family[]} families that could not be had within the last day */
-function failedLately() {
-  if (again || !existsSync(notes)) return []
+/** @typedef {{ failed: Family[], at: number, erlangAt: number }} Notes what could not be had, and when that was seen */
+
+/** @returns {Notes} */
+function readNotes() {
+  const nothing = { failed: [], at: 0, erlangAt: 0 }
+  if (again || !existsSync(notes)) return nothing
   try {
-    const { failed = [], at = 0 } = JSON.parse(readFileSync(notes, 'utf8'))
-    return Date.now() - at < retryAfterMs ? failed : []
+    return { ...nothing, ...JSON.parse(readFileSync(notes, 'utf8')) }
   } catch {
-    return []
+    return nothing
   }
 }
 
-/** @param {Family[]} failed */
-function remember(failed) {
+const isRecent = (/** @type {number} */ at) => Date.now() - at < retryAfterMs
+
+/** @param {Partial<Notes>} news */
+function remember(news) {
+  const noted = { ...readNotes(), ...news }
   mkdirSync(join(root, '.cache'), { recursive: true })
-  writeFileSync(notes, JSON.stringify({ failed, at: Date.now() }))
+  writeFileSync(notes, JSON.stringify(noted))
 }
+
+const rememberBrowsers = () => remember({ failed: missing(), at: Date.now() })
 
 function situation() {
   const absent = missing()
-  const osRelease = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : ''
+  const { failed, at } = readNotes()
   return {
+    ...machine(),
     missing: absent,
     present: families.filter(family => !absent.includes(family)),
+    failedBefore: isRecent(at) ? failed : [],
+  }
+}
+
+function machine() {
+  const osRelease = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : ''
+  return {
     debian: isDebianLike(osRelease) && existsSync('/usr/bin/apt-get'),
     root: process.getuid?.() === 0,
-    ci: process.env['CI'] === 'true' || process.env['CI'] === '1',
+    ci,
     terminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
-    failedBefore: failedLately(),
   }
+}
+
+function erlangSituation() {
+  const failedBefore = isRecent(readNotes().erlangAt)
+  return { ...machine(), wanted: forTests, present: findErlang() !== undefined, failedBefore }
 }
 
 /** @param {Family[]} wanted */
@@ -59,7 +83,7 @@ async function carryOut(plan) {
   if (plan._tag === 'Nothing' || plan._tag === 'KnownMissing') return
   if (plan._tag === 'Apt') {
     const question = `No ${namesOf(plan.families)} here. Install ${plan.families.map(f => browserTable[f].debian[0]).join(' and ')} with apt-get?`
-    if (plan.ask && !(await askYes(question))) return remember(missing())
+    if (plan.ask && !(await askYes(question))) return rememberBrowsers()
     say(`installing a browser with apt-get: ${namesOf(plan.families)}`)
     // One by one, so that a package that fails does not take the other with it.
     if (aptUpdate()) for (const name of aptPackages(plan.families)) aptInstall([name])
@@ -70,7 +94,23 @@ async function carryOut(plan) {
     say(`getting ${namesOf(still)} with Playwright's installer`)
     for (const family of still) playwrightInstall(root, [family])
   }
-  remember(missing())
+  rememberBrowsers()
+}
+
+/** @param {import('./erlang.mjs').ErlangPlan} plan */
+async function carryOutErlang(plan) {
+  if (plan._tag === 'Nothing') return
+  const question = `No Erlang here, which the supervision tests compare with. Install ${erlangPackage} with apt-get?`
+  if (plan._tag === 'Apt' && (!plan.ask || (await askYes(question)))) {
+    say(`installing Erlang for the tests with apt-get: ${erlangPackage}`)
+    if (aptUpdate()) aptInstall([erlangPackage])
+    else say('apt-get update failed')
+  }
+  if (findErlang() !== undefined) return
+  remember({ erlangAt: Date.now() })
+  say(
+    `no Erlang: the tests that compare core with OTP will be skipped (install ${erlangPackage}, or set SHOAL_ERL to the path of erl)`,
+  )
 }
 
 /** @returns {number} the exit code: one browser missing is a warning, none at all an error */
@@ -95,7 +135,9 @@ then run the command again`)
 
 async function main() {
   const dependencies = dependencyState(root)
-  if (dependencies === 'current' && planBrowsers(situation())._tag === 'Nothing') return 0
+  const nothingToGet =
+    planBrowsers(situation())._tag === 'Nothing' && planErlang(erlangSituation())._tag === 'Nothing'
+  if (dependencies === 'current' && nothingToGet) return 0
 
   const giveBack = await takeLock(join(root, '.cache', 'setup.lock'), pid =>
     say(`waiting for another set-up (pid ${pid})`),
@@ -116,6 +158,7 @@ async function main() {
     }
   }
   await carryOut(planBrowsers(situation()))
+  await carryOutErlang(planErlang(erlangSituation()))
   return report()
 }
 
