@@ -1,13 +1,16 @@
-// The lanes of a page, seen from the link worker: one nested worker each, spawned, fed with frames, terminated.
-// Knows no engine and reads no tensor.
+// The lanes of a page, seen from the link worker: one worker each, fed with frames over a port. The main thread starts
+// and terminates them when told (LaneThreads.ts). Knows no engine and reads no tensor.
 
 import { encodeFrame, joinChunks } from '../protocol/codec.ts'
 import type { LaneOpen, PageMessage, Welcome } from '../protocol/messages.ts'
 import { LaneError, toWireError, type WireError } from '../protocol/wireErrors.ts'
 import type { FromLane, LaneStatus, ToLane } from './innerMessages.ts'
+import { LaneChannel } from './LaneChannel.ts'
 
 interface LaneEntry {
-  readonly worker: Worker
+  /** Which worker it is, among all that this page ever started. */
+  readonly worker: number
+  readonly channel: LaneChannel<ToLane, FromLane>
   status: LaneStatus
   /** The run at work, and when the host will be told that it has begun. */
   run?: { readonly id: number; readonly timer: ReturnType<typeof setTimeout> }
@@ -20,6 +23,8 @@ export interface LaneWorkersOptions {
   /** Takes a frame for the host; it is gone from here. */
   readonly send: (frame: ArrayBuffer) => void
   readonly changed: () => void
+  readonly spawn: (worker: number, port: MessagePort) => void
+  readonly terminate: (worker: number) => void
   /** What model and runtime paths are relative to. */
   readonly origin: string
 }
@@ -28,6 +33,7 @@ export class LaneWorkers {
   readonly #lanes = new Map<number, LaneEntry>()
   readonly #options: LaneWorkersOptions
   #jobsDone = 0
+  #nextWorker = 1
 
   constructor(options: LaneWorkersOptions) {
     this.#options = options
@@ -43,19 +49,13 @@ export class LaneWorkers {
 
   open({ lane, backend, threads }: LaneOpen, welcome: Welcome): void {
     this.#terminate(lane)
-    // A variable keeps the bundler from folding the worker's script into this one.
-    const script = 'lane.worker.js'
-    const worker = new Worker(new URL(script, import.meta.url), { type: 'module', name: `lane ${lane}` })
-    const entry: LaneEntry = { worker, status: { lane, backend, state: 'opening', jobsDone: 0 } }
+    const { port1, port2 } = new MessageChannel()
+    const worker = this.#nextWorker++
+    const channel = new LaneChannel<ToLane, FromLane>(port1, message => this.#onMessage(entry, message))
+    const entry: LaneEntry = { worker, channel, status: { lane, backend, state: 'opening', jobsDone: 0 } }
     this.#lanes.set(lane, entry)
-    worker.onmessage = (event: MessageEvent<FromLane>) => this.#onMessage(entry, event.data)
-    worker.onerror = event => {
-      event.preventDefault()
-      const where = event.filename === '' ? 'its script did not load' : `${event.filename}:${event.lineno}`
-      const what = event.message === '' || event.message === undefined ? 'error' : event.message
-      this.#fail(entry, toWireError(new LaneError('LaneGone', `lane ${lane} ended: ${what} (${where})`)))
-    }
-    const open: ToLane = {
+    this.#options.spawn(worker, port2)
+    channel.post({
       kind: 'open',
       lane,
       backend,
@@ -64,8 +64,7 @@ export class LaneWorkers {
       limits: welcome.limits,
       filesUrl: new URL(welcome.filesBase, this.#options.origin).href,
       runtimeUrl: new URL(welcome.runtimeBase, this.#options.origin).href,
-    }
-    worker.postMessage(open)
+    })
     this.#options.changed()
   }
 
@@ -73,7 +72,7 @@ export class LaneWorkers {
   pass(lane: number, frame: ArrayBuffer): boolean {
     const entry = this.#lanes.get(lane)
     if (entry === undefined) return false
-    entry.worker.postMessage(frame, [frame])
+    entry.channel.post(frame, [frame])
     return true
   }
 
@@ -90,16 +89,24 @@ export class LaneWorkers {
 
   /** After a resumed connection: each living lane says again what it is. */
   announce(): void {
-    for (const { worker } of this.#lanes.values()) worker.postMessage({ kind: 'sayOpened' } satisfies ToLane)
+    for (const { channel } of this.#lanes.values()) channel.post({ kind: 'sayOpened' })
+  }
+
+  /** A worker threw, or did not start. */
+  broke(worker: number, reason: string): void {
+    for (const entry of this.#lanes.values()) {
+      if (entry.worker !== worker) continue
+      const { lane } = entry.status
+      this.#fail(entry, toWireError(new LaneError('LaneGone', `lane ${lane} ended: ${reason}`)))
+    }
   }
 
   #terminate(lane: number): void {
     const entry = this.#lanes.get(lane)
     if (entry === undefined) return
     clearTimeout(entry.run?.timer)
-    entry.worker.onmessage = null
-    entry.worker.onerror = null
-    entry.worker.terminate()
+    entry.channel.close()
+    this.#options.terminate(entry.worker)
     this.#lanes.delete(lane)
   }
 

@@ -29,7 +29,7 @@ export class LinkClient {
   readonly #start: StartLink
   readonly #browser: BrowserIdentity
   readonly #capabilities: Capabilities
-  readonly #post: (message: FromLink) => void
+  readonly #post: (message: FromLink, transfer?: MessagePort[]) => void
   readonly #lanes: LaneWorkers
   #state: State = { _tag: 'Ended' }
   #phase: LinkPhase = 'connecting'
@@ -44,7 +44,7 @@ export class LinkClient {
     start: StartLink,
     browser: BrowserIdentity,
     capabilities: Capabilities,
-    post: (message: FromLink) => void,
+    post: (message: FromLink, transfer?: MessagePort[]) => void,
   ) {
     this.#start = start
     this.#browser = browser
@@ -53,6 +53,8 @@ export class LinkClient {
     this.#lanes = new LaneWorkers({
       send: frame => this.#sendFrame(frame),
       changed: () => this.#changed(),
+      spawn: (worker, port) => post({ kind: 'spawn', worker, port }, [port]),
+      terminate: worker => post({ kind: 'terminate', worker }),
       origin: location.origin,
     })
   }
@@ -86,6 +88,10 @@ export class LinkClient {
 
   mainAnswered(): void {
     this.#mainAnsweredAt = performance.now()
+  }
+
+  laneBroke(worker: number, reason: string): void {
+    this.#lanes.broke(worker, reason)
   }
 
   leave(detail: string): void {

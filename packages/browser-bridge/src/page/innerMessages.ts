@@ -1,5 +1,6 @@
 // What the page's own threads say to each other: main and link worker, link worker and lane workers. Never leaves
-// the page; frames to and from the host pass through as buffers.
+// the page; frames to and from the host pass through as buffers. `worker` is a lane's worker, numbered by the link
+// worker: a lane that is opened again has another one.
 
 import type { Adapter, Backend, BrowserIdentity, Capabilities, Limits } from '../protocol/messages.ts'
 import type { WireError } from '../protocol/wireErrors.ts'
@@ -11,10 +12,18 @@ export interface StartLink {
   readonly build: string
 }
 
-export type ToLink = StartLink | { readonly kind: 'pong' } | { readonly kind: 'leave' }
+export type ToLink =
+  | StartLink
+  | { readonly kind: 'pong' }
+  | { readonly kind: 'leave' }
+  /** A lane's worker threw, or its script did not load. */
+  | { readonly kind: 'laneBroke'; readonly worker: number; readonly reason: string }
 
 export type FromLink =
   | { readonly kind: 'ping' }
+  /** Starts a lane's worker, which takes the port. */
+  | { readonly kind: 'spawn'; readonly worker: number; readonly port: MessagePort }
+  | { readonly kind: 'terminate'; readonly worker: number }
   | { readonly kind: 'status'; readonly status: LinkStatus }
   /** The host serves another build than this page is. */
   | { readonly kind: 'staleBuild'; readonly message: string }

@@ -6,6 +6,7 @@ import type { Engine } from './engines/Engine.ts'
 import { onnxEngine } from './engines/onnx.ts'
 import { type OrtRuntime, startOrt } from './engines/ortRuntime.ts'
 import type { FromLane, OpenLane, ToLane } from './innerMessages.ts'
+import { LaneChannel } from './LaneChannel.ts'
 import { LaneHost } from './LaneHost.ts'
 
 // A message to ourselves comes after all that came before it; a timer would wait for milliseconds.
@@ -18,7 +19,8 @@ const turn = () =>
     channel.port2.postMessage(null)
   })
 
-const post = (message: FromLane, transfer: Transferable[] = []) => self.postMessage(message, { transfer })
+let link: LaneChannel<FromLane, ToLane> | undefined
+const post = (message: FromLane, transfer: ArrayBuffer[] = []) => link?.post(message, transfer)
 
 type Life =
   | { readonly _tag: 'New' }
@@ -64,8 +66,7 @@ function sayOpened(): void {
 
 const fatal = (error: unknown) => post({ kind: 'fatal', error: toWireError(error) })
 
-self.onmessage = (event: MessageEvent<ToLane>) => {
-  const message = event.data
+function receive(message: ToLane): void {
   if (!(message instanceof ArrayBuffer)) {
     if (message.kind === 'open') open(message).catch(fatal)
     else sayOpened()
@@ -74,4 +75,8 @@ self.onmessage = (event: MessageEvent<ToLane>) => {
   } else {
     fatal(new LaneError('LaneGone', 'a frame came before the lane was open'))
   }
+}
+
+self.onmessage = (event: MessageEvent<MessagePort>) => {
+  link = new LaneChannel(event.data, receive)
 }

@@ -5,7 +5,7 @@ import type { FromLink, StartLink, ToLink } from './innerMessages.ts'
 import { LinkClient } from './LinkClient.ts'
 import { probe } from './probe.ts'
 
-const post = (message: FromLink) => self.postMessage(message)
+const post = (message: FromLink, transfer: MessagePort[] = []) => self.postMessage(message, { transfer })
 
 let client: LinkClient | undefined
 let left = false
@@ -27,6 +27,7 @@ self.onmessage = (event: MessageEvent<ToLink>) => {
   const message = event.data
   if (message.kind === 'start') void start(message)
   else if (message.kind === 'pong') client?.mainAnswered()
+  else if (message.kind === 'laneBroke') client?.laneBroke(message.worker, message.reason)
   else {
     left = true
     client?.leave('this page was left')
