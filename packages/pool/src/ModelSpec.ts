@@ -1,10 +1,11 @@
 // What people ask for when they ask for a model, checked at the door, with each type's defaults. It knows
 // nothing of lanes or files: the pool resolves and places what is described here.
 
+import { modalityOf, type TaskType, tasks } from '@shoal/browser-bridge'
 import { InvalidOption, UnsupportedOption } from './errors.ts'
 
 /** What a model is for; it chooses the task, the browsers tried first and the sample for warming up. */
-export type ModelType = 'text_embedding' | 'vision' | 'audio' | 'text_generation' | 'multimodal' | 'graph'
+export type ModelType = TaskType | 'graph'
 
 /** The kind of back-end. `auto`: WebGPU where the adapter is hardware, else WASM. */
 export type Platform = 'webgpu' | 'webnn' | 'wasm' | 'auto'
@@ -59,7 +60,8 @@ const dtypes: readonly ModelDtype[] = ['fp32', 'fp16', 'q8']
 
 /** Fills in what a spec leaves open, or says what is wrong with it. */
 export function resolveSpec(spec: ModelSpec): ResolvedSpec | InvalidOption | UnsupportedOption {
-  const type = spec.type ?? (spec.task === undefined ? typeOfName(spec.name) : typeOfTask(spec.task))
+  const kind = spec.task === undefined ? undefined : modalityOf(spec.task)
+  const type = spec.type ?? kind?.type ?? typeOfName(spec.name)
   const platform = spec.platform ?? 'auto'
   const dtype = spec.dtype ?? 'fp32'
   if (spec.name.trim() === '')
@@ -68,6 +70,8 @@ export function resolveSpec(spec: ModelSpec): ResolvedSpec | InvalidOption | Uns
   if (!platforms.includes(platform))
     return invalid('platform', `${platform} is none of ${platforms.join(', ')}`)
   if (!dtypes.includes(dtype)) return invalid('dtype', `${dtype} is none of ${dtypes.join(', ')}`)
+  if (spec.task !== undefined && kind === undefined)
+    return invalid('task', `there is no task '${spec.task}'; use one of ${tasks.join(', ')}`)
   if (type === 'graph' && spec.task !== undefined)
     return invalid(
       'task',
@@ -96,15 +100,6 @@ export function resolveSpec(spec: ModelSpec): ResolvedSpec | InvalidOption | Uns
 /** A key under which two specs share one loaded model. */
 export function specKey(spec: ResolvedSpec): string {
   return JSON.stringify([spec.name, spec.task ?? null, spec.platform, spec.dtype, spec.optimizations])
-}
-
-function typeOfTask(task: string): ModelType {
-  for (const [type, own] of Object.entries(taskOf)) if (own === task) return type as ModelType
-  if (/generation|summarization|translation/.test(task)) return 'text_generation'
-  if (/zero-shot-image|image-to-text|document/.test(task)) return 'multimodal'
-  if (/image|object|depth|segmentation/.test(task)) return 'vision'
-  if (/audio|speech/.test(task)) return 'audio'
-  return 'text_embedding'
 }
 
 function typeOfName(name: string): ModelType {

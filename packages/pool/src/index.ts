@@ -16,7 +16,7 @@ export {
   UnsupportedOption,
 } from './errors.ts'
 export type { BrowserInfo } from './fleet/Browsers.ts'
-export type { AudioSamples, ModelInput, RawPixels } from './inputs.ts'
+export type { AudioSamples, ModelInput, RawPixels, TaskParts } from './inputs.ts'
 export type { LedgerCounts } from './Ledger.ts'
 export type { Model, ModelStatus, RunAnswer, RunModelOptions } from './Model.ts'
 export type {

@@ -6,6 +6,7 @@ import {
   type RunRequest,
   type TaskInput,
   type Tensor,
+  taskInputFault,
   tensorFault,
 } from '@shoal/browser-bridge'
 import { InvalidInput } from './errors.ts'
@@ -26,18 +27,27 @@ export interface AudioSamples {
   readonly samplingRate: number
 }
 
+/** The parts that a task may take; most take one. */
+export interface TaskParts {
+  /** Text or texts; beside an image or a clip, the labels or the question. */
+  readonly text?: string | readonly string[]
+  /** An encoded image (PNG, JPEG, WebP) or raw pixels. */
+  readonly image?: Uint8Array | RawPixels
+  readonly audio?: AudioSamples
+  /** Further arguments of the Transformers.js pipeline before its options, such as a question's context. */
+  readonly args?: readonly unknown[]
+}
+
 /**
- * Text or texts for a text task; an encoded image (PNG, JPEG, WebP) or raw pixels for a vision task; samples
- * for an audio task (bare ones count as 16 kHz); named tensors for a graph.
+ * Text or texts for a text task, encoded image bytes for a vision task, samples for an audio task (bare ones count
+ * as 16 kHz), or their parts by name; named tensors for a graph.
  */
 export type ModelInput =
   | string
   | readonly string[]
-  | { readonly text: string | readonly string[] }
   | Uint8Array
-  | { readonly image: Uint8Array | RawPixels }
   | Float32Array
-  | { readonly audio: AudioSamples }
+  | TaskParts
   | { readonly tensors: Readonly<Record<string, Tensor>> }
 
 const assumedRate = 16_000
@@ -53,14 +63,12 @@ export function toRunRequest(
     if (isObject(input) && 'tensors' in input) return graphRequest(spec, input.tensors)
     return wrong(spec, `takes { tensors: { name: Tensor } }, and got ${given}`)
   }
-  const { text, image, audio } = partsOf(input)
-  if (spec.type === 'vision' && !image)
-    return wrong(spec, `takes encoded image bytes or { image }, and got ${given}`)
-  if (spec.type === 'audio' && !audio)
-    return wrong(spec, `takes audio samples (Float32Array) or { audio }, and got ${given}`)
-  if (spec.type !== 'vision' && spec.type !== 'audio' && (text === undefined || text.length === 0))
-    return wrong(spec, `takes text or texts, and got ${given}`)
-  return taskRequest({ text, image, audio }, options)
+  const parts = partsOf(input)
+  if (parts === undefined || parts.text?.length === 0)
+    return wrong(spec, `takes text, an image or audio samples that are not empty, and got ${given}`)
+  const request = taskRequest(parts, options)
+  const fault = taskInputFault(spec.task, request.input)
+  return fault === undefined ? request : wrong(spec, `cannot take ${given}: ${fault}`)
 }
 
 function graphRequest(
@@ -77,8 +85,10 @@ function graphRequest(
   return { input: { kind: 'tensors' }, tensors: named }
 }
 
-function taskRequest(parts: Parts, options: Readonly<Record<string, unknown>> | undefined): RunRequest {
-  const { text, image, audio } = parts
+function taskRequest(
+  { text, image, audio, args }: TaskParts,
+  options: Readonly<Record<string, unknown>> | undefined,
+): RunRequest & { readonly input: TaskInput } {
   const tensors: NamedTensor[] = []
   if (image instanceof Uint8Array)
     tensors.push({ name: 'image', dtype: 'uint8', dims: [image.length], data: image })
@@ -93,6 +103,7 @@ function taskRequest(parts: Parts, options: Readonly<Record<string, unknown>> | 
     ...(text === undefined ? {} : { text }),
     ...(image === undefined ? {} : { image: image instanceof Uint8Array ? 'encoded' : shapeOf(image) }),
     ...(audio === undefined ? {} : { audio: { samplingRate: audio.samplingRate } }),
+    ...(args === undefined ? {} : { args }),
     ...(options === undefined ? {} : { options }),
   }
   return { input, tensors }
@@ -102,34 +113,36 @@ function shapeOf({ width, height, channels }: RawPixels): Omit<RawPixels, 'data'
   return { width, height, channels }
 }
 
-interface Parts {
-  readonly text?: string | string[] | undefined
-  readonly image?: Uint8Array | RawPixels | undefined
-  readonly audio?: AudioSamples | undefined
-}
-
-function partsOf(input: ModelInput): Parts {
+/** The parts of an input; undefined where one of them is not what it should be. */
+function partsOf(input: ModelInput): TaskParts | undefined {
   if (typeof input === 'string') return { text: input }
-  if (Array.isArray(input)) return input.every(item => typeof item === 'string') ? { text: [...input] } : {}
-  if (input instanceof Uint8Array) return input.length > 0 ? { image: input } : {}
-  if (input instanceof Float32Array) return audioOf({ samples: input, samplingRate: assumedRate })
-  if (!isObject(input)) return {}
-  const { text, image, audio } = input as {
-    text?: string | string[]
-    image?: Uint8Array | RawPixels
-    audio?: AudioSamples
-  }
-  return {
-    ...(text === undefined ? {} : { text }),
-    ...(image && isImage(image) ? { image } : {}),
-    ...(audio ? audioOf(audio) : {}),
-  }
+  if (isTexts(input)) return { text: input }
+  if (input instanceof Uint8Array) return soundParts({ image: input })
+  if (input instanceof Float32Array)
+    return soundParts({ audio: { samples: input, samplingRate: assumedRate } })
+  return isParts(input) ? soundParts(input) : undefined
 }
 
-function audioOf(audio: AudioSamples): Parts {
-  return audio.samples instanceof Float32Array && audio.samples.length > 0 && audio.samplingRate > 0
-    ? { audio }
-    : {}
+function soundParts(parts: TaskParts): TaskParts | undefined {
+  const { text, image, audio, args } = parts
+  const sound =
+    (text === undefined || typeof text === 'string' || isTexts(text)) &&
+    (image === undefined || isImage(image)) &&
+    (audio === undefined || isAudio(audio)) &&
+    (args === undefined || Array.isArray(args))
+  return sound ? parts : undefined
+}
+
+function isParts(input: ModelInput): input is TaskParts {
+  return isObject(input) && !Array.isArray(input) && !('tensors' in input)
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(item => typeof item === 'string')
+}
+
+function isAudio({ samples, samplingRate }: AudioSamples): boolean {
+  return samples instanceof Float32Array && samples.length > 0 && samplingRate > 0
 }
 
 function isImage(image: Uint8Array | RawPixels): boolean {

@@ -21,6 +21,7 @@ describe('resolveSpec', () => {
     ['a platform nobody has', { name: 'x', platform: 'cuda' as 'wasm' }, InvalidOption],
     ['a type nobody has', { name: 'x', type: 'smell' as 'vision' }, InvalidOption],
     ['a dtype nobody has', { name: 'x', dtype: 'fp8' as 'fp16' }, InvalidOption],
+    ['a task that there is not', { name: 'x', task: 'mind-reading' }, InvalidOption],
     ['a graph with a task', { name: 'x', type: 'graph', task: 'fill-mask' }, InvalidOption],
     ['parallel loading', { name: 'x', optimizations: { parallelLoading: true } }, UnsupportedOption],
     ['compute shaders for text', { name: 'x', optimizations: { computeShaders: true } }, UnsupportedOption],

@@ -45,6 +45,28 @@ describe('toRunRequest', () => {
     })
   })
 
+  it('takes what a task needs beside its image, clip or text', () => {
+    const specFor = (task: string) => {
+      const spec = resolveSpec({ name: 'm', task })
+      if (spec instanceof Error) throw spec
+      return spec
+    }
+    const image = Uint8Array.of(1)
+    expect(
+      toRunRequest(specFor('zero-shot-image-classification'), { image, text: ['cat', 'dog'] }, undefined),
+    ).toMatchObject({ input: { image: 'encoded', text: ['cat', 'dog'] } })
+    expect(toRunRequest(specFor('image-to-text'), { image }, undefined)).toMatchObject({
+      input: { image: 'encoded' },
+    })
+    expect(toRunRequest(specFor('text-to-speech'), 'say it', undefined)).toMatchObject({
+      input: { text: 'say it' },
+    })
+    expect(
+      toRunRequest(specFor('question-answering'), { text: 'who?', args: ['she did'] }, undefined),
+    ).toMatchObject({ input: { text: 'who?', args: ['she did'] } })
+    expect(toRunRequest(specFor('question-answering'), 'who?', undefined)).toBeInstanceOf(InvalidInput)
+  })
+
   it('takes named tensors for a graph', () => {
     const tensors = { x: { dtype: 'float32', dims: [2], data: Float32Array.of(1, 2) } } as const
     expect(toRunRequest(specOf('graph'), { tensors }, undefined)).toEqual({

@@ -3,6 +3,7 @@
 
 import { readFile, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
+import { modalityOf } from '@shoal/browser-bridge'
 import { readTensorProto } from '@shoal/onnx'
 import type { ModelInput, Tensor } from '@shoal/pool'
 import { unreadable } from './InputUnreadable.ts'
@@ -10,19 +11,42 @@ import { readWav } from './wav.ts'
 
 const imageEndings = new Set(['.png', '.jpg', '.jpeg', '.webp', '.gif', '.bmp'])
 
-/** @param task absent for a graph, whose inputs are tensors */
+/**
+ * The first input is what the task takes; those after it are more of it, or the labels, question or context that the
+ * task needs beside it.
+ * @param task absent for a graph, whose inputs are tensors
+ */
 export async function readInput(inputs: readonly string[], task: string | undefined): Promise<ModelInput> {
   if (task === undefined) return { tensors: await readTensors(inputs) }
   const [first, ...others] = inputs
   if (first === undefined) throw unreadable('', 'no input was given; use --input')
-  if (others.length > 0) return inputs.map(input => input)
-  const extension = extname(first).toLowerCase()
-  if (imageEndings.has(extension)) return { image: await bytesOf(first) }
-  if (extension === '.wav') return { audio: readWav(await bytesOf(first), first) }
-  if (extension === '.txt') return new TextDecoder().decode(await bytesOf(first))
-  if (/image|audio|speech|object|depth|segmentation/.test(task))
-    throw unreadable(first, `${task} takes an image file (${[...imageEndings].join(' ')}) or a .wav file`)
-  return first
+  const kind = modalityOf(task)
+  const rest = await Promise.all(others.map(textOf))
+  const beside = rest.length === 0 ? {} : { text: kind?.beside === 'question' ? rest.join(' ') : rest }
+  switch (kind?.takes) {
+    case 'image':
+      if (!imageEndings.has(endingOf(first)))
+        throw unreadable(first, `${task} takes an image file (${[...imageEndings].join(' ')})`)
+      return { image: await bytesOf(first), ...beside }
+    case 'audio':
+      if (endingOf(first) !== '.wav') throw unreadable(first, `${task} takes a .wav file`)
+      return { audio: readWav(await bytesOf(first), first), ...beside }
+    default: {
+      const text = await textOf(first)
+      if (kind?.beside === 'labels') return { text, args: [rest] }
+      if (kind?.beside === 'context') return { text, args: [rest.join(' ')] }
+      return rest.length === 0 ? text : [text, ...rest]
+    }
+  }
+}
+
+/** Text as it stands, or that of a .txt file. */
+async function textOf(input: string): Promise<string> {
+  return endingOf(input) === '.txt' ? new TextDecoder().decode(await bytesOf(input)) : input
+}
+
+function endingOf(file: string): string {
+  return extname(file).toLowerCase()
 }
 
 /** `name=file.pb` for each tensor, or one JSON file `{ name: { dtype, dims, data } }`. */

@@ -4,12 +4,13 @@
 import {
   elementBytes,
   elementCount,
+  modalityOf,
   type NamedTensor,
   type RunRequest,
   type ValueMetadata,
   viewOf,
 } from '@shoal/browser-bridge'
-import { toRunRequest } from '../inputs.ts'
+import { type TaskParts, toRunRequest } from '../inputs.ts'
 import type { ResolvedSpec } from '../ModelSpec.ts'
 
 const side = 32
@@ -18,21 +19,24 @@ const rate = 16_000
 /** @param inputs the graph's own inputs, as the lane's session names them */
 export function warmUpRequest(spec: ResolvedSpec, inputs: readonly ValueMetadata[]): RunRequest {
   if (spec.task === undefined) return { input: { kind: 'tensors' }, tensors: inputs.map(zeros) }
-  const request = toRunRequest(spec, sampleOf(spec), undefined)
+  const request = toRunRequest(spec, sampleOf(spec.task), undefined)
   if (request instanceof Error) throw request
   return request
 }
 
-function sampleOf(spec: ResolvedSpec) {
-  switch (spec.type) {
-    case 'vision':
-      return {
-        image: { width: side, height: side, channels: 3 as const, data: new Uint8Array(side * side * 3) },
-      }
+/** Something of each kind that the task takes. */
+function sampleOf(task: string): TaskParts {
+  const kind = modalityOf(task)
+  const image = { width: side, height: side, channels: 3 as const, data: new Uint8Array(side * side * 3) }
+  const audio = { samples: new Float32Array(rate), samplingRate: rate }
+  const beside = kind?.beside === undefined ? {} : { text: ['warm'] }
+  switch (kind?.takes) {
+    case 'image':
+      return { image, ...beside }
     case 'audio':
-      return { audio: { samples: new Float32Array(rate), samplingRate: rate } }
+      return { audio, ...beside }
     default:
-      return 'warm'
+      return { text: 'warm', ...(kind?.beside === undefined ? {} : { args: ['warm'] }) }
   }
 }
 
