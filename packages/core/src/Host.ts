@@ -12,6 +12,8 @@ export interface Host {
   readonly kernel: Kernel
   readonly path: ActorPath
   readonly self: ActorRef<EventObject> & SystemLane
+  /** Whether its machine still takes events: not once it has begun to end. */
+  readonly isRunning: boolean
   /** Whether this incarnation is over: then nothing it does may take effect. */
   readonly isOver: boolean
   /** Lives as long as the incarnation. */

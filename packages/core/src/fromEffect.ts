@@ -117,7 +117,8 @@ function argsFor<I, M extends EventObject>(
       return hosted('actor scope').scope
     },
     sendBack: event => {
-      if (isActive()) scope.self._parent?.send(event)
+      // XState forgets a spawned actor whose id is taken by the next one, and never stops it.
+      if (isActive() && host?.isRunning !== false) scope.self._parent?.send(event)
     },
   }
 }
