@@ -1,7 +1,10 @@
 import { Effect } from 'effect'
 import { describe, expect, test } from 'vitest'
+import { type EventObject, fromCallback } from 'xstate'
 import {
   type AnySpec,
+  behavior,
+  child,
   dynamicSupervisor,
   InvalidSpec,
   type SupervisorRef,
@@ -79,6 +82,53 @@ describe('at run time', () => {
     expect(states(it.sup)).toEqual({ b: 'terminated' })
   })
 
+  test('a child that fails to be restarted by hand is kept as it was', async () => {
+    const failing = { starts: 0 }
+    await using it = await started([worker('a', { failing })])
+    await Effect.runPromise(it.sup.terminateChild('a'))
+    failing.starts = 1
+    expect(await tagOf<void, { readonly _tag: string }>(it.sup.restartChild('a'))).toBe('StartFailed')
+    expect(states(it.sup)).toEqual({ a: 'terminated' })
+    await Effect.runPromise(it.sup.restartChild('a'))
+    expect(states(it.sup)).toEqual({ a: 'running' })
+  })
+
+  test('to terminate what is terminated changes nothing', async () => {
+    await using it = await started([worker('a')])
+    await Effect.runPromise(it.sup.terminateChild('a'))
+    await Effect.runPromise(it.sup.terminateChild('a'))
+    expect(states(it.sup)).toEqual({ a: 'terminated' })
+  })
+
+  test('a child that waits for its restart is counted, but not as active', async () => {
+    const failing = { starts: 0 }
+    const counts: unknown[] = []
+    const meanwhile = () => counts.push(it.sup.countChildren())
+    await using it = await started([
+      worker('a', { failing: Object.assign(failing, { meanwhile }) }),
+      worker('b'),
+    ])
+    failing.starts = 1
+    workerRef(it.sup, 'a').tell({ type: 'crash' })
+    await it.system.settle()
+    expect(counts).toEqual([{ specs: 2, active: 1, supervisors: 0, workers: 2 }])
+    expect(it.sup.countChildren().active).toBe(2)
+  })
+
+  test('a thousand children are counted', async () => {
+    await using system = await startTestSystem()
+    const sup = await system.spawn(dynamicSupervisor({ id: 'sup' }))
+    for (let at = 0; at < 1000; at++) await Effect.runPromise(sup.startChild(worker(`w${at}`)))
+    expect(sup.countChildren()).toEqual({ specs: 1000, active: 1000, supervisors: 0, workers: 1000 })
+  })
+
+  test('supervisors are counted apart', async () => {
+    await using system = await startTestSystem()
+    const sup = await system.spawn(dynamicSupervisor({ id: 'sup' }))
+    for (const id of ['a', 'b', 'c']) await Effect.runPromise(sup.startChild(supervisor({ id })))
+    expect(sup.countChildren()).toEqual({ specs: 3, active: 3, supervisors: 3, workers: 0 })
+  })
+
   test('children are counted as OTP counts them', async () => {
     const nested = supervisor({ id: 'nested' })
     await using it = await started([worker('a'), worker('b'), nested])
@@ -133,6 +183,25 @@ describe('while a child waits for its restart', () => {
     await Effect.runPromise(it.sup.stop())
     expect(it.system.lookupSupervisor('/sup')).toBeUndefined()
     expect(it.system.virtual.pending).toBe(0)
+  })
+})
+
+test('what a specification leaves out is as in OTP', () => {
+  const machine = behavior({ logic: fromCallback<EventObject, undefined>(() => {}) })
+  expect(child({ id: 'a', behavior: machine })).toMatchObject({
+    restart: 'permanent',
+    shutdown: 5000,
+    significant: false,
+  })
+  expect(supervisor({ id: 's' })).toMatchObject({
+    strategy: 'one_for_one',
+    intensity: 1,
+    periodMs: 5000,
+    autoShutdown: 'never',
+    restart: 'permanent',
+    shutdown: 'infinity',
+    significant: false,
+    children: [],
   })
 })
 

@@ -144,6 +144,17 @@ describe('significant children', () => {
     expect(it.alive()).toBe(false)
   })
 
+  test('a temporary one ends it by a failure too', async () => {
+    await using system = await startTestSystem()
+    const children = [worker('a', { restart: 'temporary', significant: true }), worker('b')]
+    await system.spawn(
+      supervisor({ id: 'sup', restart: 'temporary', autoShutdown: 'any_significant', children }),
+    )
+    system.lookup<Work>('/sup/a')?.tell({ type: 'crash' })
+    await system.settle()
+    expect(system.lookupSupervisor('/sup')).toBeUndefined()
+  })
+
   test('one that is restarted, or terminated by hand, ends nothing', async () => {
     await using it = await team('any_significant')
     await it.send('a', 'crash')
@@ -192,7 +203,46 @@ test('a significant supervisor that shuts itself down ends its own supervisor in
   expect(system.lookupSupervisor('/top')).toBeUndefined()
 })
 
+test('a supervisor that shuts itself down without being significant ends only itself', async () => {
+  await using system = await startTestSystem()
+  const inner = supervisor({
+    id: 'in',
+    restart: 'transient',
+    autoShutdown: 'any_significant',
+    children: [worker('a', { restart: 'transient', significant: true })],
+  })
+  const other = worker('z', { restart: 'transient', significant: true })
+  const top = await system.spawn(
+    supervisor({ id: 'top', autoShutdown: 'any_significant', children: [inner, other] }),
+  )
+  top.childSupervisor('in')?.child<Work>('a')?.tell({ type: 'finish' })
+  await system.settle()
+  expect(states(top)).toEqual({ in: 'terminated', z: 'running' })
+})
+
 describe('a dynamic supervisor', () => {
+  test('does not keep a child that fails to start', async () => {
+    await using system = await startTestSystem()
+    const sup = await system.spawn(dynamicSupervisor({ id: 'sup' }))
+    const failing = { starts: 1 }
+    const error = await Effect.runPromise(Effect.flip(sup.startChild(worker('a', { failing }))))
+    expect(error._tag).toBe('StartFailed')
+    expect(sup.whichChildren()).toEqual([])
+  })
+
+  test('has nothing to restart or delete by hand', async () => {
+    await using system = await startTestSystem()
+    const sup = await system.spawn(dynamicSupervisor({ id: 'sup' }))
+    await Effect.runPromise(sup.startChild(worker('a')))
+    const tag = async (order: Effect.Effect<void, { readonly _tag: string }>) =>
+      (await Effect.runPromise(Effect.flip(order)))._tag
+    expect(await tag(sup.restartChild('a'))).toBe('ChildRunning')
+    expect(await tag(sup.deleteChild('a'))).toBe('ChildRunning')
+    await Effect.runPromise(sup.terminateChild('a'))
+    expect(await tag(sup.restartChild('a'))).toBe('ChildNotFound')
+    expect(await tag(sup.deleteChild('a'))).toBe('ChildNotFound')
+  })
+
   test('forgets a child that was terminated, and takes its id again', async () => {
     await using system = await startTestSystem()
     const sup = await system.spawn(dynamicSupervisor({ id: 'sup' }))

@@ -109,6 +109,37 @@ test('a dynamic supervisor stops its children at once: three slow ones take as l
   expect(system.abandoned).toMatchObject([{ path: '/sup/c' }])
 })
 
+test('a dynamic supervisor kills at once those whose shutdown is brutal', async () => {
+  await using system = await startTestSystem()
+  const sup = await system.spawn(dynamicSupervisor({ id: 'sup' }))
+  for (const id of ['a', 'b']) {
+    await Effect.runPromise(sup.startChild(worker(id, { releaseMs: never, shutdown: 'brutal' })))
+  }
+  await Effect.runPromise(sup.stop())
+  expect(system.virtual.now()).toBe(0)
+  expect(system.abandoned).toHaveLength(2)
+})
+
+test.each(['static', 'dynamic'])(
+  'a %s supervisor stops although what its children release fails',
+  async kind => {
+    await using system = await startTestSystem()
+    const children = [worker('a', { releaseFails: true }), worker('b', { releaseFails: true })]
+    const sup = await system.spawn(
+      kind === 'static' ? supervisor({ id: 'sup', children }) : dynamicSupervisor({ id: 'sup' }),
+    )
+    if (kind === 'dynamic') for (const spec of children) await Effect.runPromise(sup.startChild(spec))
+    const trace = tracing(system)
+    trace()
+    await system.settle()
+    const stopped = Effect.runPromise(sup.stop())
+    await system.advance(1)
+    await stopped
+    expect(trace().toSorted()).toEqual(['-a', '-b', '-sup'])
+    expect(system.abandoned).toEqual([])
+  },
+)
+
 test('a supervisor with a limit is killed with all below when it takes longer', async () => {
   await using system = await startTestSystem()
   const sup = await system.spawn(

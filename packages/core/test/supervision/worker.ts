@@ -27,30 +27,38 @@ export interface WorkerOptions {
   readonly failing?: { starts: number; readonly meanwhile?: () => void }
   /** How long it takes to release what it holds; `Infinity` for never. */
   readonly releaseMs?: number
+  /** Whether the release then fails. */
+  readonly releaseFails?: boolean
+}
+
+interface Holding {
+  readonly epoch: number
+  readonly releaseMs: number
+  readonly releaseFails: boolean
 }
 
 const machine = setup({
   types: {
-    context: {} as { epoch: number; releaseMs: number },
+    context: {} as Holding,
     events: {} as Work,
-    input: {} as { epoch: number; releaseMs: number },
+    input: {} as Holding,
   },
   actors: {
-    hold: fromEffect<never, never, number>(({ input }) =>
-      Effect.andThen(
-        Effect.acquireRelease(Effect.void, () =>
-          input === Number.POSITIVE_INFINITY ? Effect.never : Effect.sleep(input),
-        ),
+    hold: fromEffect<never, never, Holding>(({ input: { releaseMs, releaseFails } }) => {
+      const slow = releaseMs === Number.POSITIVE_INFINITY ? Effect.never : Effect.sleep(releaseMs)
+      const release = releaseFails ? Effect.andThen(slow, Effect.die(new Error('did not let go'))) : slow
+      return Effect.andThen(
+        Effect.acquireRelease(Effect.void, () => release),
         Effect.never,
-      ),
-    ),
+      )
+    }),
   },
 }).createMachine({
   context: ({ input }) => input,
   initial: 'up',
   states: {
     up: {
-      invoke: { src: 'hold', input: ({ context }) => context.releaseMs },
+      invoke: { src: 'hold', input: ({ context }) => context },
       on: {
         finish: 'done',
         crash: {
@@ -66,7 +74,7 @@ const machine = setup({
 })
 
 export function worker(id: string, options: WorkerOptions = {}): ChildSpec<Work> {
-  const { failing, releaseMs = 0, ...supervised } = options
+  const { failing, releaseMs = 0, releaseFails = false, ...supervised } = options
   return child({
     id,
     behavior: behavior({ logic: machine }),
@@ -77,7 +85,7 @@ export function worker(id: string, options: WorkerOptions = {}): ChildSpec<Work>
         failing.meanwhile?.()
         throw new Error('did not start on purpose')
       }
-      return { epoch, releaseMs }
+      return { epoch, releaseMs, releaseFails }
     },
   })
 }
