@@ -1,6 +1,27 @@
-// The door of @shoal/pool.
+// The door of @shoal/pool. Errors of the packages below that its methods reject with come through it too.
 
-export type { BrowserKind, Tensor } from '@shoal/browser-bridge'
+export {
+  type BrowserKind,
+  LaneOpenFailed,
+  ListenFailed,
+  PageBuildFailed,
+  PortInUse,
+  ProfileFolderFailed,
+  RemoteFailed,
+  RequestRefused,
+  type Tensor,
+} from '@shoal/browser-bridge'
+export {
+  CacheUnwritable,
+  HubRefused,
+  HubUnreachable,
+  ModelCorrupt,
+  ModelFileMissing,
+  ModelNameRefused,
+  ModelNotFound,
+  ModelUnreadable,
+} from '@shoal/model-store'
+export { InputMismatch, OnnxDecodeError, UnsupportedOperators } from '@shoal/onnx'
 export type { Placement, Timing } from './Dispatcher.ts'
 export {
   DeadlineExceeded,
