@@ -20,6 +20,9 @@ const quiet = async () => {
   for (let left = 3; left > 0; left--) await new Promise(resolve => setImmediate(resolve))
 }
 
+/** Milliseconds: what periods and pauses are made of. */
+const grain = 250
+
 const strategies = ['one_for_one', 'one_for_all', 'rest_for_one'] as const
 const overflows: readonly Overflow[] = ['backPressure', 'dropOldest', 'dropNewest', 'fail']
 
@@ -43,8 +46,9 @@ export class World {
 
   private constructor(seed: number) {
     this.#faults = makeFaults(seed)
-    const exact = { path: '/sup', intensity: this.#upTo(6), periodMs: 1000 + this.#upTo(4000) }
-    const mailbox = { capacity: 1 + this.#upTo(40), overflow: this.#pick(overflows) }
+    // Coarse, so that restarts fall on the very edge of the period too.
+    const exact = { path: '/sup', intensity: this.#upTo(6), periodMs: grain * (1 + this.#upTo(8)) }
+    const mailbox = { capacity: this.#pick([1, 2, 3, 5, 10, 40]), overflow: this.#pick(overflows) }
     this.#laws = {
       mailbox,
       redeliver: this.#chance(0.3) ? 1 + this.#upTo(2) : 0,
@@ -63,7 +67,7 @@ export class World {
       for (let left = 1 + this.#upTo(30); left > 0; left--) this.#operate(system)
       await quiet()
       this.books.rest()
-      if (this.#chance(0.5)) await this.#advance(this.#upTo(1500))
+      if (this.#chance(0.5)) await this.#advance(grain * this.#upTo(4))
     }
     this.#faults.heal()
     const stopping = system.stop()
@@ -109,6 +113,7 @@ export class World {
                   id: 'in',
                   strategy: this.#pick(strategies),
                   intensity: 2,
+                  shutdown: this.#pick(['infinity', 'brutal', 100]),
                   children: [this.#worker('/sup/in', 'x'), this.#worker('/sup/in', 'y')],
                 }),
               ]
