@@ -77,3 +77,21 @@ export type FromLane =
   /** The lane is of no use any more and wants to be terminated. */
   | { readonly kind: 'fatal'; readonly error: WireError }
   | { readonly kind: 'opened'; readonly threads: number; readonly adapter?: Adapter }
+
+/** What a lane's worker asks of the main thread, where it may not start the engine's threads itself. */
+export type FromLaneWorker =
+  | {
+      readonly kind: 'startThread'
+      readonly thread: number
+      readonly script: string
+      readonly name: string
+      readonly port: MessagePort
+    }
+  | { readonly kind: 'endThread'; readonly thread: number }
+
+/** What a thread gets first. */
+export interface StartThread {
+  readonly script: string
+  /** The lane that speaks with it. */
+  readonly port: MessagePort
+}

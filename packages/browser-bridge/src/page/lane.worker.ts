@@ -8,6 +8,7 @@ import { type OrtRuntime, startOrt } from './engines/ortRuntime.ts'
 import type { FromLane, OpenLane, ToLane } from './innerMessages.ts'
 import { LaneChannel } from './LaneChannel.ts'
 import { LaneHost } from './LaneHost.ts'
+import { RelayedWorker } from './RelayedWorker.ts'
 
 // A message to ourselves comes after all that came before it; a timer would wait for milliseconds.
 const turns: (() => void)[] = []
@@ -18,6 +19,8 @@ const turn = () =>
     turns.push(resolve)
     channel.port2.postMessage(null)
   })
+
+if (navigator.userAgent.includes('Firefox/')) Object.assign(globalThis, { Worker: RelayedWorker })
 
 let link: LaneChannel<FromLane, ToLane> | undefined
 const post = (message: FromLane, transfer: ArrayBuffer[] = []) => link?.post(message, transfer)

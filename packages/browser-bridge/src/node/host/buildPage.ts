@@ -107,7 +107,10 @@ async function bundle(outDir: string): Promise<void> {
       chunkSizeWarningLimit: 4096,
       rolldownOptions: {
         input: Object.fromEntries(
-          ['main', 'link.worker', 'lane.worker'].map(name => [name, path.join(source, `${name}.ts`)]),
+          ['main', 'link.worker', 'lane.worker', 'thread.worker'].map(name => [
+            name,
+            path.join(source, `${name}.ts`),
+          ]),
         ),
         output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },

@@ -32,7 +32,13 @@ it('holds the page, its workers, one engine, and the runtime with everything com
   expect(html).toContain(`src="/assets/${build}/main.js"`)
   const assets = await readdir(path.join(root, 'assets', build))
   expect(assets).toEqual(
-    expect.arrayContaining(['main.js', 'link.worker.js', 'lane.worker.js', 'lane.worker.js.br']),
+    expect.arrayContaining([
+      'main.js',
+      'link.worker.js',
+      'lane.worker.js',
+      'lane.worker.js.br',
+      'thread.worker.js',
+    ]),
   )
   const files = (await readdir(path.join(root, runtime))).filter(file => !file.endsWith('.br'))
   expect(files.sort()).toEqual([
@@ -50,6 +56,14 @@ it('holds the page, its workers, one engine, and the runtime with everything com
     engines.filter(text => text.includes('another WebGPU EP inference session')).length,
   ).toBeLessThanOrEqual(1)
   expect(engines.filter(text => text.includes('no available backend found')).length).toBe(1)
+})
+
+it('starts workers from its main thread, and in no other script but the engine’s', async () => {
+  const { folder: root, build } = await pageBundle()
+  const read = (name: string) => readFile(path.join(root, 'assets', build, name), 'utf8')
+  const starts = async (name: string) => (await read(name)).includes('new Worker(')
+  expect(await starts('main.js')).toBe(true)
+  expect([await starts('link.worker.js'), await starts('thread.worker.js')]).toEqual([false, false])
 })
 
 it('that cannot be written is one typed error, in one line, with what to do', async () => {
