@@ -13,7 +13,7 @@ import {
   ChildRestarting,
   ChildRunning,
 } from './errors.ts'
-import type { ChildCount, ChildInfo } from './SupervisorRef.ts'
+import type { ChildCount, ChildInfo, RestartRecord } from './SupervisorRef.ts'
 import type { Unit } from './Unit.ts'
 
 export type ChildState =
@@ -33,7 +33,11 @@ export interface Child {
   state: ChildState
   /** Restarts in a row. */
   attempt: number
+  /** The last ones, oldest first. */
+  restarts: readonly RestartRecord[]
 }
+
+const keptRestarts = 16
 
 export class Children {
   readonly #path: ActorPath
@@ -59,6 +63,11 @@ export class Children {
 
   clear(): void {
     this.#children.clear()
+  }
+
+  /** Writes down a restart that was carried out. */
+  restarted(child: Child, restart: RestartRecord): void {
+    child.restarts = [...child.restarts.slice(1 - keptRestarts), restart]
   }
 
   ids(): readonly string[] {
@@ -112,11 +121,12 @@ export class Children {
   }
 
   which(): readonly ChildInfo[] {
-    return this.all().map(({ spec, state, unit }) => ({
+    return this.all().map(({ spec, state, unit, restarts }) => ({
       id: spec.id,
       kind: spec._tag === 'Worker' ? 'worker' : 'supervisor',
       state: stateNames[state._tag],
       ref: unit.ref,
+      restarts,
     }))
   }
 

@@ -238,6 +238,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
       backoff: backoff && new Backoff(backoff),
       state: { _tag: 'Restarting', why: normal },
       attempt: 0,
+      restarts: [],
     }
   }
 
@@ -330,16 +331,10 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
           this.#commands.add(this.#retry(child, failure(firstError(started))))
           return
         }
-        const { path, epoch } = { path: child.unit.ref.path, epoch: child.unit.epoch }
-        const attempt = Math.max(child.attempt, 1)
-        announce(this.#kernel, {
-          _tag: 'ActorRestarted',
-          path,
-          at: this.#kernel.clock.now(),
-          epoch,
-          why,
-          attempt,
-        })
+        const { epoch, ref } = child.unit
+        const restart = { at: this.#kernel.clock.now(), epoch, why, attempt: Math.max(child.attempt, 1) }
+        this.#children.restarted(child, restart)
+        announce(this.#kernel, { _tag: 'ActorRestarted', path: ref.path, ...restart })
       }
     })
   }

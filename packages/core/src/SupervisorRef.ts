@@ -6,6 +6,7 @@ import type { EventObject } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
 import type { ActorRef, Terminated } from './ActorRef.ts'
 import type { ChildSpec, SupervisorSpec } from './ChildSpec.ts'
+import type { ExitReason } from './ExitReason.ts'
 import type {
   ChildAlreadyPresent,
   ChildAlreadyStarted,
@@ -24,12 +25,22 @@ export type StartChildError =
   | StartFailed
   | SupervisorStopped
 
+/** A restart that was carried out: when, on the system's clock, why, and which attempt in a row it was. */
+export interface RestartRecord {
+  readonly at: number
+  readonly why: ExitReason
+  readonly attempt: number
+  readonly epoch: number
+}
+
 /** One child as its supervisor sees it. */
 export interface ChildInfo {
   readonly id: string
   readonly kind: 'worker' | 'supervisor'
   readonly state: 'running' | 'restarting' | 'terminated'
   readonly ref: ActorRef<never> | SupervisorRef
+  /** Its last restarts by this supervisor, 16 at most, oldest first. */
+  readonly restarts: readonly RestartRecord[]
 }
 
 /** OTP's count: all specifications, running children, and of all specifications the supervisors and the workers. */

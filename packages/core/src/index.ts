@@ -52,7 +52,7 @@ export type { KeepOptions, KeptSnapshot, KeptTimer, SnapshotStore } from './Kept
 export type { PromiseRef, PromiseSystem } from './promise.ts'
 export type { ShutdownLimit } from './ShutdownLimit.ts'
 export type { AutoShutdown, RestartType, StrategyName } from './Strategy.ts'
-export type { ChildCount, ChildInfo, StartChildError, SupervisorRef } from './SupervisorRef.ts'
+export type { ChildCount, ChildInfo, RestartRecord, StartChildError, SupervisorRef } from './SupervisorRef.ts'
 export type { EventSource } from './SystemContract.ts'
 export type { Trace } from './Trace.ts'
 export { type StatelyAdapter, type StatelyEvent, toStately } from './toStately.ts'
