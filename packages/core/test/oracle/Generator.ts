@@ -277,8 +277,10 @@ class Generator {
     const supervisor = random.pick(this.#supervisors)
     if (roll < 72) return this.#start(supervisor)
     const order = this.#order(supervisor)
-    const armed = random.chance(0.2) && order.op === 'restart'
-    const arms: readonly Arm[] = armed ? [this.#arm(`${supervisor.path}/${order.id}`, 'prompt')] : []
+    const path = `${supervisor.path}/${order.id}`
+    const worker = this.#workers.find(each => each.path === path)
+    const armed = worker !== undefined && order.op === 'restart' && random.chance(0.3)
+    const arms: readonly Arm[] = armed ? [this.#arm(path, worker.node.release)] : []
     return { do: 'order', path: supervisor.path, order, arms }
   }
 
