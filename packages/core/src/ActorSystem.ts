@@ -87,7 +87,7 @@ const build = Effect.fnUntraced(function* (options: SystemOptions) {
     rootPath,
     spec,
     () => stop,
-    (_epoch, reason) => end(reason),
+    (_unit, _epoch, reason) => end(reason),
   )
   const system: ActorSystem = {
     name: options.name ?? 'shoal',

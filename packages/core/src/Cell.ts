@@ -32,6 +32,8 @@ type CellLife =
 
 /** What a cell tells its owner. */
 export interface CellOwner {
+  readonly kernel: Kernel
+  readonly limit: ShutdownLimit
   readonly path: ActorPath
   readonly self: ActorRef<EventObject> & SystemLane
   readonly outbox: Outbox | undefined
@@ -54,12 +56,11 @@ interface Keeping {
 }
 
 export class Cell implements Host {
-  readonly kernel: Kernel
   readonly owner: CellOwner
   readonly epoch: number
-  readonly #limit: ShutdownLimit
   readonly #actor: AnyActor
   #life: CellLife = running
+  #observed = false
   #asks: Set<Ask<unknown>> | undefined
   #effects: Set<Fiber.Fiber<unknown, unknown>> | undefined
   #scope: Scope.Closeable | undefined
@@ -72,19 +73,10 @@ export class Cell implements Host {
   /** The message that it has failed with. */
   inProcess: InProcess | undefined
 
-  constructor(
-    kernel: Kernel,
-    owner: CellOwner,
-    behavior: Behavior<never>,
-    epoch: number,
-    limit: ShutdownLimit,
-    input: unknown,
-    keeper?: Keeper,
-  ) {
-    this.kernel = kernel
+  constructor(owner: CellOwner, behavior: Behavior<never>, epoch: number, input: unknown, keeper?: Keeper) {
+    const { kernel } = owner
     this.owner = owner
     this.epoch = epoch
-    this.#limit = limit
     const { outbox, path: id } = owner
     const logic = guardActions(behavior.logic)
     const clock = outbox === undefined ? kernel.clock : new TurnClock(kernel.clock, kernel.turn, outbox)
@@ -99,6 +91,10 @@ export class Cell implements Host {
     hostOn(this.#actor.system, this)
     if (kernel.inspections.active) this.inspect(true)
     this.#actor.subscribe(this)
+  }
+
+  get kernel(): Kernel {
+    return this.owner.kernel
   }
 
   get life(): CellLife {
@@ -117,9 +113,17 @@ export class Cell implements Host {
     return this.#life._tag === 'Ended'
   }
 
-  /** XState's observer: a new snapshot. */
-  next(snapshot: Snapshot<unknown>): void {
-    this.owner.onSnapshot(snapshot)
+  /** As the life of a ref. */
+  get _tag(): 'Occupied' {
+    return 'Occupied'
+  }
+
+  /** From now on tells its owner of each new snapshot. Not from the start: few want to know, and each costs. */
+  observe(): void {
+    if (this.#observed) return
+    this.#observed = true
+    // Errors come to the cell itself; an observer without a place for them would have them reported as unhandled.
+    this.#actor.subscribe({ next: snapshot => this.owner.onSnapshot(snapshot), error: () => {} })
   }
 
   /** XState's observer: the machine ended in error. */
@@ -182,7 +186,7 @@ export class Cell implements Host {
 
   /** Ends because the supervisor wants it to. */
   stop(): void {
-    this.#end(this.#limit === 'brutal' ? killed : shutdown)
+    this.#end(this.owner.limit === 'brutal' ? killed : shutdown)
   }
 
   /** Ends at once. What has not been released is abandoned: it goes on, but nothing it does takes effect. */
@@ -230,10 +234,10 @@ export class Cell implements Host {
     if (this.#effects !== undefined) for (const fiber of [...this.#effects]) fiber.interruptUnsafe()
     this.#released()
     if (this.#life._tag !== 'Ending') return
-    if (this.#limit === 'brutal') this.#abandon(reason)
-    else if (this.#limit !== 'infinity') {
+    if (this.owner.limit === 'brutal') this.#abandon(reason)
+    else if (this.owner.limit !== 'infinity') {
       const late = reason._tag === 'Failure' ? reason : killed
-      this.#deadline = this.kernel.wheel.after(this.#limit, () => this.#abandon(late))
+      this.#deadline = this.kernel.wheel.after(this.owner.limit, () => this.#abandon(late))
     }
   }
 

@@ -72,12 +72,24 @@ export type ChildOptions<M extends EventObject, S, I> = SupervisedOptions & {
 /** Describes an actor to supervise. A function as `input` is called at each start. */
 export function child<M extends EventObject, S, I>(options: ChildOptions<M, S, I>): ChildSpec<M, S> {
   const { input } = options as { readonly input?: unknown }
+  const { id, restart, shutdown, significant } = supervised(options, 5000)
+  // Field by field: there may be a hundred thousand of these, and what is spread takes an object more.
   return {
     _tag: 'Worker',
-    ...supervised(options, 5000),
+    id,
     behavior: options.behavior as unknown as Behavior<M, S>,
-    input: typeof input === 'function' ? (input as (context: StartContext) => unknown) : () => input,
+    input: inputFunction(input),
+    restart,
+    shutdown,
+    significant,
   }
+}
+
+const noInput = () => undefined
+
+function inputFunction(input: unknown): (context: StartContext) => unknown {
+  if (input === undefined) return noInput
+  return typeof input === 'function' ? (input as (context: StartContext) => unknown) : () => input
 }
 
 interface RestartOptions {

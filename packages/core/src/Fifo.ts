@@ -5,9 +5,12 @@
 const smallest = 4
 const kept = 64
 
+/** What a queue has that holds nothing: never written to. */
+const none: readonly never[] = []
+
 export class Fifo<T> {
   /** Its length is a power of two, or zero. */
-  #ring: (T | undefined)[] = []
+  #ring: (T | undefined)[] = none as never[]
   #head = 0
   #size = 0
 
@@ -27,7 +30,10 @@ export class Fifo<T> {
     this.#ring[this.#head] = undefined
     this.#head = (this.#head + 1) & (this.#ring.length - 1)
     this.#size -= 1
-    if (this.#size === 0 && this.#ring.length > kept) this.#resize(0)
+    if (this.#size === 0 && this.#ring.length > kept) {
+      this.#ring = none as never[]
+      this.#head = 0
+    }
     return item
   }
 

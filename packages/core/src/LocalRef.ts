@@ -25,36 +25,42 @@ import { type Trace, traceOfFiber } from './Trace.ts'
 type RefLife =
   /** No incarnation now: not yet started, or between two. Messages wait. */
   | { readonly _tag: 'Vacant' }
-  | { readonly _tag: 'Occupied'; readonly cell: Cell }
+  /** Its incarnation. */
+  | Cell
   | { readonly _tag: 'Terminated'; readonly reason: ExitReason }
+
+/** How often each message has been offered again. */
+const offered = new WeakMap<Mail, number>()
 
 const vacant: RefLife = { _tag: 'Vacant' }
 
+/** Whose ref it is. */
+export interface RefOwner {
+  /** Has the supervisor terminate the actor. */
+  readonly terminate: Effect.Effect<void>
+}
+
 export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Resident {
-  readonly kind = 'worker'
   readonly path: ActorPath
   readonly #kernel: Kernel
   readonly #behavior: Behavior<never>
   readonly #mailbox: Mailbox<Mail>
   readonly #deferral: DeferralRule | undefined
-  readonly #stop: () => Effect.Effect<void>
+  readonly #owner: RefOwner
   readonly outbox: Outbox | undefined
-  /** How often each message has been offered again. */
-  #offered: WeakMap<Mail, number> | undefined
   #life: RefLife = vacant
   #inLine = false
   #snapshot: Snapshot<unknown> | undefined
   #watchers: Set<(terminated: Terminated) => void> | undefined
   #listeners: Set<(snapshot: unknown) => void> | undefined
 
-  /** `stop` has the supervisor terminate this actor. */
-  constructor(kernel: Kernel, path: ActorPath, behavior: Behavior<never>, stop: () => Effect.Effect<void>) {
+  constructor(kernel: Kernel, path: ActorPath, behavior: Behavior<never>, owner: RefOwner) {
     this.path = path
     this.#kernel = kernel
     this.#behavior = behavior
     this.#mailbox = new Mailbox(behavior.mailbox)
     this.#deferral = behavior.defer && new DeferralRule(behavior.defer)
-    this.#stop = stop
+    this.#owner = owner
     this.outbox =
       behavior.outbox === 0
         ? undefined
@@ -65,6 +71,10 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
             error => void this.fail(error),
           )
     kernel.registry.add(this)
+  }
+
+  get kind(): 'worker' {
+    return 'worker'
   }
 
   get logic(): AnyActorLogic {
@@ -135,7 +145,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
   }
 
   stop(): Effect.Effect<void> {
-    return this.#stop()
+    return this.#owner.terminate
   }
 
   watch(listener: (terminated: Terminated) => void): () => void {
@@ -149,7 +159,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
   }
 
   getSnapshot(): unknown {
-    return this.#life._tag === 'Occupied' ? this.#life.cell.getSnapshot() : this.#snapshot
+    return this.#life._tag === 'Occupied' ? this.#life.getSnapshot() : this.#snapshot
   }
 
   subscribe(listener: SnapshotListener<unknown>): { unsubscribe(): void } {
@@ -157,6 +167,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
     // A function of this subscription's own: who subscribes twice hears twice, and leaves once.
     const next = (snapshot: unknown) => observer.next?.(snapshot)
     this.#listeners ??= new Set()
+    if (this.#life._tag === 'Occupied') this.#life.observe()
     this.#listeners.add(next)
     const unwatch = observer.complete && this.watch(() => observer.complete?.())
     return {
@@ -181,29 +192,30 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
 
   /** An incarnation moves in. Call it before the cell is started: its entry actions may already be told things. */
   occupy(cell: Cell): void {
-    this.#life = { _tag: 'Occupied', cell }
+    this.#life = cell
+    if (this.#listeners !== undefined || this.#deferral !== undefined) cell.observe()
     this.#wake()
   }
 
   /** The incarnation has ended; what waits in the mailbox waits for the next one. */
   vacate(): void {
     if (this.#life._tag !== 'Occupied') return
-    this.#snapshot = this.#life.cell.getSnapshot()
+    this.#snapshot = this.#life.getSnapshot()
     this.#life = vacant
     this.#mailbox.readmit()
   }
 
   /** Fails the incarnation from outside; false if there is none. */
   fail(error: unknown): boolean {
-    if (this.#life._tag !== 'Occupied' || !this.#life.cell.isRunning) return false
-    this.#life.cell.fail(error)
+    if (this.#life._tag !== 'Occupied' || !this.#life.isRunning) return false
+    this.#life.fail(error)
     return true
   }
 
   /** Kills the incarnation from outside; false if there is none. */
   kill(): boolean {
-    if (this.#life._tag !== 'Occupied' || !this.#life.cell.isRunning) return false
-    this.#life.cell.kill()
+    if (this.#life._tag !== 'Occupied' || !this.#life.isRunning) return false
+    this.#life.kill()
     return true
   }
 
@@ -223,7 +235,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
   }
 
   inspect(on: boolean): void {
-    if (this.#life._tag === 'Occupied') this.#life.cell.inspect(on)
+    if (this.#life._tag === 'Occupied') this.#life.inspect(on)
   }
 
   /** A machine's snapshot changed, by a message or by a timer or an effect of its own. */
@@ -239,10 +251,11 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
   run(budget: number): number {
     let done = 0
     for (; done < budget; done++) {
-      if (this.#life._tag !== 'Occupied' || !this.#life.cell.isRunning) break
+      const cell = this.#life
+      if (cell._tag !== 'Occupied' || !cell.isRunning) break
       const mail = this.outbox?.pauses === true ? this.#mailbox.takeSystem() : this.#mailbox.take()
       if (mail === undefined) break
-      this.#deliver(this.#life.cell, mail)
+      this.#deliver(cell, mail)
     }
     this.#inLine = done === budget
     return done
@@ -278,10 +291,9 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
   /** Takes back a message that the actor has failed with, if it may be offered again. */
   offerAgain(mail: Mail): boolean {
     const { redeliver } = this.#behavior
-    const times = this.#offered?.get(mail) ?? 0
+    const times = offered.get(mail) ?? 0
     if (times >= redeliver || (mail instanceof Ask && mail.settled)) return false
-    this.#offered ??= new WeakMap()
-    this.#offered.set(mail, times + 1)
+    offered.set(mail, times + 1)
     this.#mailbox.letGo()
     this.#mailbox.putBack(mail)
     return true

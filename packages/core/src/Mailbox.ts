@@ -12,7 +12,8 @@ interface Parked<T> {
 
 export class Mailbox<T extends object> {
   readonly #options: MailboxOptions
-  readonly #user = new Fifo<T>()
+  /** Made for the first message, as the rest is when it is needed: most of a hundred thousand actors have none. */
+  #user: Fifo<T> | undefined
   #system: Fifo<T> | undefined
   #aside: T[] | undefined
   #parked: Parked<T>[] | undefined
@@ -25,7 +26,7 @@ export class Mailbox<T extends object> {
 
   /** Messages of the user lane, deferred ones included: what the bound bounds. */
   get depth(): number {
-    return this.#user.size + (this.#aside?.length ?? 0) + this.#held
+    return (this.#user?.size ?? 0) + (this.#aside?.length ?? 0) + this.#held
   }
 
   get isFull(): boolean {
@@ -35,18 +36,18 @@ export class Mailbox<T extends object> {
 
   /** Whether `take` has something to give. */
   get hasWork(): boolean {
-    return this.#user.size > 0 || this.#parked !== undefined || (this.#system?.size ?? 0) > 0
+    return (this.#user?.size ?? 0) > 0 || this.#parked !== undefined || (this.#system?.size ?? 0) > 0
   }
 
   /** Puts a message in, by the overflow policy. Returns what fell out: nothing, the oldest, or the message itself. */
   put(item: T): T | undefined {
     if (!this.isFull) {
-      this.#user.push(item)
+      this.#lane.push(item)
       return undefined
     }
     if (this.#options.overflow !== 'dropOldest') return item
     const oldest = this.#takeOldest()
-    this.#user.push(item)
+    this.#lane.push(item)
     return oldest
   }
 
@@ -74,7 +75,7 @@ export class Mailbox<T extends object> {
   /** The next message: system lane first. The place that the message before this one left is given on only now, because that one may have been set aside and hold it still. */
   take(): T | undefined {
     if (this.#parked !== undefined) this.#admitParked()
-    return this.#system?.take() ?? this.#user.take()
+    return this.#system?.take() ?? this.#user?.take()
   }
 
   /** Keeps the place of the message taken last until `letGo`: it may be put back. */
@@ -88,7 +89,7 @@ export class Mailbox<T extends object> {
 
   /** Puts the message taken last before all others again. */
   putBack(item: T): void {
-    this.#user.putBack([item])
+    this.#lane.putBack([item])
   }
 
   /** The next message of the system lane alone. */
@@ -109,7 +110,7 @@ export class Mailbox<T extends object> {
   /** Puts all that was set aside before the rest, in its order. */
   readmit(): void {
     if (this.#aside === undefined || this.#aside.length === 0) return
-    this.#user.putBack(this.#aside)
+    this.#lane.putBack(this.#aside)
     this.#aside = undefined
   }
 
@@ -128,15 +129,20 @@ export class Mailbox<T extends object> {
     return all
   }
 
+  get #lane(): Fifo<T> {
+    this.#user ??= new Fifo()
+    return this.#user
+  }
+
   #takeOldest(): T | undefined {
-    return this.#aside?.shift() ?? this.#user.take()
+    return this.#aside?.shift() ?? this.#user?.take()
   }
 
   #admitParked(): void {
     while (this.depth < this.#options.capacity) {
       const next = this.#parked?.shift()
       if (next === undefined) break
-      this.#user.push(next.item)
+      this.#lane.push(next.item)
       next.settle(true)
     }
     if (this.#parked?.length === 0) this.#parked = undefined

@@ -41,6 +41,8 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
   readonly #kernel: Kernel
   readonly #spec: SupervisorSpec
   readonly #onEnded: OnUnitEnded
+  readonly #onChildEnded: OnUnitEnded = (unit, epoch, reason) =>
+    this.#commands.add(this.#childEnded(unit.id, unit, epoch, reason))
   readonly #stop: () => Effect.Effect<void>
   readonly #commands: CommandQueue
   readonly #children: Children
@@ -73,6 +75,10 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
 
   get ref(): SupervisorRef {
     return this
+  }
+
+  get id(): string {
+    return this.#spec.id
   }
 
   get epoch(): number {
@@ -244,13 +250,15 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
 
   #newUnit(spec: AnySpec): Unit {
     const path = childPath(this.path, spec.id)
-    const ended: OnUnitEnded = (epoch, reason) =>
-      this.#commands.add(this.#childEnded(spec.id, unit, epoch, reason))
-    const unit: Unit =
-      spec._tag === 'Worker'
-        ? new Worker(this.#kernel, path, spec, this, ended)
-        : new Supervisor(this.#kernel, path, spec, () => Effect.ignore(this.terminateChild(spec.id)), ended)
-    return unit
+    return spec._tag === 'Worker'
+      ? new Worker(this.#kernel, path, spec, this, this.#onChildEnded)
+      : new Supervisor(
+          this.#kernel,
+          path,
+          spec,
+          () => Effect.ignore(this.terminateChild(spec.id)),
+          this.#onChildEnded,
+        )
   }
 
   #startChild(child: Child): Effect.Effect<void, StartFailed> {
@@ -358,7 +366,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
   // Its own end
 
   #giveUp(reason: ExitReason): Effect.Effect<void> {
-    return Effect.map(this.#haltAll(reason), () => this.#onEnded(this.#epoch, reason))
+    return Effect.map(this.#haltAll(reason), () => this.#onEnded(this, this.#epoch, reason))
   }
 
   #haltAll(reason: ExitReason): Effect.Effect<void> {

@@ -8,6 +8,7 @@ import type { StartFailed } from './errors.ts'
 import type { SupervisorRef } from './SupervisorRef.ts'
 
 export interface Unit {
+  readonly id: string
   /** What people hold of it. */
   readonly ref: ActorRef<never> | SupervisorRef
   /** Counts its starts. */
@@ -24,5 +25,5 @@ export interface Unit {
   retire(reason: ExitReason): void
 }
 
-/** Told when an incarnation ended by itself, with the epoch that ended. */
-export type OnUnitEnded = (epoch: number, reason: ExitReason) => void
+/** Told when an incarnation ended by itself, with the epoch that ended. One for all units of a supervisor. */
+export type OnUnitEnded = (unit: Unit, epoch: number, reason: ExitReason) => void

@@ -11,16 +11,16 @@ import { type ExitReason, isAbnormal, shutdown } from './ExitReason.ts'
 import { StartFailed } from './errors.ts'
 import { Keeper } from './Keeper.ts'
 import { announce, type Kernel } from './Kernel.ts'
-import { LocalRef } from './LocalRef.ts'
+import { LocalRef, type RefOwner } from './LocalRef.ts'
 import type { Mail } from './Mail.ts'
 import type { Outbox } from './Outbox.ts'
+import type { ShutdownLimit } from './ShutdownLimit.ts'
 import type { SupervisorRef } from './SupervisorRef.ts'
 import type { OnUnitEnded, Unit } from './Unit.ts'
 
-export class Worker implements Unit, CellOwner {
-  readonly path: ActorPath
+export class Worker implements Unit, CellOwner, RefOwner {
   readonly ref: LocalRef
-  readonly #kernel: Kernel
+  readonly kernel: Kernel
   readonly #spec: ChildSpec<never>
   readonly #supervisor: SupervisorRef
   readonly #onEnded: OnUnitEnded
@@ -37,20 +37,33 @@ export class Worker implements Unit, CellOwner {
     supervisor: SupervisorRef,
     onEnded: OnUnitEnded,
   ) {
-    this.path = path
-    this.#kernel = kernel
+    this.kernel = kernel
     this.#spec = spec
     this.#supervisor = supervisor
     this.#onEnded = onEnded
     const { keep, logic } = spec.behavior
     this.#keeper = keep && new Keeper(path, logic, keep)
-    this.ref = new LocalRef(kernel, path, spec.behavior, () =>
-      Effect.ignore(supervisor.terminateChild(spec.id)),
-    )
+    this.ref = new LocalRef(kernel, path, spec.behavior, this)
+  }
+
+  get path(): ActorPath {
+    return this.ref.path
+  }
+
+  get limit(): ShutdownLimit {
+    return this.#spec.shutdown
+  }
+
+  get id(): string {
+    return this.#spec.id
   }
 
   get epoch(): number {
     return this.#epoch
+  }
+
+  get terminate(): Effect.Effect<void> {
+    return Effect.ignore(this.#supervisor.terminateChild(this.#spec.id))
   }
 
   get self(): ActorRef<EventObject> & SystemLane {
@@ -103,17 +116,17 @@ export class Worker implements Unit, CellOwner {
     if (this.#cell !== cell) return
     this.#cell = undefined
     this.ref.vacate()
-    announce(this.#kernel, {
+    announce(this.kernel, {
       _tag: 'ActorStopped',
       path: this.path,
-      at: this.#kernel.clock.now(),
+      at: this.kernel.clock.now(),
       epoch: cell.epoch,
       reason,
       ...(cell.inProcess && { inProcess: cell.inProcess }),
     })
     const awaited = this.#awaited
     this.#awaited = undefined
-    if (awaited === undefined) this.#onEnded(cell.epoch, reason)
+    if (awaited === undefined) this.#onEnded(this, cell.epoch, reason)
     else awaited(reason)
   }
 
@@ -123,24 +136,23 @@ export class Worker implements Unit, CellOwner {
     this.#epoch += 1
     let cell: Cell
     try {
-      const system = this.#kernel.system()
+      const system = this.kernel.system()
       const input = this.#spec.input({
         self: this.ref,
         supervisor: this.#supervisor,
         system,
         epoch: this.#epoch,
       })
-      const { behavior, shutdown: limit } = this.#spec
-      cell = new Cell(this.#kernel, this, behavior, this.#epoch, limit, input, this.#keeper)
+      cell = new Cell(this, this.#spec.behavior, this.#epoch, input, this.#keeper)
     } catch (error) {
       return new StartFailed({ path, error })
     }
     this.#cell = cell
     this.ref.occupy(cell)
-    announce(this.#kernel, {
+    announce(this.kernel, {
       _tag: 'ActorStarted',
       path,
-      at: this.#kernel.clock.now(),
+      at: this.kernel.clock.now(),
       kind: 'worker',
       epoch: this.#epoch,
     })
@@ -152,7 +164,7 @@ export class Worker implements Unit, CellOwner {
     }
     this.#awaited = undefined
     // It may have ended normally on the way: that is news like any other end.
-    if (life._tag === 'Ended') this.#onEnded(this.#epoch, life.reason)
+    if (life._tag === 'Ended') this.#onEnded(this, this.#epoch, life.reason)
     return undefined
   }
 
