@@ -146,6 +146,7 @@ export class LivePage implements LiveConnection {
   /** Takes over the lanes of the same page's former socket: their workers lived on, with their models. */
   adopt(former: LivePage): void {
     this.#nextLane = former.#nextLane
+    this.#requests.continueAfter(former.#requests)
     if (former.#life._tag === 'Up') return
     for (const { number, report, models } of former.#life.kept) {
       const lane = this.#addLane(number, report)

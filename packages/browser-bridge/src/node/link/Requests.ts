@@ -80,6 +80,14 @@ export class Requests {
     return this.#pending.size
   }
 
+  /**
+   * Goes on with the numbers of the same page's former socket. Its lanes may still be at work on what was asked there;
+   * with numbers used twice, an old answer would be taken for the answer to a new request.
+   */
+  continueAfter(former: Requests): void {
+    this.#nextId = former.#nextId
+  }
+
   /** Requests that a lane has not answered, those whose caller has gone included. */
   inFlight(lane: number): number {
     return this.#perLane.get(lane) ?? 0
