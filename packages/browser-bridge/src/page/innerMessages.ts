@@ -5,6 +5,9 @@
 import type { Adapter, Backend, BrowserIdentity, Capabilities, Limits } from '../protocol/messages.ts'
 import type { WireError } from '../protocol/wireErrors.ts'
 
+// Node, where some of this page's code is tested, has MessagePort as a value alone.
+type Port = InstanceType<typeof MessagePort>
+
 export interface StartLink {
   readonly kind: 'start'
   readonly socketUrl: string
@@ -22,7 +25,7 @@ export type ToLink =
 export type FromLink =
   | { readonly kind: 'ping' }
   /** Starts a lane's worker, which takes the port. */
-  | { readonly kind: 'spawn'; readonly worker: number; readonly port: MessagePort }
+  | { readonly kind: 'spawn'; readonly worker: number; readonly port: Port }
   | { readonly kind: 'terminate'; readonly worker: number }
   | { readonly kind: 'status'; readonly status: LinkStatus }
   /** The host serves another build than this page is. */
@@ -85,7 +88,7 @@ export type FromLaneWorker =
       readonly thread: number
       readonly script: string
       readonly name: string
-      readonly port: MessagePort
+      readonly port: Port
     }
   | { readonly kind: 'endThread'; readonly thread: number }
 
@@ -93,5 +96,5 @@ export type FromLaneWorker =
 export interface StartThread {
   readonly script: string
   /** The lane that speaks with it. */
-  readonly port: MessagePort
+  readonly port: Port
 }
