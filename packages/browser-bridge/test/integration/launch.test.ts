@@ -14,8 +14,9 @@ import {
   LaunchFailed,
   launch,
 } from '../../src/index.ts'
+import { isAlive, listProcesses } from '../../src/node/browsers/processTable.ts'
 import { digit, files, mnist, noModels, one } from '../rig/models.ts'
-import { isAlive, join, Rig, until } from '../rig/Rig.ts'
+import { join, Rig, until } from '../rig/Rig.ts'
 
 const found = await Effect.runPromise(discover())
 const pick = (name: string, wanted: (one: FoundBrowser) => boolean) => ({ name, browser: found.find(wanted) })
@@ -88,7 +89,6 @@ for (const { name, browser } of kinds)
       const host = await rig.run(BridgeHost.start({ files }))
       const running = await rig.run(launch(browser, { profilesDir: profiles }))
       const { invitation } = await join(host, running, 'quiet')
-      const { listProcesses } = await import('../../src/node/browsers/processTable.ts')
       const commands = (await listProcesses()).map(info => info.command.join(' '))
       expect(commands.filter(command => command.includes(running.profile))).not.toEqual([])
       expect(commands.filter(command => command.includes(invitation.url.split('#')[1] ?? '?'))).toEqual([])

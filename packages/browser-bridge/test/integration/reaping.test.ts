@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { Effect } from 'effect'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { discover, type FoundBrowser, launch, reapOrphans } from '../../src/index.ts'
-import { listProcesses } from '../../src/node/browsers/processTable.ts'
+import { isAlive, listProcesses } from '../../src/node/browsers/processTable.ts'
 import { membersOf } from '../../src/node/browsers/processTree.ts'
-import { isAlive, Rig, until } from '../rig/Rig.ts'
+import { Rig, until } from '../rig/Rig.ts'
 
 const found = await Effect.runPromise(discover())
 const kinds = [

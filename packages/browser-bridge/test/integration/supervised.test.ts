@@ -18,10 +18,10 @@ import {
   type FoundBrowser,
   type LiveConnection,
 } from '../../src/index.ts'
-import { listProcesses } from '../../src/node/browsers/processTable.ts'
+import { isAlive, listProcesses } from '../../src/node/browsers/processTable.ts'
 import type { LivePage } from '../../src/node/link/LivePage.ts'
 import { digit, files, mnist, noModels, one } from '../rig/models.ts'
-import { isAlive, Rig, until } from '../rig/Rig.ts'
+import { Rig, until } from '../rig/Rig.ts'
 
 const found = await Effect.runPromise(discover())
 const kinds = [

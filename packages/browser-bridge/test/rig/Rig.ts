@@ -43,13 +43,3 @@ export const join = async (host: BridgeHost, browser: Browser, id: string): Prom
   const page = await Effect.runPromise(browser.openPage(invitation.url))
   return { invitation, page, live: await arrived.promise }
 }
-
-/** Whether a process of that number is there, zombies aside. */
-export const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}

@@ -1,16 +1,16 @@
-// What a launched Firefox is told beyond the driver's own preferences. Two lists: what switches WebGPU on, and what
-// keeps the browser from talking to anybody but this machine.
+// What a launched Firefox is told beyond the driver's own preferences: what switches WebGPU on, and what keeps the
+// browser from talking to anybody but this machine.
 
-export type FirefoxPrefs = Readonly<Record<string, string | number | boolean>>
+type FirefoxPrefs = Readonly<Record<string, string | number | boolean>>
 
-export const webgpuPrefs: FirefoxPrefs = {
+const webgpuPrefs: FirefoxPrefs = {
   'dom.webgpu.enabled': true,
   'dom.webgpu.workers.enabled': true,
   'gfx.webgpu.ignore-blocklist': true,
 }
 
 /** Services that call home by themselves. */
-export const quietPrefs: FirefoxPrefs = {
+const quietPrefs: FirefoxPrefs = {
   'app.normandy.enabled': false,
   'app.update.auto': false,
   'app.update.background.scheduling.enabled': false,
@@ -42,7 +42,7 @@ export const quietPrefs: FirefoxPrefs = {
 }
 
 /** A proxy that nobody answers for everything but this machine: what is forgotten above stays on it too. */
-export const loopbackOnlyPrefs: FirefoxPrefs = {
+const loopbackOnlyPrefs: FirefoxPrefs = {
   'network.proxy.type': 1,
   'network.proxy.http': '127.0.0.1',
   'network.proxy.http_port': 9,
@@ -52,3 +52,5 @@ export const loopbackOnlyPrefs: FirefoxPrefs = {
   'network.proxy.allow_hijacking_localhost': false,
   'network.proxy.failover_direct': false,
 }
+
+export const firefoxPrefs: FirefoxPrefs = { ...quietPrefs, ...loopbackOnlyPrefs, ...webgpuPrefs }

@@ -91,6 +91,16 @@ export const listProcesses = async (): Promise<ProcessInfo[]> => {
   }
 }
 
+/** Whether a process of that number is there: zombies count, and so do those that are not ours to signal. */
+export const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
 /** One process, or undefined when it is gone. */
 export const findProcess = async (pid: number): Promise<ProcessInfo | undefined> =>
   process.platform === 'linux' ? readLinux(pid) : (await listProcesses()).find(info => info.pid === pid)

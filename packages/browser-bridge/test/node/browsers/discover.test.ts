@@ -3,10 +3,11 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Effect } from 'effect'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { candidates, discover } from '../../../src/node/browsers/discover.ts'
-import { chromiumArgs, firefoxPrefs, sandboxed } from '../../../src/node/browsers/launchFlags.ts'
-import { parsePowerShell, parsePs } from '../../../src/node/browsers/processTable.ts'
+import { firefoxPrefs } from '../../../src/node/browsers/firefoxPrefs.ts'
+import { chromiumFlags, sandboxed } from '../../../src/node/browsers/launchFlags.ts'
+import { isAlive, parsePowerShell, parsePs } from '../../../src/node/browsers/processTable.ts'
 
 const fileNames = (...args: Parameters<typeof candidates>) => candidates(...args).map(({ file }) => file)
 
@@ -60,36 +61,26 @@ describe('Discover', () => {
 })
 
 describe('What a browser is started with', () => {
-  it('switches WebGPU and WebNN on, or leaves them', () => {
-    expect(chromiumArgs({})).toContain('--enable-unsafe-webgpu')
-    expect(chromiumArgs({}).find(arg => arg.startsWith('--enable-features'))).toContain(
-      'WebMachineLearningNeuralNetwork',
-    )
-    expect(chromiumArgs({ webgpu: false, webnn: false }).join(' ')).not.toMatch(/webgpu|MachineLearning/)
-    expect(firefoxPrefs({})).toMatchObject({ 'dom.webgpu.enabled': true })
-    expect(firefoxPrefs({ webgpu: false })).not.toHaveProperty('dom.webgpu.enabled')
+  it('switches WebGPU and WebNN on', () => {
+    expect(chromiumFlags).toContain('--enable-unsafe-webgpu')
+    expect(chromiumFlags.filter(flag => flag.startsWith('--enable-features'))).toEqual([
+      expect.stringContaining('WebMachineLearningNeuralNetwork'),
+    ])
+    expect(firefoxPrefs).toMatchObject({ 'dom.webgpu.enabled': true })
   })
 
-  it('keeps the browser on this machine unless it is let out', () => {
-    expect(chromiumArgs({}).join(' ')).toContain('MAP * ~NOTFOUND')
-    expect(chromiumArgs({ allowNetwork: true }).join(' ')).not.toContain('NOTFOUND')
-    expect(firefoxPrefs({})).toMatchObject({ 'network.proxy.type': 1 })
-    expect(firefoxPrefs({ allowNetwork: true })).not.toHaveProperty('network.proxy.type')
-  })
-
-  it('lets people add to it, last', () => {
-    expect(chromiumArgs({ args: ['--x'] }).at(-1)).toBe('--x')
-    expect(firefoxPrefs({ firefoxPrefs: { 'geo.enabled': true } })['geo.enabled']).toBe(true)
+  it('keeps the browser on this machine', () => {
+    expect(chromiumFlags.join(' ')).toContain('MAP * ~NOTFOUND')
+    expect(firefoxPrefs).toMatchObject({ 'network.proxy.type': 1 })
   })
 
   it.each([
-    ['auto', 'linux', 0, false],
-    ['auto', 'linux', 1000, true],
-    ['auto', 'darwin', 0, true],
-    ['on', 'linux', 0, true],
-    ['off', 'linux', 1000, false],
-  ] as const)('has the sandbox %s on %s as user %i: %s', (sandbox, platform, uid, on) => {
-    expect(sandboxed({ sandbox }, platform, uid)).toBe(on)
+    ['linux', 0, false],
+    ['linux', 1000, true],
+    ['darwin', 0, true],
+    ['win32', undefined, true],
+  ] as const)('asks for the sandbox on %s as user %s: %s', (platform, uid, on) => {
+    expect(sandboxed(platform, uid)).toBe(on)
   })
 })
 
@@ -116,5 +107,18 @@ describe('The process table', () => {
         command: ['C:\\P F\\x.exe', '--user-data-dir=C:\\p'],
       },
     ])
+  })
+
+  it.each([
+    ['there', undefined, true],
+    ['somebody else’s', 'EPERM', true],
+    ['gone', 'ESRCH', false],
+  ])('knows whether a process lives that is %s', (_what, code, alive) => {
+    const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
+      if (code !== undefined) throw Object.assign(new Error(code), { code })
+      return true
+    })
+    expect(isAlive(12)).toBe(alive)
+    kill.mockRestore()
   })
 })
