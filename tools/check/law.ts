@@ -9,6 +9,7 @@ export const layers: readonly (readonly string[])[] = [
   ['@shoal/pool'],
   ['@shoal/browser-bridge', '@shoal/telemetry', '@shoal/model-store', '@shoal/onnx'],
   ['@shoal/core'],
+  ['@shoal/tensor'],
 ]
 
 export interface Room {
@@ -25,6 +26,12 @@ export interface Room {
 }
 
 export const rooms: readonly Room[] = [
+  {
+    within: /^packages\/tensor\/src\//,
+    packages: [],
+    noNode: true,
+    why: 'tensors are plain values that everybody may hold: in Node, in a page, in a reader of files',
+  },
   {
     within: /^packages\/core\/src\//,
     packages: ['effect', 'xstate'],

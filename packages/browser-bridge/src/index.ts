@@ -1,5 +1,6 @@
 // The one door of @shoal/browser-bridge: what runs in Node. The page's own code is not exported; the host serves it.
 
+export type { NamedTensor, Tensor } from '@shoal/tensor'
 export {
   BrowserDied,
   ConnectionFailed,
@@ -73,13 +74,4 @@ export {
   taskInputFault,
   tasks,
 } from './protocol/tasks.ts'
-export {
-  elementBytes,
-  elementCount,
-  type NamedTensor,
-  type Tensor,
-  type TensorDtype,
-  tensorFault,
-  viewOf,
-} from './protocol/tensors.ts'
 export { LaneError, type WireErrorCode } from './protocol/wireErrors.ts'

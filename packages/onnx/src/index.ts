@@ -28,7 +28,7 @@ export {
 } from './graph/GraphBuilder.ts'
 export { quantizeDynamic } from './graph/quantize.ts'
 export { decodeModel } from './proto/decode.ts'
-export { encodeModel, joinChunks } from './proto/encode.ts'
+export { encodeModel } from './proto/encode.ts'
 export type {
   AttributeProto,
   GraphProto,
@@ -47,10 +47,7 @@ export {
   type ValueSignature,
 } from './signature.ts'
 export { type Comparison, compareTensors, type Precision, type Tolerance } from './tensor/compare.ts'
-export type { DType, NumericDType, TensorArray } from './tensor/dtype.ts'
-export type { Tensor } from './tensor/Tensor.ts'
 export {
-  type NamedTensor,
   readTensorProto,
   tensorFromProto,
   tensorToProto,

@@ -1,16 +1,17 @@
 // What a model asks for and gives: inputs and outputs with element type and dims, operator domains, external
 // files. Read from the graph's declarations alone, nothing is run. With it, a wrong dtype, a wrong shape or a
 // custom operator is refused before a browser is bothered.
+import type { TensorDtype } from '@shoal/tensor'
 import { InputMismatch, UnsupportedOperators } from './errors.ts'
 import { decodeModel } from './proto/decode.ts'
 import type { GraphProto, ModelProto, NodeProto, ValueInfoProto } from './proto/messages.ts'
 import type { DecodeLimits } from './proto/Reader.ts'
-import { type DType, dtypeOf } from './tensor/dtype.ts'
+import { dtypeOf } from './tensor/elementType.ts'
 
 export interface ValueSignature {
   readonly name: string
   /** undefined for a sequence, map or optional, and for element types without a form here. */
-  readonly dtype: DType | undefined
+  readonly dtype: TensorDtype | undefined
   /** A number, the name of a free dimension, or null for one without a name; undefined where no shape is declared. */
   readonly dims: readonly (number | string | null)[] | undefined
 }

@@ -1,9 +1,8 @@
 // Runs a model in onnxruntime-node and gives plain tensors: the reference that seeded models are checked with.
+import { type Tensor, zeros } from '@shoal/tensor'
 import * as ort from 'onnxruntime-node'
 import { SeededWeights } from '../src/graph/SeededWeights.ts'
-import type { ModelSignature, Tensor, TensorArray } from '../src/index.ts'
-import { type NumericDType, newTyped } from '../src/tensor/dtype.ts'
-import { elementCount } from '../src/tensor/Tensor.ts'
+import type { ModelSignature } from '../src/index.ts'
 
 export type Tensors = Record<string, Tensor>
 
@@ -34,14 +33,10 @@ function toOrt({ dtype, dims, data }: Tensor): ort.Tensor {
 }
 
 function fromOrt(tensor: ort.Tensor): Tensor {
-  const data = tensor.data as TensorArray | string[]
-  if (tensor.type !== 'float16') return { dtype: tensor.type as Tensor['dtype'], dims: tensor.dims, data }
-  const half = data as TensorArray
-  return {
-    dtype: 'float16',
-    dims: tensor.dims,
-    data: new Uint16Array(half.buffer, half.byteOffset, half.length),
-  }
+  const { type: dtype, dims, data } = tensor
+  if (dtype !== 'float16') return { dtype, dims, data } as Tensor
+  const half = data as Uint16Array
+  return { dtype, dims, data: new Uint16Array(half.buffer, half.byteOffset, half.length) }
 }
 
 export interface FeedOptions {
@@ -61,20 +56,29 @@ export function feedsFor(signature: ModelSignature, { seed, batch = 1, length = 
   const feeds: Tensors = {}
   for (const { name, dtype = 'float32', dims: declared } of signature.inputs) {
     const dims = (declared ?? []).map(sizeOfDim)
-    const count = elementCount(dims)
-    const numbers = random.uniform(name, count, 1)
-    feeds[name] = { dtype, dims, data: dataFor(name, dtype as NumericDType, numbers, length) }
+    feeds[name] = feed(name, dtype, dims, random, length)
   }
   return feeds
 }
 
 const endToken = 3n
 
-function dataFor(name: string, dtype: NumericDType, numbers: Float32Array, length: number): TensorArray {
-  if (name === 'input_ids')
-    return BigInt64Array.from(numbers, (x, i) =>
+function feed(
+  name: string,
+  dtype: Tensor['dtype'],
+  dims: readonly number[],
+  random: SeededWeights,
+  length: number,
+): Tensor {
+  const empty = zeros(dtype, dims)
+  const numbers = random.uniform(name, empty.data.length, 1)
+  if (name === 'input_ids') {
+    const data = BigInt64Array.from(numbers, (x, i) =>
       i % length === length - 1 ? endToken : BigInt(Math.floor(5 + (x + 1) * 2000)),
     )
-  if (name === 'attention_mask') return new BigInt64Array(numbers.length).fill(1n)
-  return dtype === 'float32' ? new Float32Array(numbers) : newTyped(dtype, numbers.length)
+    return { dtype: 'int64', dims, data }
+  }
+  if (name === 'attention_mask')
+    return { dtype: 'int64', dims, data: new BigInt64Array(numbers.length).fill(1n) }
+  return dtype === 'float32' ? { dtype, dims, data: new Float32Array(numbers) } : empty
 }

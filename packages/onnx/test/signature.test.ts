@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { joinChunks } from '@shoal/tensor'
 import { describe, expect, it } from 'vitest'
 import { bertEncoder } from '../src/architectures/bertEncoder.ts'
 import { GraphBuilder } from '../src/graph/GraphBuilder.ts'
@@ -8,7 +9,6 @@ import {
   checkOperators,
   encodeModel,
   InputMismatch,
-  joinChunks,
   type ModelProto,
   modelSignature,
   UnsupportedOperators,

@@ -1,14 +1,8 @@
 // What callers may pass to `run`, brought to the one form that goes to a lane, or refused with what was
 // expected. It reads no files and fetches nothing: bytes come in as bytes.
 
-import {
-  type NamedTensor,
-  type RunRequest,
-  type TaskInput,
-  type Tensor,
-  taskInputFault,
-  tensorFault,
-} from '@shoal/browser-bridge'
+import { type RunRequest, type TaskInput, taskInputFault } from '@shoal/browser-bridge'
+import { type NamedTensor, type Tensor, tensorFault } from '@shoal/tensor'
 import { InvalidInput } from './errors.ts'
 import type { ResolvedSpec } from './ModelSpec.ts'
 

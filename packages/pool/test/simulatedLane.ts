@@ -1,7 +1,8 @@
 // A simulated lane, for the dispatcher's rules only: real lanes are in test/integration. It answers when it is
 // told to, fails when it is told to, and keeps what it was asked.
 
-import { ConnectionLost, type Lane, type NamedTensor, type RunResult } from '@shoal/browser-bridge'
+import { ConnectionLost, type Lane, type RunResult } from '@shoal/browser-bridge'
+import type { NamedTensor } from '@shoal/tensor'
 
 interface Held {
   readonly key: string

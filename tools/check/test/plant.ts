@@ -32,6 +32,8 @@ const sound: Readonly<Record<string, string>> = {
   'packages/core/package.json': manifest('core', {}, { peerDependencies: { effect: '*', xstate: '*' } }),
   'packages/core/src/index.ts': "export { answer } from './answer.ts'\n",
   'packages/core/src/answer.ts': 'export const answer = 42\n',
+  'packages/tensor/package.json': manifest('tensor', {}),
+  'packages/tensor/src/index.ts': 'export const tensor = 1\n',
   'packages/onnx/package.json': manifest('onnx', { effect: '*' }),
   'packages/onnx/src/index.ts': 'export const graph = 1\n',
   'packages/browser-bridge/package.json': manifest('browser-bridge', { '@shoal/core': '*' }),

@@ -38,6 +38,7 @@ describe('the import law catches', () => {
       "import '@shoal/pool'",
       'core imports effect and xstate alone',
     ],
+    ['tensor importing anything', 'packages/tensor/src/index.ts', "import 'effect'", 'plain values'],
     ['a neighbour', 'packages/onnx/src/index.ts', "import '@shoal/browser-bridge'", 'stands beside'],
     ['a package above', 'packages/onnx/src/index.ts', "import type { x } from '@shoal/pool'", 'stands below'],
     ['a test looking upwards', 'packages/onnx/test/a.test.ts', "import '@shoal/pool'", 'stands below'],

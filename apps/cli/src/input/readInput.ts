@@ -5,7 +5,8 @@ import { readFile, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { modalityOf } from '@shoal/browser-bridge'
 import { readTensorProto } from '@shoal/onnx'
-import type { ModelInput, Tensor } from '@shoal/pool'
+import type { ModelInput } from '@shoal/pool'
+import { type Tensor, tensorDtypes, tensorOf } from '@shoal/tensor'
 import { unreadable } from './InputUnreadable.ts'
 import { readWav } from './wav.ts'
 
@@ -56,8 +57,8 @@ async function readTensors(inputs: readonly string[]): Promise<Record<string, Te
     const at = input.indexOf('=')
     if (at > 0) {
       const file = input.slice(at + 1)
-      const { dtype, dims, data } = readTensorProto(await bytesOf(file))
-      tensors[input.slice(0, at)] = { dtype, dims, data } as Tensor
+      const { name: _, ...tensor } = readTensorProto(await bytesOf(file))
+      tensors[input.slice(0, at)] = tensor
     } else if (input.endsWith('.json')) Object.assign(tensors, tensorsOfJson(await bytesOf(input), input))
     else
       throw unreadable(
@@ -68,17 +69,8 @@ async function readTensors(inputs: readonly string[]): Promise<Record<string, Te
   return tensors
 }
 
-const arrays = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  bool: Uint8Array,
-} as const
+/** Half bits are nobody's to write down. */
+const writable = tensorDtypes.filter(dtype => dtype !== 'float16')
 
 function tensorsOfJson(bytes: Uint8Array, file: string): Record<string, Tensor> {
   let parsed: unknown
@@ -98,16 +90,10 @@ function tensorOfJson(name: string, value: unknown, file: string): Tensor {
   const { dtype, dims, data } = (value ?? {}) as { dtype?: unknown; dims?: unknown; data?: unknown }
   if (!Array.isArray(data) || !Array.isArray(dims))
     throw unreadable(file, `"${name}" needs "dims" and "data" as arrays`)
-  if (dtype === 'string') return { dtype, dims, data: data.map(String) }
-  if (dtype === 'int64') return { dtype, dims, data: BigInt64Array.from(data, BigInt) }
-  if (dtype === 'uint64') return { dtype, dims, data: BigUint64Array.from(data, BigInt) }
-  const array = arrays[dtype as keyof typeof arrays]
-  if (!array)
-    throw unreadable(
-      file,
-      `"${name}" has the dtype ${String(dtype)}; use one of ${Object.keys(arrays).join(', ')}`,
-    )
-  return { dtype, dims, data: array.from(data.map(Number)) } as Tensor
+  const known = writable.find(one => one === dtype)
+  if (known === undefined)
+    throw unreadable(file, `"${name}" has the dtype ${String(dtype)}; use one of ${writable.join(', ')}`)
+  return tensorOf(known, dims, data)
 }
 
 async function bytesOf(file: string): Promise<Uint8Array> {

@@ -1,7 +1,8 @@
 // What a lane does with the frames it gets: loads, runs one at a time in order of arrival, says what became of each.
 // Knows engines only by their interface; the worker around it owns the port.
 
-import { decodeHostFrame, encodeFrame, joinChunks } from '../protocol/codec.ts'
+import { joinChunks } from '@shoal/tensor'
+import { decodeHostFrame, encodeFrame } from '../protocol/codec.ts'
 import { FrameError } from '../protocol/frameError.ts'
 import type {
   Cancel,

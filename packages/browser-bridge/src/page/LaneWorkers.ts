@@ -1,7 +1,8 @@
 // The lanes of a page, seen from the link worker: one worker each, fed with frames over a port. The main thread starts
 // and terminates them when told (LaneThreads.ts). Knows no engine and reads no tensor.
 
-import { encodeFrame, joinChunks } from '../protocol/codec.ts'
+import { joinChunks } from '@shoal/tensor'
+import { encodeFrame } from '../protocol/codec.ts'
 import type { LaneOpen, PageMessage, Welcome } from '../protocol/messages.ts'
 import { LaneError, toWireError, type WireError } from '../protocol/wireErrors.ts'
 import type { FromLane, LaneStatus, ToLane } from './innerMessages.ts'

@@ -1,7 +1,8 @@
 // The page's side of its connection: dials the host, says hello, beats, hands frames between socket and lanes, and
 // comes back when the socket drops. Runs in the link worker, so neither a busy lane nor a busy page silences it.
 
-import { decodeHostFrame, encodeFrame, type FrameRoute, joinChunks, peekFrame } from '../protocol/codec.ts'
+import { joinChunks } from '@shoal/tensor'
+import { decodeHostFrame, encodeFrame, type FrameRoute, peekFrame } from '../protocol/codec.ts'
 import type {
   BrowserIdentity,
   Capabilities,

@@ -2,21 +2,27 @@
 // Encoding copies no tensor; decoding gives views, with one copy of a tensor only where its bytes lie misaligned.
 // The only place where bytes become messages: what decode returns has been checked whole.
 
+import {
+  elementBytes,
+  elementCount,
+  elementsOver,
+  type NamedTensor,
+  tensorBytes,
+  tensorFault,
+} from '@shoal/tensor'
 import type { Check } from './check.ts'
 import { FrameError } from './frameError.ts'
 import { readFreeValue, writeFreeValue } from './freeValue.ts'
 import { readHeader, writeHeader } from './header.ts'
 import { checkDescriptors, hostChecks, pageChecks } from './messageChecks.ts'
-import { defaultLimits, type HostMessage, type Limits, type PageMessage, type RunInput } from './messages.ts'
 import {
-  elementBytes,
-  elementCount,
-  type NamedTensor,
+  defaultLimits,
+  type HostMessage,
+  type Limits,
+  type PageMessage,
+  type RunInput,
   type TensorDescriptor,
-  tensorBytes,
-  tensorFault,
-  viewOf,
-} from './tensors.ts'
+} from './messages.ts'
 
 export interface DecodeOptions {
   readonly limits?: Limits
@@ -99,27 +105,6 @@ function describe(tensor: NamedTensor): TensorDescriptor {
   const { name, dtype, dims } = tensor
   if (tensor.dtype === 'string') return { name, dtype, dims, byteLength: 0, strings: tensor.data }
   return { name, dtype, dims, byteLength: tensor.data.byteLength }
-}
-
-/** One buffer of its own for transports that take one: the single copy on the way out. */
-export function joinChunks(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const [first] = chunks
-  if (
-    chunks.length === 1 &&
-    first?.buffer instanceof ArrayBuffer &&
-    first.byteLength === first.buffer.byteLength
-  ) {
-    return new Uint8Array(first.buffer)
-  }
-  let total = 0
-  for (const chunk of chunks) total += chunk.length
-  const joined = new Uint8Array(total)
-  let at = 0
-  for (const chunk of chunks) {
-    joined.set(chunk, at)
-    at += chunk.length
-  }
-  return joined
 }
 
 /** Reads a frame that the host sent. Fails with FrameError; never reads beyond `bytes`. */
@@ -237,13 +222,6 @@ function readTensor(
       `'${name}' needs ${byteLength} bytes, ${bytes.length - at} are left`,
     )
   }
-  const offset = bytes.byteOffset + at
-  if (offset % size === 0) {
-    return { name, dtype, dims, data: viewOf(dtype, bytes.buffer, offset, count) } as NamedTensor
-  }
-  // Not bytes.slice(): on a Node Buffer that is a view, no copy.
-  const aligned = new Uint8Array(byteLength)
-  aligned.set(bytes.subarray(at, at + byteLength))
-  onCopy?.(byteLength)
-  return { name, dtype, dims, data: viewOf(dtype, aligned.buffer, 0, count) } as NamedTensor
+  const data = elementsOver(dtype, bytes.subarray(at, at + byteLength), onCopy)
+  return { name, dtype, dims, data } as NamedTensor
 }

@@ -1,6 +1,7 @@
 // What a decoded header must look like to be a message of its direction. One check for each type of messages.ts;
 // the compiler holds the fields of both together.
 
+import { isTensorDtype, type TensorDtype } from '@shoal/tensor'
 import type { Check } from './check.ts'
 import {
   array,
@@ -32,10 +33,10 @@ import type {
   RunInput,
   RunTiming,
   TaskInput,
+  TensorDescriptor,
   TensorInput,
   ValueMetadata,
 } from './messages.ts'
-import { isTensorDtype, type TensorDescriptor, type TensorDtype } from './tensors.ts'
 import { checkWireError } from './wireErrors.ts'
 
 type MessageChecks<M extends { readonly t: string }> = {

@@ -1,11 +1,20 @@
 // Both directions of a connection's socket, in one file. Types only: their checks are in messageChecks.ts, their
 // bytes in codec.ts. `t` tells messages apart; ids are the host's, unique in a connection; times are milliseconds.
 
-import type { NamedTensor, TensorDtype } from './tensors.ts'
+import type { NamedTensor, TensorDtype } from '@shoal/tensor'
 import type { WireError } from './wireErrors.ts'
 
 /** Raised when frames or messages change; host and page of different versions refuse each other. */
 export const protocolVersion = 2
+
+/** How a tensor stands in a frame's header. `byteLength` is without padding; a string tensor has no bytes. */
+export interface TensorDescriptor {
+  readonly name: string
+  readonly dtype: TensorDtype
+  readonly dims: readonly number[]
+  readonly byteLength: number
+  readonly strings?: readonly string[]
+}
 
 /** How much one side takes from the other. */
 export interface Limits {

@@ -1,10 +1,11 @@
 // What a lane does with frames, over an engine whose work ends when the test says so.
 
+import { joinChunks } from '@shoal/tensor'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Answer, Engine, LoadedModel } from '../../src/page/engines/Engine.ts'
 import type { FromLane } from '../../src/page/innerMessages.ts'
 import { LaneHost } from '../../src/page/LaneHost.ts'
-import { decodePageFrame, encodeFrame, joinChunks } from '../../src/protocol/codec.ts'
+import { decodePageFrame, encodeFrame } from '../../src/protocol/codec.ts'
 import type { HostMessage, ModelManifest, PageMessage } from '../../src/protocol/messages.ts'
 import { LaneError } from '../../src/protocol/wireErrors.ts'
 

@@ -1,7 +1,7 @@
+import type { NamedTensor } from '@shoal/tensor'
 import { describe, expect, it } from 'vitest'
 import { inputFault, outputFault } from '../../src/page/engines/inputCheck.ts'
 import type { ValueMetadata } from '../../src/protocol/messages.ts'
-import type { NamedTensor } from '../../src/protocol/tensors.ts'
 
 const wanted: ValueMetadata[] = [
   { name: 'ids', dtype: 'int64', dims: ['batch', 4] },

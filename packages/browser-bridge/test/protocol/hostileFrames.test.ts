@@ -1,8 +1,9 @@
 // Bytes from whoever opened the socket: each is a message, or a typed error in little time and memory. Nothing else.
 
+import { joinChunks } from '@shoal/tensor'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeHostFrame, decodePageFrame, encodeFrame, joinChunks } from '../../src/protocol/codec.ts'
+import { decodeHostFrame, decodePageFrame, encodeFrame } from '../../src/protocol/codec.ts'
 import { FrameError } from '../../src/protocol/frameError.ts'
 import { defaultLimits } from '../../src/protocol/messages.ts'
 import { results, runs } from './messages.ts'

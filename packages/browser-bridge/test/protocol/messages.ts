@@ -1,24 +1,8 @@
 // Arbitrary messages and tensors for property tests: every dtype, every message that carries tensors.
 
+import { binaryDtypes, elementBytes, elementsOver, type NamedTensor } from '@shoal/tensor'
 import * as fc from 'fast-check'
 import type { PageMessage, Result, Run } from '../../src/protocol/messages.ts'
-import type { NamedTensor, TensorDtype } from '../../src/protocol/tensors.ts'
-import { elementBytes, viewOf } from '../../src/protocol/tensors.ts'
-
-export const binaryDtypes = [
-  'float32',
-  'float16',
-  'float64',
-  'int8',
-  'uint8',
-  'int16',
-  'uint16',
-  'int32',
-  'uint32',
-  'int64',
-  'uint64',
-  'bool',
-] as const satisfies readonly TensorDtype[]
 
 const dims = fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 3 })
 const count = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1)
@@ -29,10 +13,7 @@ const binaryTensor: fc.Arbitrary<NamedTensor> = fc
     const bytes = count(dims) * elementBytes(dtype)
     return fc
       .uint8Array({ minLength: bytes, maxLength: bytes })
-      .map(
-        raw =>
-          ({ name, dtype, dims, data: viewOf(dtype, raw.slice().buffer, 0, count(dims)) }) as NamedTensor,
-      )
+      .map(raw => ({ name, dtype, dims, data: elementsOver(dtype, raw.slice()) }) as NamedTensor)
   })
 
 const stringTensor: fc.Arbitrary<NamedTensor> = fc

@@ -1,6 +1,7 @@
 // A page made of a bare WebSocket: says what a test wants said, and keeps what the host said. No browser, no engine.
+import { joinChunks } from '@shoal/tensor'
 import { WebSocket } from 'ws'
-import { decodeHostFrame, encodeFrame, joinChunks } from '../../src/protocol/codec.ts'
+import { decodeHostFrame, encodeFrame } from '../../src/protocol/codec.ts'
 import {
   type Hello,
   type HostMessage,

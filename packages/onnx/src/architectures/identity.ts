@@ -1,10 +1,10 @@
 // A graph that gives back what it is given, of any element type and shape: for measuring and proving transfers,
 // where a model would only blur what is looked at.
-import { type DType, dtypes } from '../tensor/dtype.ts'
+import { isTensorDtype, type TensorDtype } from '@shoal/tensor'
 import type { Architecture } from './Architecture.ts'
 
 export interface IdentityParams {
-  readonly dtype: DType
+  readonly dtype: TensorDtype
   /** Sizes, or names of free dimensions. */
   readonly dims: readonly (number | string)[]
 }
@@ -16,7 +16,7 @@ export const identity: Architecture<IdentityParams> = {
   sizes: { tiny: free, mini: free, base: free },
   task: 'graph',
   check: ({ dtype, dims }) => {
-    if (!dtypes.includes(dtype)) return `dtype: '${String(dtype)}' is no element type`
+    if (!isTensorDtype(dtype)) return `dtype: '${String(dtype)}' is no element type`
     const bad = dims.find(dim => typeof dim !== 'string' && !(Number.isSafeInteger(dim) && dim >= 0))
     return bad === undefined ? undefined : `dims: ${bad} is neither a size nor a name`
   },

@@ -3,7 +3,7 @@
 // folder, which a later writer sweeps. Knows nothing of models.
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import envPaths from 'env-paths'
 import { CacheUnwritable } from '../errors.ts'
 
@@ -28,7 +28,7 @@ export async function writeEntry(
   const place = join(parent, name)
   const draft = join(parent, `${temporary}${randomUUID()}`)
   try {
-    await mkdir(draft, { recursive: true })
+    await makeFolder(draft)
     await fill(draft)
     await rename(draft, place).catch(async error => {
       if (!(await exists(place))) throw error
@@ -40,6 +40,18 @@ export async function writeEntry(
   }
   await sweep(parent)
   return place
+}
+
+/** As mkdir's `recursive` does, except that Node's never returns where a folder refuses with ENOENT, as /proc does. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    if (code(error) === 'EEXIST') return
+    if (code(error) !== 'ENOENT' || dirname(folder) === folder) throw error
+    await makeFolder(dirname(folder))
+    await mkdir(folder)
+  }
 }
 
 /** Takes a damaged entry out of the way. @throws CacheUnwritable */

@@ -1,6 +1,8 @@
 // Builds an ONNX graph node by node: inputs, operators, constants, seeded weights, outputs. Gives a ModelProto;
 // does not check shapes (onnxruntime does, and the tests run every architecture through it).
 // IR version 8 and operator set 17: the oldest pair with LayerNormalization, which every back-end here reads.
+
+import { elementCount, type Tensor, type TensorDtype } from '@shoal/tensor'
 import type {
   AttributeProto,
   GraphProto,
@@ -10,8 +12,7 @@ import type {
   ValueInfoProto,
 } from '../proto/messages.ts'
 import { attributeType } from '../proto/messages.ts'
-import { type DType, dtypeNumber } from '../tensor/dtype.ts'
-import { elementCount, type Tensor } from '../tensor/Tensor.ts'
+import { dtypeNumber } from '../tensor/elementType.ts'
 import { tensorToProto } from '../tensor/tensorProto.ts'
 import { SeededWeights } from './SeededWeights.ts'
 
@@ -60,7 +61,7 @@ export class GraphBuilder {
   }
 
   /** Declares an input. Dims are sizes or names of free dimensions. */
-  input(name: string, dtype: DType, dims: readonly Dim[]): Value {
+  input(name: string, dtype: TensorDtype, dims: readonly Dim[]): Value {
     this.#inputs.push(valueInfo(name, dtype, dims))
     return name as Value
   }
@@ -72,7 +73,7 @@ export class GraphBuilder {
   }
 
   /** Declares `value` as the output `name`. */
-  output(value: Value, name: string, dtype: DType, dims: readonly Dim[]): void {
+  output(value: Value, name: string, dtype: TensorDtype, dims: readonly Dim[]): void {
     this.#nodes.push({ opType: 'Identity', name: `output/${name}`, input: [value], output: [name] })
     this.#outputs.push(valueInfo(name, dtype, dims))
   }
@@ -106,7 +107,7 @@ export class GraphBuilder {
     return results
   }
 
-  cast(value: Value, dtype: DType): Value {
+  cast(value: Value, dtype: TensorDtype): Value {
     return this.op('Cast', [value], { to: dtypeNumber(dtype) })
   }
 
@@ -143,7 +144,7 @@ export class GraphBuilder {
   weight(name: string, dims: readonly number[], deviation: number, centre = 0): Value {
     const known = this.#shared.known.get(name)
     if (known !== undefined) return known
-    const values = this.#weights.uniform(name, elementCount(dims), deviation * Math.sqrt(3), centre)
+    const values = this.#weights.uniform(name, elementCount(dims) ?? 0, deviation * Math.sqrt(3), centre)
     return this.floats(name, values, dims)
   }
 
@@ -191,7 +192,7 @@ function int64(values: readonly number[], dims: readonly number[]): Tensor {
   return { dtype: 'int64', dims, data: BigInt64Array.from(values, BigInt) }
 }
 
-function valueInfo(name: string, dtype: DType, dims: readonly Dim[]): ValueInfoProto {
+function valueInfo(name: string, dtype: TensorDtype, dims: readonly Dim[]): ValueInfoProto {
   const dim = dims.map(size => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }))
   return { name, type: { tensorType: { elemType: dtypeNumber(dtype), shape: { dim } } } }
 }

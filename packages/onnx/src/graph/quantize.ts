@@ -6,7 +6,6 @@
 // Source: the method of onnxruntime's `quantize_dynamic`; Jacob et al. 2017 (arXiv:1712.05877).
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto } from '../proto/messages.ts'
 import { attributeType } from '../proto/messages.ts'
-import type { Tensor } from '../tensor/Tensor.ts'
 import { tensorFromProto, tensorToProto } from '../tensor/tensorProto.ts'
 
 const zeroPoint = 128
@@ -68,12 +67,11 @@ function quantizeMatrix(proto: TensorProto): TensorProto[] | undefined {
   for (let row = 0, i = 0; row < rows; row++)
     for (let column = 0; column < columns; column++, i++)
       bytes[i] = Math.round((values[i] as number) / (scales[column] as number)) + zeroPoint
-  const tensor = (dtype: Tensor['dtype'], dims: number[], data: Tensor['data'], name: string) =>
-    tensorToProto({ dtype, dims, data }, name)
+  const zeroPoints = new Uint8Array(columns).fill(zeroPoint)
   return [
-    tensor('uint8', [rows, columns], bytes, quantizedName(name)),
-    tensor('float32', [columns], scales, scaleName(name)),
-    tensor('uint8', [columns], new Uint8Array(columns).fill(zeroPoint), zeroName(name)),
+    tensorToProto({ dtype: 'uint8', dims: [rows, columns], data: bytes }, quantizedName(name)),
+    tensorToProto({ dtype: 'float32', dims: [columns], data: scales }, scaleName(name)),
+    tensorToProto({ dtype: 'uint8', dims: [columns], data: zeroPoints }, zeroName(name)),
   ]
 }
 

@@ -35,17 +35,6 @@ export function encodeMessage<N extends MessageName>(name: N, message: Message<N
   return writer.finish()
 }
 
-/** The chunks as one array: a copy, so only where a caller needs one buffer. */
-export function joinChunks(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    joined.set(chunk, at)
-    at += chunk.length
-  }
-  return joined
-}
-
 function measure(name: MessageName, message: Loose, sizes: Sizes, depth: number): number {
   const known = sizes.get(message)
   if (known !== undefined) return known

@@ -1,7 +1,6 @@
 // Whether one tensor is numerically the other: the judgement behind 'every answer was right'. Not a statistic
 // to trend: `matches` is the answer, the numbers say by how much.
-import type { DType, TensorArray } from './dtype.ts'
-import type { Tensor } from './Tensor.ts'
+import type { Tensor, TensorDtype } from '@shoal/tensor'
 
 /** The precision that the model computed in; it sets the tolerance. `exact` wants the same values. */
 export type Precision = 'fp32' | 'fp16' | 'q8' | 'exact'
@@ -34,7 +33,7 @@ const tolerances: Record<Precision, Tolerance> = {
   exact: { cosine: 1, maxAbsOfRms: 0 },
 }
 
-const floats: ReadonlySet<DType> = new Set<DType>(['float32', 'float16', 'float64'])
+const floats: ReadonlySet<TensorDtype> = new Set<TensorDtype>(['float32', 'float16', 'float64'])
 
 /**
  * Compares a tensor with its reference. Element type and dims must be the same, every value finite; floats are
@@ -116,9 +115,7 @@ function compareExactly(actual: Tensor, reference: Tensor): Comparison {
   }
 }
 
-function asNumbers(tensor: Tensor): ArrayLike<number> {
-  const data = tensor.data as Exclude<TensorArray, BigInt64Array | BigUint64Array>
-  return tensor.dtype === 'float16'
-    ? new Float16Array(data.buffer as ArrayBuffer, data.byteOffset, data.length)
-    : data
+function asNumbers({ dtype, data }: Tensor): ArrayLike<number> {
+  if (dtype === 'float16') return new Float16Array(data.buffer, data.byteOffset, data.length)
+  return data as Float32Array
 }

@@ -1,6 +1,8 @@
 // Every architecture, at its tiny size and in every dtype, in onnxruntime-node.
+
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { joinChunks, type Tensor } from '@shoal/tensor'
 import { describe, expect, it } from 'vitest'
 import {
   type ArchitectureName,
@@ -10,10 +12,8 @@ import {
   compareTensors,
   decodeModel,
   encodeModel,
-  joinChunks,
   type ModelSignature,
   modelSignature,
-  type Tensor,
   writeSeededModel,
 } from '../../src/index.ts'
 import { feedsFor, runReference, type Tensors } from '../reference.ts'
@@ -154,7 +154,7 @@ function swapRows(tensor: Tensor): Tensor {
   if (row === 0 || tensor.dtype === 'bool') return tensor
   const swapped = data.slice()
   for (let i = 0; i < batch; i++) swapped.set(data.subarray(i * row, (i + 1) * row), (batch - 1 - i) * row)
-  return { ...tensor, data: swapped }
+  return { ...tensor, data: swapped } as Tensor
 }
 
 /** The first attention query of each tower, scaled by 1.01. */

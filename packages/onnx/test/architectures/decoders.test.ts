@@ -1,9 +1,11 @@
 // Caches: a decoder fed piece by piece must say what it says when fed whole.
+
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Tensor } from '@shoal/tensor'
 import { describe, expect, it } from 'vitest'
 import { SeededWeights } from '../../src/graph/SeededWeights.ts'
-import { compareTensors, type Tensor, writeSeededModel } from '../../src/index.ts'
+import { compareTensors, writeSeededModel } from '../../src/index.ts'
 import { runReference, type Tensors } from '../reference.ts'
 import { temporaryFolder } from '../temporaryFolder.ts'
 

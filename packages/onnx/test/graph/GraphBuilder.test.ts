@@ -1,5 +1,6 @@
+import { joinChunks } from '@shoal/tensor'
 import { describe, expect, it } from 'vitest'
-import { encodeModel, GraphBuilder, joinChunks } from '../../src/index.ts'
+import { encodeModel, GraphBuilder } from '../../src/index.ts'
 import { runReference } from '../reference.ts'
 
 const bytesOf = (g: GraphBuilder) => joinChunks(encodeModel(g.build()))

@@ -1,3 +1,4 @@
+import { joinChunks, type Tensor } from '@shoal/tensor'
 import { describe, expect, it } from 'vitest'
 import { SeededWeights } from '../../src/graph/SeededWeights.ts'
 import {
@@ -5,10 +6,8 @@ import {
   decodeModel,
   encodeModel,
   GraphBuilder,
-  joinChunks,
   type ModelProto,
   quantizeDynamic,
-  type Tensor,
 } from '../../src/index.ts'
 import { runReference } from '../reference.ts'
 

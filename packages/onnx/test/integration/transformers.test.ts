@@ -1,4 +1,5 @@
 // Every folder written here, loaded by the library that the lanes use, offline, in Node.
+
 import { basename, dirname } from 'node:path'
 import {
   AutoFeatureExtractor,
@@ -11,14 +12,9 @@ import {
   pipeline,
   RawImage,
 } from '@huggingface/transformers'
+import type { Tensor } from '@shoal/tensor'
 import { describe, expect, it } from 'vitest'
-import {
-  type ArchitectureName,
-  compareTensors,
-  type ModelDType,
-  type Tensor,
-  writeSeededModel,
-} from '../../src/index.ts'
+import { type ArchitectureName, compareTensors, type ModelDType, writeSeededModel } from '../../src/index.ts'
 import { temporaryFolder } from '../temporaryFolder.ts'
 
 const cacheDir = temporaryFolder()

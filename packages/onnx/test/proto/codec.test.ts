@@ -1,6 +1,7 @@
+import { joinChunks } from '@shoal/tensor'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeModel, encodeModel, joinChunks, type ModelProto, OnnxEncodeError } from '../../src/index.ts'
+import { decodeModel, encodeModel, type ModelProto, OnnxEncodeError } from '../../src/index.ts'
 import { decodeMessage } from '../../src/proto/decode.ts'
 import { encodeMessage } from '../../src/proto/encode.ts'
 import type { MessageName } from '../../src/proto/messages.ts'

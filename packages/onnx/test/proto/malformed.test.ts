@@ -1,16 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { joinChunks } from '@shoal/tensor'
 import { describe, expect, it } from 'vitest'
 import { bertEncoder } from '../../src/architectures/bertEncoder.ts'
 import { GraphBuilder } from '../../src/graph/GraphBuilder.ts'
-import {
-  decodeModel,
-  encodeModel,
-  joinChunks,
-  OnnxDecodeError,
-  readTensorProto,
-  TensorError,
-} from '../../src/index.ts'
+import { decodeModel, encodeModel, OnnxDecodeError, readTensorProto, TensorError } from '../../src/index.ts'
 import { decodeMessage } from '../../src/proto/decode.ts'
 import { ifShared, modelsFolder, noShared } from '../shared.ts'
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { joinChunks } from '@shoal/tensor'
 import { describe, expect, it } from 'vitest'
-import { decodeModel, encodeModel, joinChunks } from '../../src/index.ts'
+import { decodeModel, encodeModel } from '../../src/index.ts'
 import { ifShared, noShared, sharedModels } from '../shared.ts'
 
 describe.skipIf(noShared)(`every trained model and conformance case${ifShared}`, () => {

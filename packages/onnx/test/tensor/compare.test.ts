@@ -1,7 +1,8 @@
+import type { Tensor } from '@shoal/tensor'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { SeededWeights } from '../../src/graph/SeededWeights.ts'
-import { compareTensors, type Precision, type Tensor } from '../../src/index.ts'
+import { compareTensors, type Precision } from '../../src/index.ts'
 
 const float = (...values: number[]): Tensor => ({
   dtype: 'float32',

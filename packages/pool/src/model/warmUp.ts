@@ -1,15 +1,8 @@
 // A first input for a model, made here, so that what is slow only once (shader compilation, kernel selection)
 // is over before the first request. Its answer is thrown away.
 
-import {
-  elementBytes,
-  elementCount,
-  modalityOf,
-  type NamedTensor,
-  type RunRequest,
-  type ValueMetadata,
-  viewOf,
-} from '@shoal/browser-bridge'
+import { modalityOf, type RunRequest, type ValueMetadata } from '@shoal/browser-bridge'
+import { type NamedTensor, zeros } from '@shoal/tensor'
 import { type TaskParts, toRunRequest } from '../inputs.ts'
 import type { ResolvedSpec } from '../ModelSpec.ts'
 
@@ -18,7 +11,7 @@ const rate = 16_000
 
 /** @param inputs the graph's own inputs, as the lane's session names them */
 export function warmUpRequest(spec: ResolvedSpec, inputs: readonly ValueMetadata[]): RunRequest {
-  if (spec.task === undefined) return { input: { kind: 'tensors' }, tensors: inputs.map(zeros) }
+  if (spec.task === undefined) return { input: { kind: 'tensors' }, tensors: inputs.map(blank) }
   const request = toRunRequest(spec, sampleOf(spec.task), undefined)
   if (request instanceof Error) throw request
   return request
@@ -41,11 +34,7 @@ function sampleOf(task: string): TaskParts {
 }
 
 /** Zeros of the input's type, with 1 for each dim that the graph leaves open. */
-function zeros({ name, dtype, dims }: ValueMetadata): NamedTensor {
+function blank({ name, dtype, dims }: ValueMetadata): NamedTensor {
   const shape = dims.map(dim => (typeof dim === 'number' && dim > 0 ? dim : 1))
-  const count = elementCount(shape) ?? 0
-  if (dtype === 'unknown' || dtype === 'string')
-    return { name, dtype: 'string', dims: shape, data: Array.from({ length: count }, () => '') }
-  const data = viewOf(dtype, new ArrayBuffer(count * elementBytes(dtype)), 0, count)
-  return { name, dtype, dims: shape, data } as NamedTensor
+  return { name, ...zeros(dtype === 'unknown' ? 'string' : dtype, shape) }
 }

@@ -50,6 +50,7 @@ describe.skipIf(!online)(`packed and installed outside the clone${noRegistry}`, 
       '@shoal/model-store',
       '@shoal/onnx',
       '@shoal/pool',
+      '@shoal/tensor',
     ])
     for (const { files } of tarballs.byName.values()) {
       expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE']))

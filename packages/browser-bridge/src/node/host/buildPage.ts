@@ -21,6 +21,7 @@ const protocol = fileURLToPath(new URL('../../protocol/', import.meta.url))
 const resolve = createRequire(import.meta.url).resolve
 
 const ortDist = () => path.dirname(fileURLToPath(import.meta.resolve('onnxruntime-web')))
+const tensorFolder = () => path.dirname(fileURLToPath(import.meta.resolve('@shoal/tensor')))
 const transformersDist = () => path.dirname(fileURLToPath(import.meta.resolve('@huggingface/transformers')))
 
 /** WASM lanes take the plain files, lanes that wait for a device the asyncify ones. */
@@ -42,6 +43,7 @@ export async function pageSourceKey(): Promise<string> {
     ...packages,
     ...(await filesIn(source)),
     ...(await filesIn(protocol)),
+    ...(await filesIn(tensorFolder())),
   ]
   for (const file of files) {
     const content = await readFile(file)

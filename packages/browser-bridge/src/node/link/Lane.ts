@@ -1,5 +1,6 @@
 // One engine worker in a page, from the host's side: what can be asked of it. Not the socket it speaks through
 // (Link.ts) and not who decides what it runs: that is the pool.
+import type { NamedTensor } from '@shoal/tensor'
 import { type LaneHung, LaneLost } from '../../errors.ts'
 import type {
   Adapter,
@@ -15,7 +16,6 @@ import type {
   Unloaded,
   ValueMetadata,
 } from '../../protocol/messages.ts'
-import type { NamedTensor } from '../../protocol/tensors.ts'
 import type { Requests } from './Requests.ts'
 
 export interface Loaded {

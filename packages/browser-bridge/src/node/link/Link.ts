@@ -1,8 +1,10 @@
 // One socket to one page: frames out, checked messages in. Not requests and not liveness: it neither knows what
 // answers what nor how long is too long.
+
 import type { Duplex } from 'node:stream'
+import { joinChunks } from '@shoal/tensor'
 import type { WebSocket } from 'ws'
-import { decodePageFrame, encodeFrame, joinChunks } from '../../protocol/codec.ts'
+import { decodePageFrame, encodeFrame } from '../../protocol/codec.ts'
 import { FrameError } from '../../protocol/frameError.ts'
 import { defaultLimits, type HostMessage, type Limits, type PageMessage } from '../../protocol/messages.ts'
 

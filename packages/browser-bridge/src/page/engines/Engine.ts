@@ -1,8 +1,8 @@
 // What a lane asks of an engine: load a model, run it, let it go. Tensors and answers are the wire's own types, so
 // nothing above knows which library works below.
 
+import type { NamedTensor } from '@shoal/tensor'
 import type { LoadOptions, ModelManifest, Run, RunTiming, ValueMetadata } from '../../protocol/messages.ts'
-import type { NamedTensor } from '../../protocol/tensors.ts'
 import type { ModelFiles } from '../ModelFiles.ts'
 
 export interface Answer {

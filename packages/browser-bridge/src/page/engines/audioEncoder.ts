@@ -2,8 +2,8 @@
 // (Whisper's log-mel) → the encoder's graph.
 
 import type { FeatureExtractor, Tensor } from '@huggingface/transformers'
+import type { NamedTensor } from '@shoal/tensor'
 import type { LoadOptions, Run } from '../../protocol/messages.ts'
-import type { NamedTensor } from '../../protocol/tensors.ts'
 import { LaneError } from '../../protocol/wireErrors.ts'
 import type { ModelFiles } from '../ModelFiles.ts'
 import type { Answer, LoadedModel } from './Engine.ts'

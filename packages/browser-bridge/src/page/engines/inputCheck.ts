@@ -1,7 +1,7 @@
 // Whether tensors are what a graph takes, by its own metadata, before they reach the engine. Pure.
 
+import type { NamedTensor } from '@shoal/tensor'
 import type { ValueMetadata } from '../../protocol/messages.ts'
-import type { NamedTensor } from '../../protocol/tensors.ts'
 import { LaneError } from '../../protocol/wireErrors.ts'
 
 const shape = (dims: readonly (number | string)[]) => `[${dims.join(', ')}]`

@@ -1,8 +1,8 @@
 // Between the wire's tensors and ONNX Runtime's. Neither way copies.
 
+import { isTensorDtype, type NamedTensor, type Tensor } from '@shoal/tensor'
 import * as ort from 'onnxruntime-web'
 import type { ValueMetadata } from '../../protocol/messages.ts'
-import { isTensorDtype, type NamedTensor, type Tensor } from '../../protocol/tensors.ts'
 import { LaneError } from '../../protocol/wireErrors.ts'
 
 export function toOrt(tensor: Tensor): ort.Tensor {

@@ -2,8 +2,8 @@
 // it become tensors, the rest is JSON in which { "$tensor": name } stands where one was.
 
 import { RawImage, Tensor } from '@huggingface/transformers'
+import type { NamedTensor } from '@shoal/tensor'
 import type * as ort from 'onnxruntime-web'
-import type { NamedTensor } from '../../protocol/tensors.ts'
 import { fromOrt } from './ortTensors.ts'
 
 export interface TaskAnswer {

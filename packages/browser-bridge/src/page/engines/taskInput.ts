@@ -2,9 +2,9 @@
 // here, with what the task takes.
 
 import { RawImage } from '@huggingface/transformers'
+import type { NamedTensor } from '@shoal/tensor'
 import type { TaskInput } from '../../protocol/messages.ts'
 import { modalityOf, taskInputFault } from '../../protocol/tasks.ts'
-import type { NamedTensor } from '../../protocol/tensors.ts'
 import { LaneError } from '../../protocol/wireErrors.ts'
 
 const wrong = (model: string, detail: string) => new LaneError('WrongInput', `${model}: ${detail}`)

@@ -5,9 +5,10 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
+import { joinChunks } from '@shoal/tensor'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { type PageBundle, pageBundle } from '../../../src/node/host/pageBundle.ts'
-import { decodePageFrame, encodeFrame, joinChunks } from '../../../src/protocol/codec.ts'
+import { decodePageFrame, encodeFrame } from '../../../src/protocol/codec.ts'
 import {
   defaultLimits,
   type Hello,

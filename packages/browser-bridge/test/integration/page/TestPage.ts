@@ -1,7 +1,8 @@
 // A page that has dialled the test host: sends it messages and waits for its answers by id or lane.
 
+import { joinChunks } from '@shoal/tensor'
 import type { WebSocket } from 'ws'
-import { encodeFrame, joinChunks } from '../../../src/protocol/codec.ts'
+import { encodeFrame } from '../../../src/protocol/codec.ts'
 import type {
   Backend,
   Hello,

@@ -1,9 +1,9 @@
 // What goes wrong in a lane: each with its own code, a message that says what to do, and a lane that works on.
 
 import { readFile } from 'node:fs/promises'
+import type { NamedTensor } from '@shoal/tensor'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ModelManifest } from '../../../src/protocol/messages.ts'
-import type { NamedTensor } from '../../../src/protocol/tensors.ts'
 import { hasBrowser, type Kind, missing, type Opened, open } from './browsers.ts'
 import {
   hasShared,

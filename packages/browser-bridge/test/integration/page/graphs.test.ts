@@ -1,9 +1,9 @@
 // Graphs in real browsers: numbers right, every dtype crossing both ways, every fault typed and survived.
 
 import { readFile } from 'node:fs/promises'
+import type { NamedTensor } from '@shoal/tensor'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ModelManifest } from '../../../src/protocol/messages.ts'
-import type { NamedTensor } from '../../../src/protocol/tensors.ts'
 import { floats, maxDifference } from './answers.ts'
 import { hasBrowser, type Kind, missing, type Opened, open } from './browsers.ts'
 import {

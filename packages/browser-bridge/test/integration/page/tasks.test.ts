@@ -2,9 +2,9 @@
 // model as a graph, on the lane's own preprocessed inputs, agrees.
 
 import { readFile } from 'node:fs/promises'
+import type { NamedTensor } from '@shoal/tensor'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Result, TaskInput } from '../../../src/protocol/messages.ts'
-import type { NamedTensor } from '../../../src/protocol/tensors.ts'
 import { maxDifference, values } from './answers.ts'
 import { hasBrowser, type Kind, missing, type Opened, open } from './browsers.ts'
 import { hasShared, putSeeded, sharedModel, sharedTitle } from './models.ts'
