@@ -21,7 +21,7 @@ export {
 } from './errors.ts'
 export type { BrowserContext, BrowserEvent } from './machines/browser.machine.ts'
 export type { ConnectionCommand, ConnectionContext, ConnectionLimits } from './machines/connection.machine.ts'
-export { type BrowserProcessOptions, type BrowserSnapshot, browserProcess } from './node/BrowserProcess.ts'
+export { type BrowserProcessOptions, type BrowserSnapshot, browserProcess } from './node/browserProcess.ts'
 export { BrowserSlot } from './node/BrowserSlot.ts'
 export type { Browser, ExitDetail, PageEnd, PageHandle } from './node/browsers/Browser.ts'
 export {
@@ -35,7 +35,7 @@ export { launch } from './node/browsers/launch.ts'
 export type { LaunchOptions } from './node/browsers/launchFlags.ts'
 export { type ProcessTree, processTree } from './node/browsers/processTree.ts'
 export { type Reaped, reapOrphans } from './node/browsers/reapOrphans.ts'
-export { type ConnectionOptions, type ConnectionSnapshot, connection } from './node/Connection.ts'
+export { type ConnectionOptions, type ConnectionSnapshot, connection } from './node/connection.ts'
 export type { ConnectionListener } from './node/ConnectionSession.ts'
 export {
   BridgeHost,

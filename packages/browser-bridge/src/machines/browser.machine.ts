@@ -1,5 +1,5 @@
 // The life of one browser process: launching → ready → closing → closed, or failed from anywhere. No I/O: what
-// launches, watches and closes is provided where it is wired (node/BrowserProcess.ts). It never launches again
+// launches, watches and closes is provided where it is wired (node/browserProcess.ts). It never launches again
 // itself: a failed one ends, and its supervisor decides about the next.
 import { fromEffect } from '@shoal/core'
 import { Effect } from 'effect'

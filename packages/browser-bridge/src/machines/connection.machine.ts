@@ -1,7 +1,7 @@
 // The life of one connection: a page that is opened, dials back, works, and is helped up again when it falls, by the
 // least step that works: ping, reconnect, reload. Its own restart (another page) is its supervisor's step, the
 // browser's restart the browser's. No I/O: the session that opens, pings, cuts and reloads is provided where it is
-// wired (node/Connection.ts) and speaks by the events below.
+// wired (node/connection.ts) and speaks by the events below.
 import { fromEffect } from '@shoal/core'
 import { Effect } from 'effect'
 import { assign, setup } from 'xstate'
