@@ -35,6 +35,7 @@ const exitCodes: Readonly<Record<Tag, 1 | 2 | 130>> = {
   InvalidOption: 2,
   ModelCorrupt: 2,
   ModelFileMissing: 2,
+  ModelIncomplete: 2,
   ModelNameRefused: 2,
   ModelNotFound: 2,
   ModelUnplaceable: 2,

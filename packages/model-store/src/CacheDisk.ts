@@ -2,7 +2,7 @@
 // written beside its place and renamed into it, so that a reader never sees half a file.
 import { createHash, randomBytes } from 'node:crypto'
 import { access, constants, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { CacheUnwritable } from './errors.ts'
 
 export interface Blob {
@@ -31,11 +31,27 @@ const kinds: readonly RecordKind[] = ['hash', 'listing']
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
 
+/** As mkdir's `recursive` does, except that Node's never returns where a folder refuses with ENOENT, as /proc does. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return
+    if (codeOf(error) !== 'ENOENT' || dirname(folder) === folder) throw error
+    await makeFolder(dirname(folder))
+    await mkdir(folder)
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}
+
 /** @throws CacheUnwritable */
 export async function openCacheDisk(cache: string): Promise<CacheDisk> {
   const folder = join(cache, 'models')
   try {
-    for (const part of ['blobs', 'partial', ...kinds]) await mkdir(join(folder, part), { recursive: true })
+    for (const part of ['blobs', 'partial', ...kinds]) await makeFolder(join(folder, part))
     await access(join(folder, 'blobs'), constants.W_OK)
     const probe = join(folder, 'partial', `probe-${randomBytes(6).toString('hex')}`)
     await writeFile(probe, '')

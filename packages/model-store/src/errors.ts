@@ -11,7 +11,7 @@ export class ModelNotFound extends Data.TaggedError('ModelNotFound')<{
   readonly near: readonly string[]
 }> {
   override get message(): string {
-    return `Model '${this.name}' was not found; looked in ${this.looked.join(', ') || 'nothing (no folder and no hub is set)'}.${meant(this.near)}`
+    return `Model '${this.name}' was not found; looked in ${this.looked.join(', ') || 'nothing, since no folder and no hub is set: give a path such as ./my-model, or allow a hub'}.${meant(this.near)}`
   }
 }
 

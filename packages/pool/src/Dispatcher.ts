@@ -12,7 +12,7 @@ import {
   type RunRequest,
   type RunResult,
 } from '@shoal/browser-bridge'
-import type { Entry } from './admission/Entry.ts'
+import type { Entry, Interruption } from './admission/Entry.ts'
 import type { BrowserName } from './fleet/Fleet.ts'
 import type { Ledger } from './Ledger.ts'
 import type { LaneKind, PerformanceHistory } from './PerformanceHistory.ts'
@@ -73,9 +73,11 @@ export interface Replica {
 
 interface Slot {
   readonly lane: Lane
+  readonly connection: string
   readonly replicas: Map<string, Replica>
   readonly running: Set<Entry<Work, Answer>>
-  state: 'open' | 'draining'
+  /** `gone`: it died, and the request at work has come back; those behind it are bystanders. */
+  state: 'open' | 'draining' | 'gone'
   onIdle: (() => void)[]
 }
 
@@ -96,15 +98,22 @@ export class Dispatcher {
   }
 
   addReplica(replica: Replica): void {
-    const slot = this.#slots.get(replica.lane.id) ?? {
-      lane: replica.lane,
-      replicas: new Map<string, Replica>(),
-      running: new Set<Entry<Work, Answer>>(),
-      state: 'open' as const,
-      onIdle: [],
-    }
-    this.#slots.set(replica.lane.id, slot)
-    slot.replicas.set(replica.model, replica)
+    const { lane, model } = replica
+    const known = this.#slots.get(lane.id)
+    // After a restart another lane may have the same name.
+    const slot: Slot =
+      known?.lane === lane
+        ? known
+        : {
+            lane,
+            connection: replica.connection,
+            replicas: new Map(),
+            running: new Set(),
+            state: 'open',
+            onIdle: [],
+          }
+    this.#slots.set(lane.id, slot)
+    slot.replicas.set(model, replica)
     this.pump()
   }
 
@@ -115,6 +124,11 @@ export class Dispatcher {
   /** The lane is gone; what ran on it comes back through its own rejections. */
   removeLane(lane: string): void {
     this.#slots.delete(lane)
+  }
+
+  /** The connection is gone, and every lane of it. */
+  removeConnection(connection: string): void {
+    for (const [id, slot] of this.#slots) if (slot.connection === connection) this.#slots.delete(id)
   }
 
   /** Gives the lane nothing more, and resolves when what it has is done. */
@@ -184,7 +198,7 @@ export class Dispatcher {
   #give(entry: Entry<Work, Answer>, slot: Slot, replica: Replica, reason: string): void {
     const { ledger, now } = this.#options
     const startedAt = now()
-    const signal = ledger.start(entry, slot.lane.id)
+    const signal = ledger.start(entry)
     slot.running.add(entry)
     slot.lane
       .run(replica.modelKey, entry.input.request, {
@@ -224,7 +238,15 @@ export class Dispatcher {
       else ledger.fail(entry, error)
       return
     }
-    ledger.runAgain(entry, { lane: slot.lane.id, cause: error, laneDied: !(error instanceof RemoteFailed) })
+    ledger.runAgain(entry, { _tag: this.#interruption(slot, error), lane: slot.lane.id, cause: error })
+  }
+
+  /** A lane works on one request at a time, and gives them back in the order in which it had them. */
+  #interruption(slot: Slot, error: unknown): Interruption['_tag'] {
+    if (error instanceof RemoteFailed) return 'failed'
+    const first = slot.state !== 'gone'
+    slot.state = 'gone'
+    return first ? 'laneDied' : 'bystander'
   }
 }
 

@@ -73,7 +73,7 @@ export class Ledger<I, A> {
       deadlineAt: now + admission.deadlineMs,
       interruptions: [],
       attempts: 0,
-      state: { _tag: 'waiting', since: now },
+      state: { _tag: 'waiting' },
       settle: admission.settle,
       detach: () => {},
     }
@@ -81,9 +81,9 @@ export class Ledger<I, A> {
     this.#options.onAccepted?.()
     this.#open.set(entry.id, entry)
     this.#waiting.append(entry)
-    this.#watchSignal(entry, admission.signal)
     this.#deadlines.arm(entry.deadlineAt)
-    this.#options.onWaiting()
+    this.#watchSignal(entry, admission.signal)
+    if (entry.state._tag === 'waiting') this.#options.onWaiting()
     return entry
   }
 
@@ -93,11 +93,11 @@ export class Ledger<I, A> {
   }
 
   /** Marks a waiting entry as given to a lane; the signal fires when the caller no longer wants it. */
-  start(entry: Entry<I, A>, lane: string): AbortSignal {
+  start(entry: Entry<I, A>): AbortSignal {
     this.#waiting.remove(entry)
     const abort = new AbortController()
     entry.attempts++
-    entry.state = { _tag: 'running', lane, since: this.#options.now(), abort }
+    entry.state = { _tag: 'running', abort }
     return abort.signal
   }
 
@@ -125,19 +125,19 @@ export class Ledger<I, A> {
   }
 
   /**
-   * It could not be finished where it ran: it goes to the front of its queue, to run again elsewhere. After
-   * `poisonAfter` such attempts it ends: as `PoisonRequest` where lanes died under it, else with its last cause.
+   * It was not finished where it was: it takes its old place in the queue, to run again elsewhere. It ends instead
+   * where `poisonAfter` lanes died at work on it (`PoisonRequest`), or so many attempts failed (the last's error).
    */
   runAgain(entry: Entry<I, A>, interruption: Interruption): void {
     if (entry.state._tag !== 'running') return
     entry.interruptions.push(interruption)
-    if (entry.interruptions.length >= this.#options.poisonAfter) {
-      const deaths = entry.interruptions.filter(({ laneDied }) => laneDied)
-      this.fail(entry, deaths.length > 0 ? poison(entry.model, deaths) : interruption.cause)
+    const alike = entry.interruptions.filter(({ _tag }) => _tag === interruption._tag)
+    if (interruption._tag !== 'bystander' && alike.length >= this.#options.poisonAfter) {
+      this.fail(entry, interruption._tag === 'laneDied' ? poison(entry.model, alike) : interruption.cause)
       return
     }
     this.#rerun++
-    entry.state = { _tag: 'waiting', since: this.#options.now() }
+    entry.state = { _tag: 'waiting' }
     this.#waiting.putBack(entry)
     this.#options.onWaiting()
   }
@@ -256,12 +256,10 @@ export class Ledger<I, A> {
 
 function poison(model: string, deaths: readonly Interruption[]): PoisonRequest {
   const lanes = deaths.map(({ lane }) => lane)
-  const causes = deaths.map(({ cause }) => cause)
-  const last = causes.at(-1)
   return new PoisonRequest({
     model,
     lanes,
-    causes,
-    message: `A request to ${model} was running on ${lanes.join(' and ')} when each died, so it is not run again (${last instanceof Error ? last.message : last}); try it alone, or with a smaller input.`,
+    causes: deaths.map(({ cause }) => cause),
+    message: `${deaths.length} lanes (${lanes.join(', ')}) died at work on one request to ${model}, so it is not run again; try it alone, or with a smaller input.`,
   })
 }

@@ -1,29 +1,17 @@
 // A model as its user holds it: run it, look at it, release it. A thin handle; the model itself is an actor, and
 // its requests live in the pool's ledger.
 
-import type { NamedTensor, RunRequest, Tensor } from '@shoal/browser-bridge'
+import type { RunRequest } from '@shoal/browser-bridge'
 import { checkInputs } from '@shoal/onnx'
+import type { NamedTensor, Tensor } from '@shoal/tensor'
 import type { Answer, Placement, Timing, Work } from './Dispatcher.ts'
 import { type ModelInput, toRunRequest } from './inputs.ts'
 import type { Ledger } from './Ledger.ts'
 import type { ResolvedSpec } from './ModelSpec.ts'
-import type { HeldModel, Models } from './model/Models.ts'
+import { endOf, type HeldModel, type Models } from './model/Models.ts'
 import type { FoundModel } from './model/model.machine.ts'
 import { type ModelSnapshot, releasedError } from './model/modelActor.ts'
-
-export interface RunModelOptions {
-  /** Milliseconds after which the request ends as `DeadlineExceeded`. Default: the pool's. */
-  readonly deadlineMs?: number
-  /** Higher goes first among what waits. Default 0. */
-  readonly priority?: number
-  readonly signal?: AbortSignal
-  /** The Transformers.js task's own options, such as `{ pooling: 'cls' }`. */
-  readonly options?: Readonly<Record<string, unknown>>
-  /** Names of a graph's outputs to give back. Default: all. */
-  readonly outputs?: readonly string[]
-  /** For tasks: give back the tensors that the lane made of the input, too. */
-  readonly returnInputs?: boolean
-}
+import { optionFault, type RunModelOptions } from './runOptions.ts'
 
 export interface RunAnswer {
   /** The tensors that the model answered, by name. Empty for a task whose answer is `json`. */
@@ -77,7 +65,8 @@ export class ModelHandle implements Model {
   }
 
   run(input: ModelInput, options: RunModelOptions = {}): Promise<RunAnswer> {
-    if (this.#released) return Promise.reject(releasedError(this.spec.name))
+    const unable = this.#unable() ?? optionFault(this.spec, options)
+    if (unable !== undefined) return Promise.reject(unable)
     const request = toRunRequest(this.spec, input, options.options)
     if (request instanceof Error) return Promise.reject(request)
     const mismatch = this.#mismatch(request)
@@ -115,6 +104,13 @@ export class ModelHandle implements Model {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.release()
+  }
+
+  /** Why it takes no requests any more: it was released, or has failed since it was ready. */
+  #unable(): unknown {
+    if (this.#released) return releasedError(this.spec.name)
+    const { held } = this.#options
+    return held.ref.getSnapshot().status === 'done' ? endOf(held) : undefined
   }
 
   /** What does not fit between tensors and the graph's own inputs; a task's inputs are the lane's to make. */

@@ -99,7 +99,14 @@ export function resolveSpec(spec: ModelSpec): ResolvedSpec | InvalidOption | Uns
 
 /** A key under which two specs share one loaded model. */
 export function specKey(spec: ResolvedSpec): string {
-  return JSON.stringify([spec.name, spec.task ?? null, spec.platform, spec.dtype, spec.optimizations])
+  return JSON.stringify([
+    spec.name,
+    spec.type,
+    spec.task ?? null,
+    spec.platform,
+    spec.dtype,
+    spec.optimizations,
+  ])
 }
 
 function typeOfName(name: string): ModelType {

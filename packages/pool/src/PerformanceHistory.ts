@@ -19,25 +19,33 @@ export interface ServiceTime {
 export interface PerformanceHistory {
   record(model: string, kind: LaneKind, serviceMs: number): void
   serviceTime(model: string, kind: LaneKind): ServiceTime | undefined
+  /** The model is gone, and will not come back under this id. */
+  forget(model: string): void
 }
 
 /** Keeps a running mean that forgets. */
 export class RecentHistory implements PerformanceHistory {
-  readonly #times = new Map<string, RunningMean>()
+  /** By model, then by kind of lane. */
+  readonly #times = new Map<string, Map<string, RunningMean>>()
 
   record(model: string, kind: LaneKind, serviceMs: number): void {
-    const key = keyOf(model, kind)
-    const known = this.#times.get(key) ?? new RunningMean()
-    this.#times.set(key, known)
+    const times = this.#times.get(model) ?? new Map<string, RunningMean>()
+    this.#times.set(model, times)
+    const known = times.get(keyOf(kind)) ?? new RunningMean()
+    times.set(keyOf(kind), known)
     known.add(serviceMs)
   }
 
   serviceTime(model: string, kind: LaneKind): ServiceTime | undefined {
-    const { value, count } = this.#times.get(keyOf(model, kind)) ?? new RunningMean()
-    return value === undefined ? undefined : { meanMs: value, samples: count }
+    const known = this.#times.get(model)?.get(keyOf(kind))
+    return known?.value === undefined ? undefined : { meanMs: known.value, samples: known.count }
+  }
+
+  forget(model: string): void {
+    this.#times.delete(model)
   }
 }
 
-function keyOf(model: string, kind: LaneKind): string {
-  return `${model} ${kind.browser} ${kind.backend}`
+function keyOf({ browser, backend }: LaneKind): string {
+  return `${browser} ${backend}`
 }

@@ -55,7 +55,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
   const dispatcher: Dispatcher = new Dispatcher({ ledger, history, now, onServed: ms => traffic.served(ms) })
   const fleet = new Fleet(options.threads)
   fleet.subscribe(event => {
-    if (event._tag === 'down') for (const lane of event.member.live.lanes) dispatcher.removeLane(lane.id)
+    if (event._tag === 'down') dispatcher.removeConnection(event.member.id)
     if (event._tag === 'laneLost') dispatcher.removeLane(event.lane)
   })
 
@@ -111,8 +111,12 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     fleet,
     ledger,
     dispatcher,
+    history,
     preferences: options.browserPreferences,
-    starting: () => Math.max(0, Math.max(browsers.started(), policy.minConnections) - fleet.members().length),
+    starting: () =>
+      browsers.isHopeless()
+        ? 0
+        : Math.max(0, Math.max(browsers.started(), policy.minConnections) - fleet.members().length),
     warmUpLimitMs: options.deadlineMs,
   })
   const sample = () => {
@@ -168,11 +172,9 @@ const connectionsUp = (fleet: Fleet, browsers: Browsers, count: number): Effect.
       if (fleet.members().length >= count) resume(Effect.void)
       else if (browsers.isHopeless()) resume(Effect.fail(browsers.noBrowser()))
     }
-    const leave = [fleet.subscribe(look), browsers.onFailure(look)]
+    const leave = fleet.subscribe(look)
     look()
-    return Effect.sync(() => {
-      for (const off of leave) off()
-    })
+    return Effect.sync(leave)
   })
 
 /** Kinds in the order that the loaded models would have them started. */

@@ -8,11 +8,12 @@ import { Effect, Exit, Logger, Scope } from 'effect'
 import { PoolClosed } from './errors.ts'
 import type { BrowserInfo } from './fleet/Browsers.ts'
 import type { ModelInput } from './inputs.ts'
-import { type Model, ModelHandle, type RunAnswer, type RunModelOptions } from './Model.ts'
+import { type Model, ModelHandle, type RunAnswer } from './Model.ts'
 import { type ModelSpec, resolveSpec } from './ModelSpec.ts'
 import type { ModelLoading } from './model/modelActor.ts'
 import { type PoolOptions, resolveOptions } from './PoolOptions.ts'
 import { makePoolParts, type PoolMetrics, type PoolParts } from './PoolParts.ts'
+import type { RunModelOptions } from './runOptions.ts'
 
 /** One entry of `executeConcurrent`: a model, its input, and the options of that run. */
 export type ConcurrentEntry = readonly [model: Model, input: ModelInput, options?: RunModelOptions]

@@ -26,6 +26,13 @@ export class NoBrowser extends Data.TaggedError('NoBrowser')<{
   readonly causes: readonly unknown[]
 }> {}
 
+/** A file that the model's task needs beside the graph, such as its tokenizer, is not in its folder. */
+export class ModelIncomplete extends Data.TaggedError('ModelIncomplete')<{
+  readonly model: string
+  readonly file: string
+  readonly message: string
+}> {}
+
 /** No connection satisfies the model's hard constraints (platform, browser, adapter), or each one failed to load it. */
 export class ModelUnplaceable extends Data.TaggedError('ModelUnplaceable')<{
   readonly model: string

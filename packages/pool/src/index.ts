@@ -27,6 +27,7 @@ export {
   DeadlineExceeded,
   InvalidInput,
   InvalidOption,
+  ModelIncomplete,
   ModelReleased,
   ModelUnplaceable,
   NoBrowser,
@@ -39,7 +40,7 @@ export {
 export type { BrowserInfo } from './fleet/Browsers.ts'
 export type { AudioSamples, ModelInput, RawPixels, TaskParts } from './inputs.ts'
 export type { LedgerCounts } from './Ledger.ts'
-export type { Model, ModelStatus, RunAnswer, RunModelOptions } from './Model.ts'
+export type { Model, ModelStatus, RunAnswer } from './Model.ts'
 export type {
   ModelDtype,
   ModelSpec,
@@ -58,4 +59,5 @@ export {
   ResourcePool,
 } from './ResourcePool.ts'
 export type { BrowserPreferences } from './routing/preferences.ts'
+export type { RunModelOptions } from './runOptions.ts'
 export type { ScalingRules } from './scaling/decide.ts'

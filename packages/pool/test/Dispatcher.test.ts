@@ -87,6 +87,33 @@ describe('Dispatcher', () => {
     expect(ledger.counts()).toMatchObject({ rerun: 1, answered: 1, failed: 0 })
   })
 
+  it('takes the request at work for implicated in a lane’s death, and the one behind it not', async () => {
+    const { ask, hold, dispatcher, ends } = poolOf()
+    ask()
+    ask()
+    for (const name of ['a', 'b', 'c']) {
+      const lane = simulatedLane(name)
+      hold(lane)
+      dispatcher.removeLane(name)
+      await lane.die()
+    }
+    // The first of the two was at work twice; then it was the other's turn.
+    expect(ends).toMatchObject([{ _tag: 'failed', error: { _tag: 'PoisonRequest', lanes: ['a', 'b'] } }])
+  })
+
+  it('does not take a restarted lane for the dead one whose name it has', async () => {
+    const { ask, hold, ends } = poolOf()
+    const former = simulatedLane('a')
+    hold(former)
+    ask()
+    await former.die()
+    const successor = simulatedLane('a')
+    hold(successor)
+    expect(successor.held).toHaveLength(1)
+    await successor.answer()
+    expect(ends.map(end => end._tag)).toEqual(['answered'])
+  })
+
   it('ends a request that failed for a reason of its own, and does not run it again', async () => {
     const { ask, hold, ends } = poolOf()
     const lane = simulatedLane('a')

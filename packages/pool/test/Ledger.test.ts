@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Entry, Settlement } from '../src/admission/Entry.ts'
+import type { Entry, Interruption, Settlement } from '../src/admission/Entry.ts'
 import { PoolClosed } from '../src/errors.ts'
 import { Ledger } from '../src/Ledger.ts'
 
@@ -30,7 +30,12 @@ function accept(
   return { entry, ends }
 }
 
-const died = (lane: string) => ({ lane, cause: new Error('its browser was killed'), laneDied: true })
+const interrupted =
+  (_tag: Interruption['_tag']) =>
+  (lane: string): Interruption => ({ _tag, lane, cause: new Error(`${lane} said ${_tag}`) })
+const died = interrupted('laneDied')
+const failed = interrupted('failed')
+const waitedBehind = interrupted('bystander')
 
 const tagOf = (ends: readonly Settlement<string>[]) =>
   ends.map(end => (end._tag === 'failed' ? (end.error as { _tag: string })._tag : end._tag))
@@ -51,7 +56,7 @@ describe('Ledger', () => {
     const ledger = ledgerOf({ capacity: 1 })
     const { entry } = accept(ledger)
     expect(() => accept(ledger)).toThrowError(/maxQueue/)
-    ledger.start(entry, 'lane')
+    ledger.start(entry)
     expect(accept(ledger).entry.state._tag).toBe('waiting')
     expect(ledger.counts()).toMatchObject({ accepted: 2, refused: 1, running: 1, waiting: 1 })
   })
@@ -61,7 +66,7 @@ describe('Ledger', () => {
     const ledger = ledgerOf({ wake })
     const { entry: first } = accept(ledger)
     accept(ledger)
-    ledger.start(first, 'lane-1')
+    ledger.start(first)
     wake.mockClear()
     ledger.runAgain(first, died('lane-1'))
     expect(ledger.heads()).toEqual([first])
@@ -73,7 +78,7 @@ describe('Ledger', () => {
     const ledger = ledgerOf()
     const { entry, ends } = accept(ledger)
     for (const lane of ['lane-1', 'lane-2']) {
-      ledger.start(entry, lane)
+      ledger.start(entry)
       ledger.runAgain(entry, died(lane))
     }
     expect(tagOf(ends)).toEqual(['PoisonRequest'])
@@ -83,10 +88,31 @@ describe('Ledger', () => {
     const ledger = ledgerOf()
     const { entry, ends } = accept(ledger)
     for (const lane of ['lane-1', 'lane-2']) {
-      ledger.start(entry, lane)
-      ledger.runAgain(entry, { lane, cause: new Error(`${lane} is out of memory`), laneDied: false })
+      ledger.start(entry)
+      ledger.runAgain(entry, failed(lane))
     }
-    expect(ends).toMatchObject([{ _tag: 'failed', error: { message: 'lane-2 is out of memory' } }])
+    expect(ends).toMatchObject([{ _tag: 'failed', error: { message: 'lane-2 said failed' } }])
+  })
+
+  it('blames no request for lanes that died while it only waited on them, nor adds failures to deaths', () => {
+    const ledger = ledgerOf()
+    const { entry, ends } = accept(ledger)
+    for (const next of [waitedBehind('a'), waitedBehind('b'), died('c'), failed('d'), waitedBehind('e')]) {
+      ledger.start(entry)
+      ledger.runAgain(entry, next)
+    }
+    expect(ends).toEqual([])
+    expect(ledger.counts()).toMatchObject({ waiting: 1, rerun: 5 })
+  })
+
+  it('gives requests that come back together their old order', () => {
+    const ledger = ledgerOf()
+    const [{ entry: first }, { entry: second }] = [accept(ledger), accept(ledger)]
+    ledger.start(first)
+    ledger.start(second)
+    ledger.runAgain(first, died('lane'))
+    ledger.runAgain(second, waitedBehind('lane'))
+    expect(ledger.heads()).toEqual([first])
   })
 
   it('ends a waiting request at its deadline', () => {
@@ -101,7 +127,7 @@ describe('Ledger', () => {
   it('ends a running request at its deadline and tells its lane', () => {
     const ledger = ledgerOf()
     const { entry, ends } = accept(ledger, { deadlineMs: 50 })
-    const signal = ledger.start(entry, 'lane')
+    const signal = ledger.start(entry)
     vi.advanceTimersByTime(50)
     expect(tagOf(ends)).toEqual(['DeadlineExceeded'])
     expect(signal.aborted).toBe(true)
@@ -124,12 +150,22 @@ describe('Ledger', () => {
     controller.abort()
     expect(tagOf(ends)).toEqual(['RequestAborted'])
     expect(tagOf(accept(ledger, { signal: controller.signal }).ends)).toEqual(['RequestAborted'])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('waits for a deadline that is further away than a timer can wait', () => {
+    const ledger = ledgerOf()
+    const { ends } = accept(ledger, { deadlineMs: 2 ** 32 })
+    vi.advanceTimersByTime(2 ** 31)
+    expect(ends).toEqual([])
+    vi.advanceTimersByTime(2 ** 31)
+    expect(tagOf(ends)).toEqual(['DeadlineExceeded'])
   })
 
   it('ends nothing twice: an answer after the deadline is dropped', () => {
     const ledger = ledgerOf()
     const { entry, ends } = accept(ledger, { deadlineMs: 10 })
-    ledger.start(entry, 'lane')
+    ledger.start(entry)
     vi.advanceTimersByTime(10)
     ledger.answer(entry, 'late')
     expect(tagOf(ends)).toEqual(['DeadlineExceeded'])
@@ -146,7 +182,7 @@ describe('Ledger', () => {
     await Promise.resolve()
     expect(drained).toBe(false)
     expect(() => accept(ledger)).toThrowError('closing')
-    ledger.start(entry, 'lane')
+    ledger.start(entry)
     ledger.answer(entry, 'done')
     await draining
     expect(drained).toBe(true)
@@ -172,7 +208,7 @@ describe('Ledger', () => {
           } else if (action.do === 'wait') vi.advanceTimersByTime(action.ms)
           else if (action.do === 'start') {
             const head = ledger.heads()[0]
-            if (head) ledger.start(head, 'lane')
+            if (head) ledger.start(head)
           } else {
             const entry = seen[action.pick % Math.max(1, seen.length)]
             if (!entry) continue

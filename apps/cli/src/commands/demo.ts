@@ -4,12 +4,12 @@
 import { type BrowserKind, type Platform, ResourcePool } from '@shoal/pool'
 import { CallerRecord } from '../demo/CallerRecord.ts'
 import { Fault } from '../demo/Fault.ts'
+import { failures, judge } from '../demo/judge.ts'
 import { type DemoModel, makeModels } from '../demo/models.ts'
 import { Reference } from '../demo/Reference.ts'
-import { type DemoReport, type Judged, reportOf, textOf } from '../demo/report.ts'
+import { type DemoReport, reportOf, textOf } from '../demo/report.ts'
 import { proveWebGpu } from '../demo/webgpu.ts'
 import { type LoadedModel, runWorkload } from '../demo/workload.ts'
-import { lineOf } from '../failure.ts'
 import { interruptible } from '../interrupt.ts'
 import { Progress } from '../output/Progress.ts'
 
@@ -73,14 +73,19 @@ async function perform(options: DemoOptions, progress: Progress, signal: AbortSi
 
   progress.say('showing WebGPU …')
   const bert = demos[0]
-  if (bert) await proveWebGpu(pool, bert, record, signal)
+  const notShown = bert && (await proveWebGpu(pool, bert, record, signal))
   const { requests, restarts } = pool.metrics()
   progress.say('checking every answer against onnxruntime-node …')
   const judged = await judge(record, demos, reference)
   const { killed } = fault
   return reportOf(
     judged,
-    { restarts: restarts.browsers, rerun: requests.rerun, recoveryMs: fault.recoveryMs ?? null },
+    {
+      restarts: restarts.browsers,
+      rerun: requests.rerun,
+      recoveryMs: fault.recoveryMs ?? null,
+      skipped: notShown === undefined ? [] : [`WebGPU was not shown: ${notShown}`],
+    },
     [
       ...failures(record),
       ...(killed ? [] : ['no browser had a request in flight when one should have been killed']),
@@ -131,31 +136,4 @@ function watch(pool: ResourcePool, record: CallerRecord, fault: Fault, progress:
     clearInterval(timer)
     progress.end()
   }
-}
-
-function judge(record: CallerRecord, demos: readonly DemoModel[], reference: Reference): Promise<Judged[]> {
-  const byName = new Map(demos.map(demo => [demo.name, demo]))
-  return Promise.all(
-    record.all().map(async request => {
-      const demo = byName.get(request.model)
-      const input = demo?.inputs[request.input]
-      const text = demo?.reference.tokenizesHere && typeof input === 'string' ? input : undefined
-      const verdict =
-        request.outcome._tag === 'answered'
-          ? await reference.judge(request.model, request.outcome.answer, text)
-          : undefined
-      return { request, type: demo?.type ?? '', verdict }
-    }),
-  )
-}
-
-/** Why requests failed, each reason once, and answers that came twice. */
-function failures(record: CallerRecord): string[] {
-  const reasons = new Set<string>()
-  let doubled = 0
-  for (const { outcome, ends } of record.all()) {
-    if (outcome._tag === 'failed') reasons.add(lineOf(outcome.error))
-    if (ends > 1) doubled++
-  }
-  return [...reasons, ...(doubled > 0 ? [`${doubled} requests were answered twice`] : [])]
 }

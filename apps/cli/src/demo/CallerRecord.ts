@@ -14,21 +14,18 @@ export interface CallerRequest {
   /** Which of the demo's inputs it carried. */
   readonly input: number
   outcome: Outcome
-  /** Times an end was delivered: more than 1 is an answer given twice. */
-  ends: number
 }
 
 export class CallerRecord {
   readonly #requests: CallerRequest[] = []
 
   open(model: string, input: number): CallerRequest {
-    const request: CallerRequest = { model, input, outcome: { _tag: 'open' }, ends: 0 }
+    const request: CallerRequest = { model, input, outcome: { _tag: 'open' } }
     this.#requests.push(request)
     return request
   }
 
   end(request: CallerRequest, outcome: Outcome): void {
-    request.ends++
     request.outcome = outcome
   }
 

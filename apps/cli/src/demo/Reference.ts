@@ -2,13 +2,13 @@
 // against it. Text is tokenized here, apart from the browser; pictures and sounds are compared on the tensors
 // that the lane itself made of them, since browsers resize pictures each in its own way.
 
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { compareTensors } from '@shoal/onnx'
 import type { RunAnswer, Tensor } from '@shoal/pool'
 import { Data } from 'effect'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
+import { digest } from './digest.ts'
 
 /** onnxruntime-node, which gives the reference answers, is not installed. */
 export class ReferenceMissing extends Data.TaggedError('ReferenceMissing')<{ readonly message: string }> {}
@@ -144,14 +144,4 @@ async function tokenize(folder: string, text: string): Promise<Record<string, Te
     attention_mask: tensor(mask),
     token_type_ids: tensor(types ?? ids.map(() => 0)),
   }
-}
-
-function digest(tensors: Readonly<Record<string, Tensor>>): string {
-  const hash = createHash('sha256')
-  for (const [name, { dims, data }] of Object.entries(tensors)) {
-    hash.update(`${name} ${dims.join(',')} `)
-    if (ArrayBuffer.isView(data)) hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-    else hash.update(JSON.stringify(data))
-  }
-  return hash.digest('base64')
 }

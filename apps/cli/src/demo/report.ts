@@ -37,6 +37,8 @@ export interface DemoReport {
   readonly rerun: number
   /** From the SIGKILL to the first answer of the browser that replaced the killed one; null if none did. */
   readonly recoveryMs: number | null
+  /** What could not be shown on this machine, and why. */
+  readonly skipped: readonly string[]
   readonly ok: boolean
   /** Why it is not ok; empty where it is. */
   readonly problems: readonly string[]
@@ -51,7 +53,7 @@ export interface Judged {
 
 export function reportOf(
   judged: readonly Judged[],
-  facts: Pick<DemoReport, 'restarts' | 'rerun' | 'recoveryMs'>,
+  facts: Pick<DemoReport, 'restarts' | 'rerun' | 'recoveryMs' | 'skipped'>,
   problems: readonly string[],
 ): DemoReport {
   const groups = Map.groupBy(judged, keyOf)
@@ -140,6 +142,7 @@ export function textOf(report: DemoReport): string {
     tableOf(head, rows),
     `restarts ${report.restarts} · run again ${report.rerun} · ${recovery} · lost ${lost}`,
     'seeded weights: they prove numerics and speed, never meaning; a software adapter proves correctness, never speed',
+    ...report.skipped,
     report.ok ? 'ok: every answer was right and nothing was lost' : `NOT OK: ${report.problems.join('; ')}`,
   ].join('\n')
 }

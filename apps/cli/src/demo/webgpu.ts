@@ -8,20 +8,20 @@ import type { DemoModel } from './models.ts'
 const runs = 4
 const webGpuDeadlineMs = 120_000
 
-/** Where no browser here offers an adapter, nothing is recorded: doctor says why. */
+/** @returns why it could not be shown, where no browser here offers an adapter; else undefined */
 export async function proveWebGpu(
   pool: ResourcePool,
   demo: DemoModel,
   record: CallerRecord,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string | undefined> {
   const model = await pool
     .getModel({ name: demo.folder, type: demo.type, platform: 'webgpu' }, { signal })
     .catch(error => {
-      if (error instanceof ModelUnplaceable) return undefined
+      if (error instanceof ModelUnplaceable) return error
       throw error
     })
-  if (!model) return
+  if (model instanceof ModelUnplaceable) return model.message
   try {
     for (let input = 0; input < runs; input++) {
       const request = record.open(demo.name, input)
@@ -38,4 +38,5 @@ export async function proveWebGpu(
   } finally {
     await model.release()
   }
+  return undefined
 }

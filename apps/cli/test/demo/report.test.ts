@@ -29,12 +29,12 @@ const answer = (browser: BrowserKind, computeMs: number): RunAnswer => ({
 })
 
 const judged = (outcome: Outcome, matches = true, maxAbsDiff = 1e-7): Judged => ({
-  request: { model: 'bert', input: 0, outcome, ends: outcome._tag === 'open' ? 0 : 1 },
+  request: { model: 'bert', input: 0, outcome },
   type: 'text_embedding',
   verdict: outcome._tag === 'answered' ? { matches, maxAbsDiff, reason: undefined } : undefined,
 })
 
-const facts = { restarts: 1, rerun: 2, recoveryMs: 900 }
+const facts = { restarts: 1, rerun: 2, recoveryMs: 900, skipped: [] }
 
 describe('reportOf', () => {
   it('has a row for each model on each kind of lane, with quantiles and the greatest difference', () => {

@@ -3,13 +3,8 @@
 
 /** Where an accepted request stands. `settled` is final. */
 export type RequestState =
-  | { readonly _tag: 'waiting'; readonly since: number }
-  | {
-      readonly _tag: 'running'
-      readonly lane: string
-      readonly since: number
-      readonly abort: AbortController
-    }
+  | { readonly _tag: 'waiting' }
+  | { readonly _tag: 'running'; readonly abort: AbortController }
   | { readonly _tag: 'settled' }
 
 /** How a request ended for its caller. */
@@ -17,13 +12,14 @@ export type Settlement<A> =
   | { readonly _tag: 'answered'; readonly answer: A }
   | { readonly _tag: 'failed'; readonly error: unknown }
 
-/** Why an attempt could not be finished, where the request may be run again. */
-export interface Interruption {
-  readonly lane: string
-  readonly cause: unknown
-  /** The lane ended under it; otherwise the lane lives and only this attempt failed. */
-  readonly laneDied: boolean
-}
+/** Why an attempt was not finished, where the request may be run again. */
+export type Interruption =
+  /** The lane ended while it worked on this request. */
+  | { readonly _tag: 'laneDied'; readonly lane: string; readonly cause: unknown }
+  /** The lane ended while this request only waited on it, behind another. */
+  | { readonly _tag: 'bystander'; readonly lane: string; readonly cause: unknown }
+  /** The lane lives; this attempt failed, and another lane may do better. */
+  | { readonly _tag: 'failed'; readonly lane: string; readonly cause: unknown }
 
 /** One accepted request. Times are milliseconds of the ledger's clock. */
 export interface Entry<I, A> {
@@ -33,7 +29,7 @@ export interface Entry<I, A> {
   readonly priority: number
   readonly acceptedAt: number
   readonly deadlineAt: number
-  /** Attempts that could not be finished. */
+  /** Attempts that were not finished. */
   readonly interruptions: Interruption[]
   /** Times it was given to a lane. */
   attempts: number

@@ -1,5 +1,8 @@
 // One timer for the nearest of many moments, instead of a timer each. It forgets what it was armed for when it
-// fires: who uses it looks at what is due and arms it again for the rest.
+// fires: who uses it looks at what is due and arms it again for the rest. It may fire early for a far moment.
+
+/** The longest that a timer of JavaScript can wait; a longer one would fire at once. */
+const longestMs = 2 ** 31 - 1
 
 export class NearestTimer {
   readonly #now: () => number
@@ -26,7 +29,7 @@ export class NearestTimer {
         this.#armed = undefined
         this.#fire()
       },
-      Math.max(0, at - this.#now()),
+      Math.min(longestMs, Math.max(0, at - this.#now())),
     )
     this.#armed = { at, handle }
   }

@@ -30,10 +30,10 @@ export class RequestQueue<R extends Queued> {
     this.#insert(queue, at, request)
   }
 
-  /** At the front of its priority: it has waited before. */
+  /** Where it would stand had it never left: by priority, then age. */
   putBack(request: R): void {
     const queue = this.#queueOf(request.model)
-    const at = queue.findIndex(other => other.priority <= request.priority)
+    const at = queue.findIndex(other => comesBefore(request, other))
     this.#insert(queue, at === -1 ? queue.length : at, request)
   }
 
@@ -54,7 +54,7 @@ export class RequestQueue<R extends Queued> {
       const head = queue[0]
       if (head) heads.push(head)
     }
-    return heads.sort((a, b) => b.priority - a.priority || a.acceptedAt - b.acceptedAt || a.id - b.id)
+    return heads.sort((a, b) => (comesBefore(a, b) ? -1 : 1))
   }
 
   #queueOf(model: string): R[] {
@@ -69,4 +69,8 @@ export class RequestQueue<R extends Queued> {
     queue.splice(at, 0, request)
     this.#size++
   }
+}
+
+function comesBefore(a: Queued, b: Queued): boolean {
+  return (b.priority - a.priority || a.acceptedAt - b.acceptedAt || a.id - b.id) < 0
 }

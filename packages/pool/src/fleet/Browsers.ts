@@ -58,12 +58,14 @@ interface Running {
 /** Times a kind may end for good without ever having served before it is not tried again. */
 const chances = 2
 
+/** How long a connection that is to go may finish what it has; after that its requests run again elsewhere. */
+const drainLimit = '30 seconds'
+
 export class Browsers {
   readonly #options: BrowsersOptions
   readonly #running = new Map<string, Running>()
   readonly #failures = new Map<BrowserKind, unknown[]>()
   readonly #numbers = new Map<BrowserKind, number>()
-  readonly #listeners = new Set<() => void>()
 
   constructor(options: BrowsersOptions) {
     this.#options = options
@@ -130,12 +132,6 @@ export class Browsers {
   /** Nothing runs, and no kind of browser is left to try. */
   isHopeless(): boolean {
     return this.#running.size === 0 && this.#usable().length === 0
-  }
-
-  /** Calls the listener when a browser was given up. Returns how to leave. */
-  onFailure(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
   }
 
   noBrowser(): NoBrowser {
@@ -227,7 +223,7 @@ export class Browsers {
     if (cause === undefined) return
     const { kind } = running.found
     this.#failures.set(kind, [...(this.#failures.get(kind) ?? []), cause])
-    for (const listener of [...this.#listeners]) listener()
+    this.#options.fleet.gaveUp()
   }
 
   #stop(id: string, browser: string): Effect.Effect<void> {
@@ -243,7 +239,7 @@ export class Browsers {
         ? this.#supervisor().pipe(Effect.flatMap(browsers => browsers.terminateChild(browser)))
         : leave(connections, id).pipe(Effect.andThen(connections.deleteChild(id)))
     // It may go by itself meanwhile; then it is stopped already.
-    return drain.pipe(Effect.andThen(stop), Effect.ignore)
+    return drain.pipe(Effect.timeoutOption(drainLimit), Effect.andThen(stop), Effect.ignore)
   }
 
   #supervisor(): Effect.Effect<SupervisorRef> {

@@ -21,6 +21,8 @@ export interface Member {
 export type FleetEvent =
   | { readonly _tag: 'up'; readonly member: Member }
   | { readonly _tag: 'down'; readonly member: Member }
+  /** A browser was given up: connections that were on their way are not coming. */
+  | { readonly _tag: 'gaveUp' }
   /** A lane ended while its connection lives on: hung and terminated, crashed, or closed. */
   | { readonly _tag: 'laneLost'; readonly member: Member; readonly lane: string }
 
@@ -49,6 +51,10 @@ export class Fleet {
     this.#members.delete(id)
     this.#lanes.delete(id)
     this.#tell({ _tag: 'down', member })
+  }
+
+  gaveUp(): void {
+    this.#tell({ _tag: 'gaveUp' })
   }
 
   members(): readonly Member[] {

@@ -15,11 +15,18 @@ import {
   releasedError,
 } from './modelActor.ts'
 
-/** A model that is held, with those who hold it. */
+/** A model's actor, with the id that its requests carry. */
 export interface HeldModel {
   readonly id: string
   readonly spec: ResolvedSpec
   readonly ref: ActorRef<ModelEvent, ModelSnapshot>
+}
+
+/** What several callers may hold together. Counted before anything is awaited, so that none is let go beneath one. */
+interface Holding {
+  readonly key: string
+  readonly starting: Promise<HeldModel>
+  readonly listeners: Set<ModelListener>
   holders: number
 }
 
@@ -28,10 +35,9 @@ export type ModelListener = (loading: ModelLoading) => void
 export class Models {
   readonly #system: ActorSystem
   readonly #wiring: Omit<ModelActorOptions, 'id' | 'onLoading'>
-  /** By what was asked for; a promise, so that two who ask at once share one start. */
-  readonly #byKey = new Map<string, Promise<HeldModel>>()
-  readonly #held = new Set<HeldModel>()
-  readonly #listeners = new Map<string, Set<ModelListener>>()
+  /** By what was asked for. */
+  readonly #holdings = new Map<string, Holding>()
+  readonly #held = new Map<HeldModel, Holding>()
   #next = 1
 
   constructor(system: ActorSystem, wiring: Omit<ModelActorOptions, 'id' | 'onLoading'>) {
@@ -40,7 +46,7 @@ export class Models {
   }
 
   list(): readonly HeldModel[] {
-    return [...this.#held]
+    return [...this.#held.keys()]
   }
 
   /** Holds the model, once it is ready on at least one lane; rejects with why it cannot be. */
@@ -49,38 +55,58 @@ export class Models {
     listener: ModelListener | undefined,
     signal: AbortSignal | undefined,
   ): Promise<{ readonly held: HeldModel; readonly found: FoundModel }> {
-    const key = specKey(spec)
-    const starting = this.#byKey.get(key) ?? this.#start(spec)
-    this.#byKey.set(key, starting)
-    starting.catch(() => this.#byKey.delete(key))
-    const held = await starting
-    held.holders++
-    const listeners = this.#listeners.get(held.id) ?? new Set()
-    if (listener) listeners.add(listener)
-    this.#listeners.set(held.id, listeners)
+    const holding = this.#holdingOf(spec)
+    holding.holders++
+    if (listener) holding.listeners.add(listener)
     try {
+      const held = await holding.starting
       return { held, found: await readiness(held.ref, spec.name, signal) }
     } catch (error) {
-      await this.release(held)
+      await this.#letGo(holding)
       throw error
     } finally {
-      if (listener) listeners.delete(listener)
+      if (listener) holding.listeners.delete(listener)
     }
   }
 
   /** Lets go of it; the last holder's release resolves when its memory is freed. */
   async release(held: HeldModel): Promise<void> {
-    held.holders--
-    if (held.holders > 0) return
-    this.#forget(held)
+    const holding = this.#held.get(held)
+    if (holding) await this.#letGo(holding)
+  }
+
+  async #letGo(holding: Holding): Promise<void> {
+    holding.holders--
+    if (holding.holders > 0) return
+    // Whoever asks from now on gets a fresh one.
+    if (this.#holdings.get(holding.key) === holding) this.#holdings.delete(holding.key)
+    const held = await holding.starting.catch(() => undefined)
+    if (!held) return
     held.ref.tell({ type: 'release' })
     await ended(held.ref)
   }
 
-  async #start(spec: ResolvedSpec): Promise<HeldModel> {
+  #holdingOf(spec: ResolvedSpec): Holding {
+    const key = specKey(spec)
+    const known = this.#holdings.get(key)
+    if (known) return known
+    const listeners = new Set<ModelListener>()
+    const holding: Holding = { key, starting: this.#start(spec, listeners), listeners, holders: 0 }
+    this.#holdings.set(key, holding)
+    holding.starting.then(
+      held => {
+        this.#held.set(held, holding)
+        held.ref.watch(() => this.#ended(held, holding))
+      },
+      () => this.#holdings.delete(key),
+    )
+    return holding
+  }
+
+  async #start(spec: ResolvedSpec, listeners: ReadonlySet<ModelListener>): Promise<HeldModel> {
     const id = `${this.#next++}-${slug(spec.name)}`
     const onLoading = (loading: ModelLoading) => {
-      for (const listener of this.#listeners.get(id) ?? []) listener(loading)
+      for (const listener of listeners) listener(loading)
     }
     const models = this.#system.root.childSupervisor(names.models)
     if (!models) throw new Error('pool: /models is not in the tree')
@@ -94,17 +120,21 @@ export class Models {
         }),
       ),
     )
-    const held: HeldModel = { id, spec, ref, holders: 0 }
-    this.#held.add(held)
-    ref.watch(() => this.#forget(held))
-    return held
+    return { id, spec, ref }
   }
 
-  #forget(held: HeldModel): void {
-    if (!this.#held.delete(held)) return
-    this.#byKey.delete(specKey(held.spec))
-    this.#listeners.delete(held.id)
+  /** Its actor is gone for good; requests that still wait for it are told why, none waits for its deadline. */
+  #ended(held: HeldModel, holding: Holding): void {
+    if (this.#holdings.get(holding.key) === holding) this.#holdings.delete(holding.key)
+    this.#held.delete(held)
+    this.#wiring.ledger.failAll(endOf(held), held.id)
+    this.#wiring.history.forget(held.id)
   }
+}
+
+/** Why requests to a model whose actor has ended cannot be answered. */
+export function endOf({ ref, spec }: HeldModel): unknown {
+  return ref.getSnapshot().context.error ?? releasedError(spec.name)
 }
 
 function readiness(

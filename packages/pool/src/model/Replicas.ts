@@ -1,7 +1,8 @@
 // One model's copies on the connections that may hold it: loads it where a connection comes up, loads it again
 // where a lane was lost, and tells the model's machine of each step. It chooses no lane for a request.
 
-import type { Lane, ModelManifest } from '@shoal/browser-bridge'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Lane, LaneHung, LaneLost, type ModelManifest } from '@shoal/browser-bridge'
 import type { StoredModel } from '@shoal/model-store'
 import type { Dispatcher } from '../Dispatcher.ts'
 import { ModelUnplaceable } from '../errors.ts'
@@ -13,8 +14,14 @@ import { chooseBackend } from './placement.ts'
 import { unload } from './unload.ts'
 import { warmUpRequest } from './warmUp.ts'
 
-/** Times a load that may be tried again is tried on one connection before the connection is left alone. */
+/** Loads that fail on a living lane, though they may be tried again, before the connection is left alone. */
 const loadAttempts = 3
+
+/** Lanes that may end under a load before it is taken for the cause. Other requests may have ended them. */
+const lanesLost = 8
+
+/** The first wait before a lane is asked for again, in milliseconds; it doubles. */
+const firstWaitMs = 50
 
 /** A part of the model's files arrived in a page. */
 export interface LoadProgress {
@@ -67,6 +74,10 @@ export class Replicas {
         return
       case 'down':
         this.#forget(event.member.id)
+        this.#judge()
+        return
+      case 'gaveUp':
+        this.#judge()
         return
       case 'laneLost':
         if (this.#lanes.get(event.member.id)?.id !== event.lane) return
@@ -90,16 +101,22 @@ export class Replicas {
       this.#refuse(member, choice.reason, undefined)
       return
     }
-    for (let attempt = 1; this.#wanted(member); attempt++) {
+    let failed = 0
+    let lost = 0
+    while (this.#wanted(member)) {
       try {
         const lane = await this.#options.fleet.lane(member, choice.backend)
         await this.#load(member, lane)
         return
       } catch (error) {
         if (!this.#wanted(member)) return
-        if (attempt < loadAttempts && isPassing(error)) continue
-        this.#refuse(member, messageOf(error), error)
-        return
+        if (error instanceof LaneLost || error instanceof LaneHung) lost++
+        else failed++
+        if (!isPassing(error) || failed >= loadAttempts || lost >= lanesLost) {
+          this.#refuse(member, messageOf(error), error)
+          return
+        }
+        await delay(firstWaitMs * 2 ** (failed + lost - 1))
       }
     }
   }
@@ -148,18 +165,23 @@ export class Replicas {
   }
 
   #refuse(member: Member, reason: string, error: unknown): void {
-    const { spec, fleet, emit, starting } = this.#options
     this.#refusals.set(member.id, error ?? reason)
     this.#tell(member, { _tag: 'refused', reason })
+    this.#judge()
+  }
+
+  /** Whether any connection, up or on its way, may still hold the model. */
+  #judge(): void {
+    const { spec, fleet, emit, starting } = this.#options
     const others = fleet.members().some(other => !this.#refusals.has(other.id))
-    if (others || starting() > 0) return
+    if (this.#stopped || others || starting() > 0) return
     const reasons = [...new Set([...this.#refusals.values()].map(messageOf))]
     emit({
       type: 'hopeless',
       error: new ModelUnplaceable({
         model: spec.name,
         causes: [...this.#refusals.values()],
-        message: `No connection can hold ${spec.name} on ${spec.platform}: ${reasons.join('; ')}`,
+        message: `No connection can hold ${spec.name} on ${spec.platform}: ${reasons.join('; ') || 'none is up, and none can be started'}`,
       }),
     })
   }

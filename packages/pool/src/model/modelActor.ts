@@ -10,6 +10,7 @@ import { ModelReleased } from '../errors.ts'
 import type { Fleet } from '../fleet/Fleet.ts'
 import type { Ledger } from '../Ledger.ts'
 import type { ResolvedSpec } from '../ModelSpec.ts'
+import type { PerformanceHistory } from '../PerformanceHistory.ts'
 import type { BrowserPreferences } from '../routing/preferences.ts'
 import { inspectGraph } from './inspectGraph.ts'
 import { type ModelEvent, type ModelInput, modelMachine, type ServedModel } from './model.machine.ts'
@@ -30,6 +31,7 @@ export interface ModelActorOptions {
   readonly fleet: Fleet
   readonly ledger: Ledger<Work, Answer>
   readonly dispatcher: Dispatcher
+  readonly history: PerformanceHistory
   readonly preferences: BrowserPreferences
   readonly starting: () => number
   readonly warmUpLimitMs: number

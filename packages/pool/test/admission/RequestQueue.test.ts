@@ -21,11 +21,11 @@ describe('RequestQueue', () => {
     expect(drain(queue)).toEqual([2, 4, 1, 3])
   })
 
-  it('puts one that comes back before those of its priority, and behind higher ones', () => {
+  it('gives one that comes back its old place: behind higher priorities and older ones, before the younger', () => {
     const queue = new RequestQueue<Queued>()
-    for (const waiting of [request(2, 1), request(3), request(4)]) queue.append(waiting)
-    queue.putBack(request(1))
-    expect(drain(queue)).toEqual([2, 1, 3, 4])
+    for (const waiting of [request(1), request(3, 1), request(4), request(5)]) queue.append(waiting)
+    queue.putBack(request(2))
+    expect(drain(queue)).toEqual([3, 1, 2, 4, 5])
   })
 
   it('has one head for each model that has anything waiting', () => {

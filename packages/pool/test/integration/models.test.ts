@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { compareTensors, type SeededModel, writeSeededModel } from '@shoal/onnx'
@@ -162,6 +162,25 @@ describe('a model in the pool', () => {
   })
 })
 
+describe('a wrong option of one run', () => {
+  it('is refused at the door and harms nobody: the lane lives on', async () => {
+    await using model = await pool.getModel({ name: bert.dir, type: 'text_embedding' })
+    const lane = (await model.run('before')).placement.lane
+    const wrong = [
+      model.run('x', { deadlineMs: Number.POSITIVE_INFINITY }),
+      model.run('x', { outputs: ['y'] }),
+      model.run({ text: 42 } as never),
+      model.run(['a', 1] as never),
+      model.run('x', { options: 'cls' as never }),
+    ]
+    expect((await Promise.allSettled(wrong)).map(result => result.status)).toEqual(
+      wrong.map(() => 'rejected'),
+    )
+    expect((await model.run('after')).placement.lane).toBe(lane)
+    expect(pool.metrics().requests.rerun).toBe(0)
+  })
+})
+
 describe('executeConcurrent', () => {
   it('settles each entry by itself, in order', async () => {
     await using model = await pool.getModel({ name: bert.dir, type: 'graph' })
@@ -218,6 +237,16 @@ describe('wrong input', () => {
     const flat: Tensor = { dtype: 'int64', dims: [2], data: BigInt64Array.of(2n, 3n) }
     await expect(model.run({ tensors: { ...good, input_ids: flat } })).rejects.toMatchObject({
       _tag: 'InputMismatch',
+    })
+  })
+
+  it('is refused at the door: a task whose tokenizer is not there', async () => {
+    const bare = join(folder, 'bare')
+    await cp(bert.dir, bare, { recursive: true })
+    await rm(join(bare, 'tokenizer.json'))
+    await expect(pool.getModel({ name: bare, type: 'text_embedding' })).rejects.toMatchObject({
+      _tag: 'ModelIncomplete',
+      file: 'tokenizer.json',
     })
   })
 
