@@ -19,6 +19,9 @@ export interface Answer {
 const slice = 64
 const beforeYield = 4096
 
+/** Its `then` is a microtask without what Node's queueMicrotask puts around each. A drain never throws. */
+const settled = Promise.resolve()
+
 const yieldToEventLoop: (fn: () => void) => void = (() => {
   const { setImmediate } = globalThis as { setImmediate?: (fn: () => void) => unknown }
   if (setImmediate !== undefined) return (fn: () => void) => void setImmediate(fn)
@@ -54,7 +57,7 @@ export class Dispatcher {
   #wake(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    queueMicrotask(this.#turn)
+    void settled.then(this.#turn)
   }
 
   #drain(): void {
