@@ -130,6 +130,8 @@ export class LaneWorkers {
     } else if (message.kind === 'end') {
       this.#options.send(message.frame)
       this.#ended(entry, message.id, message.succeeded)
+    } else if (message.kind === 'turn') {
+      entry.channel.post({ kind: 'turned' })
     } else if (message.kind === 'fatal') {
       this.#fail(entry, message.error)
     } else {

@@ -68,7 +68,7 @@ export interface OpenLane {
 }
 
 /** Frames for a lane come as bare buffers, moved and not copied. */
-export type ToLane = OpenLane | { readonly kind: 'sayOpened' } | ArrayBuffer
+export type ToLane = OpenLane | { readonly kind: 'sayOpened' } | { readonly kind: 'turned' } | ArrayBuffer
 
 export type FromLane =
   /** A frame for the host. */
@@ -77,6 +77,8 @@ export type FromLane =
   | { readonly kind: 'end'; readonly id: number; readonly succeeded: boolean; readonly frame: ArrayBuffer }
   /** A run has begun; a frame only if it lasts. */
   | { readonly kind: 'begin'; readonly id: number; readonly model: string }
+  /** Wants a 'turned' behind all that has been sent to it. */
+  | { readonly kind: 'turn' }
   /** The lane is of no use any more and wants to be terminated. */
   | { readonly kind: 'fatal'; readonly error: WireError }
   | { readonly kind: 'opened'; readonly threads: number; readonly adapter?: Adapter }

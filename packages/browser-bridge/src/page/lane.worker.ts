@@ -10,14 +10,13 @@ import { LaneChannel } from './LaneChannel.ts'
 import { LaneHost } from './LaneHost.ts'
 import { RelayedWorker } from './RelayedWorker.ts'
 
-// A message to ourselves comes after all that came before it; a timer would wait for milliseconds.
+// What the link worker answers comes after all that it sent before. A message to ourselves would not: it may overtake
+// what still waits in the other port.
 const turns: (() => void)[] = []
-const channel = new MessageChannel()
-channel.port1.onmessage = () => turns.shift()?.()
 const turn = () =>
   new Promise<void>(resolve => {
     turns.push(resolve)
-    channel.port2.postMessage(null)
+    post({ kind: 'turn' })
   })
 
 if (navigator.userAgent.includes('Firefox/')) Object.assign(globalThis, { Worker: RelayedWorker })
@@ -72,6 +71,7 @@ const fatal = (error: unknown) => post({ kind: 'fatal', error: toWireError(error
 function receive(message: ToLane): void {
   if (!(message instanceof ArrayBuffer)) {
     if (message.kind === 'open') open(message).catch(fatal)
+    else if (message.kind === 'turned') turns.shift()?.()
     else sayOpened()
   } else if (life._tag === 'Open') {
     life.host.receive(message)
