@@ -21,14 +21,23 @@ export interface Outcome {
 /** So many scripts for each virtual machine of Erlang. */
 const batch = 1000
 
-export async function compare(erl: string, scripts: readonly Script[]): Promise<Outcome> {
+export async function compare(
+  erl: string,
+  scripts: readonly Script[],
+  onProgress: (done: number) => void = () => {},
+): Promise<Outcome> {
   const coverage = new Coverage()
   const divergences: ScriptDivergence[] = []
   const otp = new Map<number, Trace>()
-  let steps = 0
-  for (let at = 0; at < scripts.length; at += batch) {
-    const some = scripts.slice(at, at + batch)
-    const traces = await runOnOtp(erl, some)
+  const batches = Array.from({ length: Math.ceil(scripts.length / batch) }, (_, at) =>
+    scripts.slice(at * batch, (at + 1) * batch),
+  )
+  let [steps, done] = [0, 0]
+  let next = runOnOtp(erl, batches[0] ?? [])
+  for (const [at, some] of batches.entries()) {
+    const traces = await next
+    // OTP waits more than it works: core runs meanwhile.
+    next = runOnOtp(erl, batches[at + 1] ?? [])
     for (const [index, trace] of traces) otp.set(index, trace)
     for (const script of some) {
       const run = new CoreRun(script)
@@ -37,6 +46,8 @@ export async function compare(erl: string, scripts: readonly Script[]): Promise<
       if (found === undefined) coverage.add(script, run.ends)
       else divergences.push({ script, ...found })
     }
+    done += some.length
+    onProgress(done)
   }
   return { divergences, coverage, steps, otp }
 }

@@ -43,6 +43,8 @@ class Generator {
   readonly #index: number
   readonly #random: Random
   readonly #focus: Cell
+  /** The first round through the cells is all about them. */
+  readonly #isFree: boolean
   readonly #waits: boolean
   #ids = 0
   #workers: Placed<WorkerNode>[] = []
@@ -52,26 +54,27 @@ class Generator {
     this.#seed = seed
     this.#index = index
     this.#random = new Random(seed, index)
-    this.#focus = cells[index % cells.length] ?? cells[0]
-    // The first round through the cells is all about them.
-    this.#waits = index >= cells.length && this.#random.chance(0.4)
+    this.#isFree = index >= cells.length
+    this.#waits = this.#isFree && this.#random.chance(0.4)
+    const cell = cells[index % cells.length] ?? cells[0]
+    this.#focus = this.#waits ? { ...cell, restart: 'permanent', phase: 'running' } : cell
   }
 
   script(): Script {
     const random = this.#random
     const { tree, focus } = this.#tree()
     this.#place(tree)
-    const steps = this.#waits ? this.#windowSteps() : [...this.#focusSteps(focus), ...this.#freeSteps()]
+    const steps = this.#waits ? this.#windowSteps(focus) : [...this.#focusSteps(focus), ...this.#freeSteps()]
     const arms = this.#workers
       .filter(
         ({ parent, node }) =>
-          parent.strategy !== 'dynamic' && random.chance(0.04) && node.release === 'prompt',
+          this.#isFree && parent.strategy !== 'dynamic' && random.chance(0.06) && node.release === 'prompt',
       )
       .map(({ path }): Arm => ({ path, starts: [random.pick(hows)], orders: [] }))
     const { phase, how } = this.#focus
     // What fails at the first start of all fails the whole tree: only a good start can be what it is about.
     const first = phase === 'starting' && (how === 'normal' || how === 'shutdown')
-    if (first && !this.#waits && focus.parent.strategy !== 'dynamic') {
+    if (first && focus.parent.strategy !== 'dynamic') {
       arms.unshift({ path: focus.path, starts: [how], orders: [] })
     }
     return {
@@ -106,6 +109,8 @@ class Generator {
     const own = this.#supervisor(strategy, strategy === 'dynamic' ? [] : children, {
       ...(mustNest && { intensity: 0, restart: 'permanent' as const, autoShutdown: 'never' as const }),
       ...(!mustNest && random.chance(0.6) && { intensity: random.int(3, 30) }),
+      ...(!mustNest && phase === 'restarting' && { intensity: random.int(3, 9) }),
+      ...(this.#waits && { intensity: random.int(0, 2), autoShutdown: 'never' as const }),
     })
     const fitting = { ...worker, significant: own.autoShutdown !== 'never' && worker.significant }
     const home: SupervisorNode = strategy === 'dynamic' ? { ...own, template: fitting } : own
@@ -260,11 +265,28 @@ class Generator {
   }
 
   /** Bursts of deaths, and whole seconds between them: some within the period, some past it. */
-  #windowSteps(): readonly Step[] {
+  #windowSteps({ path, parentPath, parent, node }: Placed<WorkerNode>): readonly Step[] {
     const random = this.#random
-    const burst = () => Array.from({ length: random.int(1, 3) }, () => this.#death())
-    const gap = (): Step => ({ do: 'wait', seconds: random.int(1, 3) })
-    return [...burst(), gap(), ...burst(), ...(random.chance(0.6) ? [gap(), ...burst()] : [])]
+    const start: Step = {
+      do: 'order',
+      path: parentPath,
+      order: { op: 'start', id: node.id, child: node },
+      arms: [],
+    }
+    const death: Step = { do: 'die', path, how: 'abnormal', arms: [] }
+    const deaths = (count: number) => Array.from({ length: count }, () => death)
+    // As many as are allowed; then the one that is too many, or not, as those before it still count.
+    const { period, intensity } = parent
+    const gap = (): Step => ({ do: 'wait', seconds: random.pick([1, period, period, period + 1]) })
+    const other = random.chance(0.3) ? [this.#death()] : []
+    return [
+      ...(parent.strategy === 'dynamic' ? [start] : []),
+      ...deaths(random.chance(0.8) ? intensity : random.int(0, 3)),
+      ...other,
+      gap(),
+      ...deaths(random.int(1, 2)),
+      ...(random.chance(0.6) ? [gap(), ...deaths(random.int(1, 2))] : []),
+    ]
   }
 
   #freeStep(): Step {

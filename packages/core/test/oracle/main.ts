@@ -25,7 +25,9 @@ if (erl === undefined) {
   const all = generateScripts(seed, only === undefined ? Number(values.scripts) : only + 1)
   const scripts = only === undefined ? all : all.slice(only)
   say(`oracle: ${scripts.length} scripts, seed ${seed}`)
-  const { divergences, coverage, steps } = await compare(erl, scripts)
+  const { divergences, coverage, steps } = await compare(erl, scripts, done => {
+    if (scripts.length > done) process.stderr.write(`oracle: ${done} scripts done\n`)
+  })
   for (const { script, step, otp, core } of divergences.slice(0, 10)) {
     say(
       `script ${script.index} differs at step ${step} (npm run oracle -- --seed ${seed} --script ${script.index})`,

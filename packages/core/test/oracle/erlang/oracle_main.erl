@@ -9,7 +9,7 @@ main(ScriptFile, TraceFile) ->
     {ok, Out} = file:open(TraceFile, [write, raw, delayed_write]),
     {Waiting, Quick} = lists:partition(fun(#{waits := Waits}) -> Waits end, Scripts),
     Self = self(),
-    Lines = [spawn_link(fun() -> many(Group, Width, Self) end) || {Group, Width} <- [{Waiting, 60}, {Quick, 8}]],
+    Lines = [spawn_link(fun() -> many(Group, Width, Self) end) || {Group, Width} <- [{Waiting, 120}, {Quick, 8}]],
     write(length(Scripts), Out),
     [exit(Pid, normal) || Pid <- Lines],
     ok = file:close(Out).
