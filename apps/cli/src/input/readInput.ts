@@ -57,8 +57,7 @@ async function readTensors(inputs: readonly string[]): Promise<Record<string, Te
     const at = input.indexOf('=')
     if (at > 0) {
       const file = input.slice(at + 1)
-      const { name: _, ...tensor } = readTensorProto(await bytesOf(file))
-      tensors[input.slice(0, at)] = tensor
+      tensors[input.slice(0, at)] = tensorOfProto(await bytesOf(file), file)
     } else if (input.endsWith('.json')) Object.assign(tensors, tensorsOfJson(await bytesOf(input), input))
     else
       throw unreadable(
@@ -71,6 +70,16 @@ async function readTensors(inputs: readonly string[]): Promise<Record<string, Te
 
 /** Half bits are nobody's to write down. */
 const writable = tensorDtypes.filter(dtype => dtype !== 'float16')
+
+/** An ONNX TensorProto, as the ONNX backend tests keep their inputs. */
+function tensorOfProto(bytes: Uint8Array, file: string): Tensor {
+  try {
+    const { name: _, ...tensor } = readTensorProto(bytes)
+    return tensor
+  } catch (cause) {
+    throw unreadable(file, `it is no ONNX TensorProto (${cause instanceof Error ? cause.message : cause})`)
+  }
+}
 
 function tensorsOfJson(bytes: Uint8Array, file: string): Record<string, Tensor> {
   let parsed: unknown

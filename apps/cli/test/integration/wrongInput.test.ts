@@ -92,6 +92,16 @@ const cases: readonly Case[] = [
     args: () => ['run', '--model', bert.dir, '--cache', join(folder, 'a-file', 'cache'), ...text],
     says: /a-file.*(--cache|SHOAL_CACHE)/,
   },
+  {
+    what: 'a tensor file that is none',
+    args: () => ['run', '--model', bert.dir, '--input', `input_ids=${join(folder, 'corrupt.onnx')}`],
+    says: /corrupt\.onnx: it is no ONNX TensorProto/,
+  },
+  {
+    what: 'a cache where no folder can be made',
+    args: () => ['run', '--model', bert.dir, '--cache', '/proc/shoal/cache', ...text],
+    says: /\/proc\/shoal\/cache.*(--cache|SHOAL_CACHE)/,
+  },
   { what: 'an unknown command', args: () => ['fly'], says: /unknown command 'fly'/ },
   { what: 'an unknown browser', args: () => ['doctor', '--browsers', 'lynx'], says: /"lynx" is none of/ },
   {
