@@ -1,10 +1,11 @@
-// The children of one supervisor, in start order: what each is, and in which state its supervisor holds it. A
-// book, not an actor: Supervisor.ts writes into it.
+// The children of one supervisor, in start order: what each is, in which state its supervisor holds it, and what is
+// written down when it starts, restarts, or has ended. It decides nothing.
 
 import { Effect } from 'effect'
+import type { ActorClock } from './ActorClock.ts'
 import { type ActorPath, childPath } from './ActorPath.ts'
 import type { Backoff } from './Backoff.ts'
-import type { AnySpec } from './ChildSpec.ts'
+import type { AnySpec, SupervisorSpec } from './ChildSpec.ts'
 import type { ExitReason } from './ExitReason.ts'
 import {
   ChildAlreadyPresent,
@@ -12,6 +13,7 @@ import {
   ChildNotFound,
   ChildRestarting,
   ChildRunning,
+  type StartFailed,
 } from './errors.ts'
 import type { ChildCount, ChildInfo, RestartRecord } from './SupervisorRef.ts'
 import type { Unit } from './Unit.ts'
@@ -41,10 +43,13 @@ const keptRestarts = 16
 
 export class Children {
   readonly #path: ActorPath
+  readonly #forgets: boolean
   readonly #children = new Map<string, Child>()
 
-  constructor(path: ActorPath) {
+  /** Those of a dynamic supervisor are forgotten once they have ended. */
+  constructor(path: ActorPath, kind: SupervisorSpec['kind']) {
     this.#path = path
+    this.#forgets = kind === 'dynamic'
   }
 
   get(id: string): Child | undefined {
@@ -63,6 +68,20 @@ export class Children {
 
   clear(): void {
     this.#children.clear()
+  }
+
+  /** Starts a child, and writes down that it runs. */
+  start(child: Child, clock: ActorClock): Effect.Effect<void, StartFailed> {
+    return Effect.map(child.unit.start, () => {
+      child.state = { _tag: 'Running', since: clock.now() }
+    })
+  }
+
+  /** The child has ended and is not restarted now. Its specification stays, but for a temporary or dynamic one. */
+  settle(child: Child, reason: ExitReason): void {
+    child.state = { _tag: 'Terminated' }
+    child.unit.retire(reason)
+    if (child.spec.restart === 'temporary' || this.#forgets) this.remove(child)
   }
 
   /** Writes down a restart that was carried out. */

@@ -1,7 +1,7 @@
-// Carries the strategy out: starts children in order, stops them in reverse, restarts what dies, gives up when
-// that is too often. It decides nothing itself (Strategy.ts and RestartPlan.ts do) and does one
-// thing at a time (CommandQueue.ts). Between two attempts of a restart others get their turn, so that a
-// supervisor in a restart loop can still be asked things, and stopped.
+// A supervisor's own life, and what can be asked of it: starts its children in order, stops them in reverse, gives up
+// when it must. What deaths lead to is Deaths.ts; what its children are is written in Children.ts. It does one thing at
+// a time (CommandQueue.ts). Between two attempts of a restart others get their turn, so that a supervisor in a restart
+// loop can still be asked things, and stopped.
 
 import { Effect, Exit } from 'effect'
 import type { EventObject } from 'xstate'
@@ -11,6 +11,7 @@ import { Backoff } from './Backoff.ts'
 import { type Child, Children } from './Children.ts'
 import { type AnySpec, expectFitting, type SupervisorSpec } from './ChildSpec.ts'
 import { CommandQueue } from './CommandQueue.ts'
+import { type Bereaved, Deaths, firstError } from './Deaths.ts'
 import { type ExitReason, failure, killed, normal, shutdown } from './ExitReason.ts'
 import {
   type ChildNotFound,
@@ -23,8 +24,6 @@ import {
 import { Hub } from './Inspection.ts'
 import { announce, type Kernel } from './Kernel.ts'
 import type { Resident } from './Registry.ts'
-import { RestartPlan } from './RestartPlan.ts'
-import { endsSupervisor, restartGroup, shouldRestart } from './Strategy.ts'
 import type { ChildCount, ChildInfo, StartChildError, SupervisorRef } from './SupervisorRef.ts'
 import type { OnUnitEnded, Unit } from './Unit.ts'
 import { Worker } from './Worker.ts'
@@ -42,12 +41,12 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
   readonly #spec: SupervisorSpec
   readonly #onEnded: OnUnitEnded
   readonly #onChildEnded: OnUnitEnded = (unit, epoch, reason) =>
-    this.#commands.add(this.#childEnded(unit.id, unit, epoch, reason))
+    this.#commands.add(this.#deaths.of(unit, epoch, reason))
   readonly #stop: () => Effect.Effect<void>
   readonly #commands: CommandQueue
   readonly #children: Children
   readonly #watchers: Hub<Terminated>
-  readonly #plan: RestartPlan
+  readonly #deaths: Deaths
   #life: SupervisorLife = { _tag: 'Idle' }
   #epoch = 0
 
@@ -65,8 +64,8 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
     this.#stop = stop
     this.#onEnded = onEnded
     this.#commands = new CommandQueue(kernel.fork)
-    this.#children = new Children(path)
-    this.#plan = new RestartPlan(kernel, path, spec)
+    this.#children = new Children(path, spec.kind)
+    this.#deaths = new Deaths(kernel, path, spec, this.#children, this.#commands, this.#asBereaved())
     this.#watchers = new Hub(kernel.onListenerError)
     kernel.registry.add(this)
   }
@@ -90,7 +89,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
     const start = Effect.gen({ self: this }, function* () {
       this.#epoch += 1
       this.#life = { _tag: 'Running' }
-      this.#plan.reset()
+      this.#deaths.reset()
       this.#announceStarted()
       for (const spec of this.#spec.children) {
         const kept = this.#children.get(spec.id)
@@ -98,7 +97,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
         // To begin anew is the point of its own restart: a state that its children fail in must not outlive it.
         child.unit.forget()
         this.#children.append(child)
-        const started = yield* Effect.exit(this.#startChild(child))
+        const started = yield* Effect.exit(this.#children.start(child, this.#kernel.clock))
         if (Exit.isFailure(started)) {
           const error = new StartFailed({ path, error: firstError(started) })
           yield* this.#haltAll(failure(error))
@@ -125,7 +124,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
 
   kill(): void {
     this.#commands.abort()
-    this.#plan.reset()
+    this.#deaths.reset()
     // All of them, whatever their state: one may be about to start.
     for (const child of this.#children.all().toReversed()) child.unit.kill()
     if (this.#life._tag === 'Running' || this.#life._tag === 'Stopping') this.#afterHalt(killed)
@@ -159,7 +158,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
           this.#children.remove(child)
           child.unit.retire(failure(error))
         })
-      yield* Effect.tapError(this.#startChild(child), forget)
+      yield* Effect.tapError(this.#children.start(child, this.#kernel.clock), forget)
       return child.unit.ref
     })
     // The overloads of the contract say which ref belongs to which specification.
@@ -172,8 +171,8 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
     const terminate = Effect.gen({ self: this }, function* () {
       const child = yield* this.#children.find(id)
       if (child.state._tag === 'Running') yield* child.unit.halt
-      if (this.#spec.strategy === 'one_for_one') this.#plan.cancel(ids => ids.has(id))
-      this.#settle(child, shutdown)
+      this.#deaths.terminated(id)
+      this.#children.settle(child, shutdown)
     })
     return this.#commands.perform<void, ChildNotFound>(terminate, () => Effect.void)
   }
@@ -185,8 +184,8 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
       if (this.#life._tag !== 'Running') return yield* this.#stopped()
       const child = yield* this.#children.findAtRest(id)
       if (child.state._tag === 'Terminated') child.unit = this.#newUnit(child.spec)
-      const settle = (error: StartFailed) => Effect.sync(() => this.#settle(child, failure(error)))
-      yield* Effect.tapError(this.#startChild(child), settle)
+      const settle = (error: StartFailed) => Effect.sync(() => this.#children.settle(child, failure(error)))
+      yield* Effect.tapError(this.#children.start(child, this.#kernel.clock), settle)
     })
     return this.#commands.perform<void, Effect.Error<typeof restart>>(restart, () =>
       Effect.fail(this.#stopped()),
@@ -261,119 +260,26 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
         )
   }
 
-  #startChild(child: Child): Effect.Effect<void, StartFailed> {
-    return Effect.map(child.unit.start, () => {
-      child.state = { _tag: 'Running', since: this.#kernel.clock.now() }
-    })
-  }
-
-  /** The child has ended and is not restarted now. Its specification stays, but for a temporary or dynamic one. */
-  #settle(child: Child, reason: ExitReason): void {
-    child.state = { _tag: 'Terminated' }
-    child.unit.retire(reason)
-    if (child.spec.restart === 'temporary' || this.#spec.kind === 'dynamic') this.#children.remove(child)
-  }
-
-  // Deaths
-
-  #childEnded(id: string, unit: Unit, epoch: number, reason: ExitReason): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      const child = this.#children.get(id)
-      // News of an incarnation that this supervisor has ended itself, or replaced, since.
-      if (child?.unit !== unit || unit.epoch !== epoch) return Effect.void
-      if (this.#life._tag !== 'Running' || child.state._tag !== 'Running') return Effect.void
-      if (shouldRestart(child.spec.restart, reason)) return this.#restart(child, reason)
-      this.#settle(child, reason)
-      const { significant } = child.spec
-      return significant && endsSupervisor(this.#spec.autoShutdown, this.#children.significantLeft())
-        ? this.#giveUp(shutdown)
-        : Effect.void
-    })
-  }
-
-  #restart(dead: Child, why: ExitReason): Effect.Effect<void> {
-    return Effect.gen({ self: this }, function* () {
-      const verdict = yield* this.#plan.judge(dead, why)
-      dead.state = { _tag: 'Restarting', why }
-      if (verdict._tag === 'GiveUp') {
-        return yield* this.#giveUp({ _tag: 'Shutdown', cause: verdict.cause })
-      }
-      const ids = restartGroup(this.#spec.strategy, () => this.#children.ids(), dead.spec.id)
-      yield* this.#haltGroup(ids, dead, why)
-      if (verdict.ms === 0) {
-        this.#plan.cancel(waiting => ids.some(id => waiting.has(id)))
-        yield* this.#startGroup(ids)
-      } else this.#plan.schedule(ids, verdict.ms, () => this.#commands.add(this.#startGroup(ids)))
-    })
-  }
-
-  /** Stops, in reverse, the siblings that go with a dead child. */
-  #haltGroup(ids: readonly string[], dead: Child, why: ExitReason): Effect.Effect<void> {
-    return Effect.forEach(
-      ids.toReversed(),
-      id =>
-        Effect.gen({ self: this }, function* () {
-          const child = this.#children.get(id)
-          if (child === undefined || child === dead) return
-          if (child.state._tag === 'Running') yield* child.unit.halt
-          if (child.spec.restart === 'temporary') return this.#settle(child, shutdown)
-          // As in OTP, a restart of the group brings back those too that had ended or been terminated.
-          if (child.state._tag === 'Terminated') child.unit = this.#newUnit(child.spec)
-          child.state = { _tag: 'Restarting', why }
-        }),
-      { discard: true },
-    )
-  }
-
-  #startGroup(ids: readonly string[]): Effect.Effect<void> {
-    return Effect.gen({ self: this }, function* () {
-      for (const id of ids) {
-        const child = this.#children.get(id)
-        if (this.#life._tag !== 'Running') return
-        if (child === undefined || child.state._tag !== 'Restarting') continue
-        const { why } = child.state
-        const started = yield* Effect.exit(this.#startChild(child))
-        if (Exit.isFailure(started)) {
-          this.#leaveWaiting(ids, child)
-          // A new attempt is a new command: whoever waits in line comes first.
-          this.#commands.add(this.#retry(child, failure(firstError(started))))
-          return
-        }
-        const { epoch, ref } = child.unit
-        const restart = { at: this.#kernel.clock.now(), epoch, why, attempt: Math.max(child.attempt, 1) }
-        this.#children.restarted(child, restart)
-        announce(this.#kernel, { _tag: 'ActorRestarted', path: ref.path, ...restart })
-      }
-    })
-  }
-
-  /** As in OTP: those of a group whose turn did not come are nobody's restart until the one that failed is tried again. */
-  #leaveWaiting(ids: readonly string[], failed: Child): void {
-    for (const id of ids) {
-      const child = this.#children.get(id)
-      if (child !== failed && child?.state._tag === 'Restarting') child.state = { _tag: 'Waiting' }
+  #asBereaved(): Bereaved {
+    const isRunning = () => this.#life._tag === 'Running'
+    return {
+      get isRunning() {
+        return isRunning()
+      },
+      renew: child => {
+        child.unit = this.#newUnit(child.spec)
+      },
+      giveUp: reason => Effect.map(this.#haltAll(reason), () => this.#onEnded(this, this.#epoch, reason)),
     }
   }
 
-  #retry(child: Child, why: ExitReason): Effect.Effect<void> {
-    return Effect.suspend(() =>
-      this.#life._tag === 'Running' && child.state._tag === 'Restarting'
-        ? this.#restart(child, why)
-        : Effect.void,
-    )
-  }
-
   // Its own end
-
-  #giveUp(reason: ExitReason): Effect.Effect<void> {
-    return Effect.map(this.#haltAll(reason), () => this.#onEnded(this, this.#epoch, reason))
-  }
 
   #haltAll(reason: ExitReason): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (this.#life._tag !== 'Running') return Effect.void
       this.#life = { _tag: 'Stopping' }
-      this.#plan.reset()
+      this.#deaths.reset()
       const running = this.#children.running().toReversed()
       return Effect.map(
         Effect.forEach(running, child => child.unit.halt, {
@@ -418,9 +324,4 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
       epoch: this.#epoch,
     })
   }
-}
-
-const firstError = (exit: Exit.Failure<unknown, unknown>): unknown => {
-  const reason = exit.cause.reasons[0]
-  return reason?._tag === 'Fail' ? reason.error : exit.cause
 }
