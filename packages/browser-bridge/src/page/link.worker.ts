@@ -7,10 +7,17 @@ import { probe } from './probe.ts'
 
 const post = (message: FromLink, transfer: MessagePort[] = []) => self.postMessage(message, { transfer })
 
-let client: LinkClient | undefined
-let left = false
+type Life =
+  | { readonly _tag: 'New' }
+  | { readonly _tag: 'Probing' }
+  | { readonly _tag: 'Linked'; readonly client: LinkClient }
+  | { readonly _tag: 'Left' }
+
+let life: Life = { _tag: 'New' }
+const isLeft = () => life._tag === 'Left'
 
 async function start(message: StartLink): Promise<void> {
+  life = { _tag: 'Probing' }
   const brands = navigator.userAgentData?.brands.map(({ brand }) => brand)
   const browser = browserIdentity(navigator.userAgent, brands)
   post({
@@ -18,18 +25,21 @@ async function start(message: StartLink): Promise<void> {
     status: { phase: 'probing', detail: 'trying what this browser can do', browser, lanes: [], jobsDone: 0 },
   })
   const capabilities = await probe()
-  client = new LinkClient(message, browser, capabilities, post)
-  if (left) client.leave('this page was left')
-  else client.connect()
+  const client = new LinkClient(message, browser, capabilities, post)
+  if (isLeft()) return client.leave('this page was left')
+  life = { _tag: 'Linked', client }
+  client.connect()
 }
 
 self.onmessage = (event: MessageEvent<ToLink>) => {
   const message = event.data
-  if (message.kind === 'start') void start(message)
-  else if (message.kind === 'pong') client?.mainAnswered()
-  else if (message.kind === 'laneBroke') client?.laneBroke(message.worker, message.reason)
-  else {
-    left = true
-    client?.leave('this page was left')
+  if (message.kind === 'start') {
+    void start(message)
+  } else if (message.kind === 'leave') {
+    if (life._tag === 'Linked') life.client.leave('this page was left')
+    life = { _tag: 'Left' }
+  } else if (life._tag === 'Linked') {
+    if (message.kind === 'pong') life.client.mainAnswered()
+    else life.client.laneBroke(message.worker, message.reason)
   }
 }
