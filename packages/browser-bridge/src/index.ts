@@ -21,8 +21,8 @@ export {
 } from './errors.ts'
 export type { BrowserContext, BrowserEvent } from './machines/browser.machine.ts'
 export type { ConnectionCommand, ConnectionContext, ConnectionLimits } from './machines/connection.machine.ts'
-export { type BrowserProcessOptions, type BrowserSnapshot, browserProcess } from './node/browserProcess.ts'
 export { BrowserSlot } from './node/BrowserSlot.ts'
+export { type BrowserProcessOptions, type BrowserSnapshot, browserProcess } from './node/browserProcess.ts'
 export type { Browser, ExitDetail, PageEnd, PageHandle } from './node/browsers/Browser.ts'
 export {
   type BrowserKind,
@@ -35,8 +35,8 @@ export { launch } from './node/browsers/launch.ts'
 export type { LaunchOptions } from './node/browsers/launchFlags.ts'
 export { type ProcessTree, processTree } from './node/browsers/processTree.ts'
 export { type Reaped, reapOrphans } from './node/browsers/reapOrphans.ts'
-export { type ConnectionOptions, type ConnectionSnapshot, connection } from './node/connection.ts'
 export type { ConnectionListener } from './node/ConnectionSession.ts'
+export { type ConnectionOptions, type ConnectionSnapshot, connection } from './node/connection.ts'
 export {
   BridgeHost,
   type BridgeHostOptions,
@@ -55,7 +55,6 @@ export type {
   Backend,
   BrowserIdentity,
   Capabilities,
-  LoadOptions,
   LoadTiming,
   ModelDtype,
   ModelFile,

@@ -88,7 +88,7 @@ export class LaneHost {
       .finally(() => this.#loading--)
   }
 
-  async #load({ id, model, options }: Load, arrivedAt: number): Promise<void> {
+  async #load({ id, model }: Load, arrivedAt: number): Promise<void> {
     const begunAt = performance.now()
     const files = new ModelFiles(this.#options.filesUrl, model, (file, loaded, total) =>
       this.say({ t: 'progress', id, file, loaded, total }),
@@ -97,7 +97,7 @@ export class LaneHost {
     const fresh = loaded === undefined
     if (loaded === undefined) {
       const engine = await this.#options.engine(model.kind)
-      loaded = await engine.load(files, options)
+      loaded = await engine.load(files)
       this.#models.set(model.key, loaded)
     }
     this.say({

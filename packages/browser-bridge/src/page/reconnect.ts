@@ -15,12 +15,10 @@ export function afterRefusal(code: RefusalCode): AfterRefusal {
       return 'reload'
     case 'TooManyConnections':
       return 'retrySlowly'
-    case 'ConnectionUnknown':
     case 'FrameRefused':
       return 'startAfresh'
     case 'ProtocolMismatch':
     case 'TokenInvalid':
-    case 'Closing':
       return 'stop'
   }
 }

@@ -24,7 +24,6 @@ import type {
   Capabilities,
   HostMessage,
   Limits,
-  LoadOptions,
   LoadTiming,
   ModelFile,
   ModelManifest,
@@ -66,11 +65,6 @@ const manifest = struct<ModelManifest>({
   files: array(struct<ModelFile>({ path: relativePath, bytes: natural, sha256: string })),
 })
 
-const loadOptions = struct<LoadOptions>({
-  graphOptimization: optional(oneOf('disabled', 'basic', 'extended', 'all')),
-  freeDimensions: optional(record(natural)),
-})
-
 const pixels = struct({ width: natural, height: natural, channels: oneOf(1, 2, 3, 4) })
 const taskInput = struct<TaskInput>({
   kind: oneOf('task'),
@@ -88,9 +82,7 @@ const refusal: Check<RefusalCode> = oneOf(
   'ProtocolMismatch',
   'TokenInvalid',
   'TooManyConnections',
-  'ConnectionUnknown',
   'FrameRefused',
-  'Closing',
 )
 
 export const hostChecks: MessageChecks<HostMessage> = {
@@ -106,7 +98,7 @@ export const hostChecks: MessageChecks<HostMessage> = {
   refused: struct({ code: refusal, message: string, advice: string }),
   laneOpen: struct({ lane: natural, backend, threads: natural }),
   laneClose: struct({ lane: natural }),
-  load: struct({ id: natural, lane: natural, model: manifest, options: loadOptions }),
+  load: struct({ id: natural, lane: natural, model: manifest }),
   unload: struct({ id: natural, lane: natural, model: string }),
   run: struct({
     id: natural,

@@ -52,13 +52,6 @@ export interface ModelManifest {
   readonly files: readonly ModelFile[]
 }
 
-export interface LoadOptions {
-  /** ONNX Runtime's graph optimisation; its own default is 'all'. */
-  readonly graphOptimization?: 'disabled' | 'basic' | 'extended' | 'all'
-  /** Sizes for the graph's symbolic dims, by name: what WebNN needs, and what lets others plan ahead. */
-  readonly freeDimensions?: Readonly<Record<string, number>>
-}
-
 /**
  * What a task runs on, as Transformers.js takes it. Images are the tensors named 'image' in order (uint8): encoded
  * files (png, jpeg, …), or raw rows of pixels. Audio clips are the tensors named 'audio' (float32, mono, −1 … 1).
@@ -101,9 +94,7 @@ export type RefusalCode =
   | 'ProtocolMismatch'
   | 'TokenInvalid'
   | 'TooManyConnections'
-  | 'ConnectionUnknown'
   | 'FrameRefused'
-  | 'Closing'
 
 /** Sent in place of `welcome`, or before the host closes the socket for a fault of the page's. */
 export interface Refused {
@@ -132,7 +123,6 @@ export interface Load {
   readonly id: number
   readonly lane: number
   readonly model: ModelManifest
-  readonly options: LoadOptions
 }
 
 export interface Unload {

@@ -91,7 +91,7 @@ describe('a lane', () => {
   let bench: Bench
   beforeEach(async () => {
     bench = new Bench()
-    bench.give({ t: 'load', id: 1, lane: 1, model: manifest, options: {} })
+    bench.give({ t: 'load', id: 1, lane: 1, model: manifest })
     await bench.settle()
     bench.loads[0]?.resolve()
     await bench.settle()
@@ -153,8 +153,8 @@ describe('a lane', () => {
   it('loads while a run is at work, once for a key, and answers at once for what is loaded', async () => {
     bench.run(10)
     const other = { ...manifest, key: 'other' }
-    bench.give({ t: 'load', id: 2, lane: 1, model: other, options: {} })
-    bench.give({ t: 'load', id: 3, lane: 1, model: other, options: {} })
+    bench.give({ t: 'load', id: 2, lane: 1, model: other })
+    bench.give({ t: 'load', id: 3, lane: 1, model: other })
     await bench.settle()
     expect(bench.loads).toHaveLength(2)
     bench.loads[1]?.resolve()
@@ -167,11 +167,11 @@ describe('a lane', () => {
 
   it('forgets a load that failed: the next one tries again', async () => {
     const other = { ...manifest, key: 'other' }
-    bench.give({ t: 'load', id: 2, lane: 1, model: other, options: {} })
+    bench.give({ t: 'load', id: 2, lane: 1, model: other })
     await bench.settle()
     bench.loads[1]?.reject(new LaneError('ModelInvalid', 'no'))
     await bench.settle()
-    bench.give({ t: 'load', id: 3, lane: 1, model: other, options: {} })
+    bench.give({ t: 'load', id: 3, lane: 1, model: other })
     await bench.settle()
     bench.loads[2]?.resolve()
     await bench.settle()

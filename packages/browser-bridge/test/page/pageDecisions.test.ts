@@ -41,10 +41,10 @@ describe('a page whose socket dropped', () => {
     ])
     expect(backOffMs(0, 1)).toBe(125)
   })
-  it('that was refused reloads for another build, waits for room, or gives up', () => {
+  it('that was refused reloads for another build, waits for room, comes back as somebody new, or gives up', () => {
     expect(afterRefusal('BuildMismatch')).toBe('reload')
     expect(afterRefusal('TooManyConnections')).toBe('retrySlowly')
-    expect(afterRefusal('ConnectionUnknown')).toBe('startAfresh')
+    expect(afterRefusal('FrameRefused')).toBe('startAfresh')
     expect(afterRefusal('TokenInvalid')).toBe('stop')
   })
 })

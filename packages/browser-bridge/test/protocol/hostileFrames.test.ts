@@ -134,7 +134,6 @@ describe('a manifest that would climb out of the host’s model files', () => {
         t: 'load',
         id: 1,
         lane: 1,
-        options: {},
         model: {
           key: 'k',
           name: 'n',

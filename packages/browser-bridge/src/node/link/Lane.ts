@@ -6,7 +6,6 @@ import type {
   Adapter,
   Backend,
   Loaded as LoadedMessage,
-  LoadOptions,
   LoadTiming,
   ModelManifest,
   Progress,
@@ -25,7 +24,6 @@ export interface Loaded {
 }
 
 export interface LoadRequest {
-  readonly options?: LoadOptions
   /** Fetching and creating the session, in milliseconds (default 300,000). */
   readonly deadlineMs?: number
   readonly signal?: AbortSignal
@@ -129,7 +127,7 @@ export class PageLane implements Lane {
   }
 
   async load(model: ModelManifest, request: LoadRequest = {}): Promise<Loaded> {
-    const { deadlineMs = 300_000, options = {}, signal, onProgress } = request
+    const { deadlineMs = 300_000, signal, onProgress } = request
     const told =
       onProgress === undefined
         ? undefined
@@ -137,7 +135,7 @@ export class PageLane implements Lane {
     const answer = await this.#requests.ask<LoadedMessage>(
       this.number,
       this.id,
-      id => ({ t: 'load', id, lane: this.number, model, options }),
+      id => ({ t: 'load', id, lane: this.number, model }),
       { deadlineMs, signal, onProgress: told },
     )
     this.models.add(model.key)

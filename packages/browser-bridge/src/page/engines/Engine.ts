@@ -2,7 +2,7 @@
 // nothing above knows which library works below.
 
 import type { NamedTensor } from '@shoal/tensor'
-import type { LoadOptions, ModelManifest, Run, RunTiming, ValueMetadata } from '../../protocol/messages.ts'
+import type { ModelManifest, Run, RunTiming, ValueMetadata } from '../../protocol/messages.ts'
 import type { ModelFiles } from '../ModelFiles.ts'
 
 export interface Answer {
@@ -25,5 +25,5 @@ export interface LoadedModel {
 
 export interface Engine {
   /** Fails with LaneError. The files' bytes are let go once the model stands. */
-  load(files: ModelFiles, options: LoadOptions): Promise<LoadedModel>
+  load(files: ModelFiles): Promise<LoadedModel>
 }

@@ -3,7 +3,7 @@
 
 import type { FeatureExtractor, Tensor } from '@huggingface/transformers'
 import type { NamedTensor } from '@shoal/tensor'
-import type { LoadOptions, Run } from '../../protocol/messages.ts'
+import type { Run } from '../../protocol/messages.ts'
 import { LaneError } from '../../protocol/wireErrors.ts'
 import type { ModelFiles } from '../ModelFiles.ts'
 import type { Answer, LoadedModel } from './Engine.ts'
@@ -16,10 +16,9 @@ import { audioClips } from './taskInput.ts'
 export async function loadAudioEncoder(
   runtime: OrtRuntime,
   files: ModelFiles,
-  options: LoadOptions,
   extractor: FeatureExtractor,
 ): Promise<LoadedModel> {
-  const graph = await loadGraph(runtime, files, options)
+  const graph = await loadGraph(runtime, files)
   return { ...graph, run: request => runEncoder(graph, extractor, request) }
 }
 

@@ -1,7 +1,7 @@
 // The engine for graphs: tensors in by name, tensors out by name, through onnxruntime-web.
 
 import * as ort from 'onnxruntime-web'
-import type { LoadOptions, Run } from '../../protocol/messages.ts'
+import type { Run } from '../../protocol/messages.ts'
 import { LaneError } from '../../protocol/wireErrors.ts'
 import type { ModelFiles } from '../ModelFiles.ts'
 import type { Answer, Engine, LoadedModel } from './Engine.ts'
@@ -12,15 +12,11 @@ import { type OrtRuntime, sessionOptions } from './ortRuntime.ts'
 import { fromOrt, toMetadata, toOrt } from './ortTensors.ts'
 
 export const onnxEngine = (runtime: OrtRuntime): Engine => ({
-  load: (files, options) => loadGraph(runtime, files, options),
+  load: files => loadGraph(runtime, files),
 })
 
 /** Loads `manifest.graphFile` with its external data, whatever the manifest's kind. */
-export async function loadGraph(
-  runtime: OrtRuntime,
-  files: ModelFiles,
-  options: LoadOptions,
-): Promise<LoadedModel> {
+export async function loadGraph(runtime: OrtRuntime, files: ModelFiles): Promise<LoadedModel> {
   const { manifest } = files
   const { name, graphFile } = manifest
   const [graph, externalData] = await Promise.all([
@@ -34,7 +30,7 @@ export async function loadGraph(
     const start = performance.now()
     try {
       return await ort.InferenceSession.create(graph, {
-        ...sessionOptions(runtime.backend, options),
+        ...sessionOptions(runtime.backend),
         ...(externalData.length === 0 ? {} : { externalData }),
       })
     } catch (error) {

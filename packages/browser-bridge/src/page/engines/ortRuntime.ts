@@ -2,7 +2,7 @@
 // lock around create and run that all engines of the lane share.
 
 import * as ort from 'onnxruntime-web'
-import type { Adapter, Backend, LoadOptions } from '../../protocol/messages.ts'
+import type { Adapter, Backend } from '../../protocol/messages.ts'
 import { LaneError } from '../../protocol/wireErrors.ts'
 import { Lock } from '../Lock.ts'
 import { describeAdapter } from '../probes/adapter.ts'
@@ -30,12 +30,10 @@ const providers: Record<Backend, ort.InferenceSession.ExecutionProviderConfig> =
   'webnn-npu': { name: 'webnn', deviceType: 'npu' },
 }
 
-export function sessionOptions(backend: Backend, options: LoadOptions): ort.InferenceSession.SessionOptions {
+export function sessionOptions(backend: Backend): ort.InferenceSession.SessionOptions {
   return {
     executionProviders: [providers[backend]],
     logSeverityLevel: 3,
-    ...(options.graphOptimization === undefined ? {} : { graphOptimizationLevel: options.graphOptimization }),
-    ...(options.freeDimensions === undefined ? {} : { freeDimensionOverrides: options.freeDimensions }),
   }
 }
 
@@ -67,7 +65,7 @@ export async function startOrt(backend: Backend, threads: number, runtimeUrl: st
 
 /** Also compiles the runtime, so that a lane that has opened loads its first model without that wait. */
 async function proveBackend(backend: Backend): Promise<void> {
-  const session = await ort.InferenceSession.create(tinyGraph, sessionOptions(backend, {}))
+  const session = await ort.InferenceSession.create(tinyGraph, sessionOptions(backend))
   const x = new ort.Tensor('float32', new Float32Array([1, 2, 3, 4]), [4])
   const { y } = await session.run({ x })
   const sum = (y?.data as Float32Array | undefined)?.reduce((a, b) => a + b, 0)

@@ -1,7 +1,8 @@
 // The engine for tasks: Transformers.js pipelines, with every file from the host and ONNX Runtime through the tap.
 
 import { AutoFeatureExtractor, env, LogLevel, pipeline } from '@huggingface/transformers'
-import type { LoadOptions, Run } from '../../protocol/messages.ts'
+import type * as ort from 'onnxruntime-web'
+import type { Run } from '../../protocol/messages.ts'
 import { LaneError } from '../../protocol/wireErrors.ts'
 import type { ModelFiles } from '../ModelFiles.ts'
 import { loadAudioEncoder } from './audioEncoder.ts'
@@ -38,14 +39,14 @@ env.logLevel = LogLevel.NONE
 
 export function transformersEngine(runtime: OrtRuntime): Engine {
   useLock(runtime.lock)
-  return { load: (files, options) => loadNamed(runtime, files, options) }
+  return { load: files => loadNamed(runtime, files) }
 }
 
-async function loadNamed(runtime: OrtRuntime, files: ModelFiles, options: LoadOptions): Promise<LoadedModel> {
+async function loadNamed(runtime: OrtRuntime, files: ModelFiles): Promise<LoadedModel> {
   const name = `model-${++loads}`
   filesOf.set(name, files)
   try {
-    return await loadTask(runtime, files, options, name)
+    return await loadTask(runtime, files, name)
   } catch (error) {
     throw loadError(error, files)
   } finally {
@@ -72,20 +73,15 @@ function loadError(thrown: unknown, { manifest }: ModelFiles): LaneError {
   return engineError(thrown, 'load', manifest.name)
 }
 
-async function loadTask(
-  runtime: OrtRuntime,
-  files: ModelFiles,
-  options: LoadOptions,
-  name: string,
-): Promise<LoadedModel> {
+async function loadTask(runtime: OrtRuntime, files: ModelFiles, name: string): Promise<LoadedModel> {
   const { manifest } = files
   const task = manifest.task ?? ''
   if (task === 'audio-feature-extraction') {
     const extractor = await AutoFeatureExtractor.from_pretrained(name)
-    return await loadAudioEncoder(runtime, files, options, extractor)
+    return await loadAudioEncoder(runtime, files, extractor)
   }
   const tap = new SessionTap(runtime.lock)
-  const tapped: TappedOptions = { ...sessionOptions(runtime.backend, options), tap }
+  const tapped: TappedOptions = { ...sessionOptions(runtime.backend), tap }
   const external = externalFiles(manifest).length
   // Its type lists the pipelines that it knows; ours are any string, and it refuses what it does not know.
   const run = await pipeline(task as 'feature-extraction', name, {
@@ -131,7 +127,7 @@ async function runTask(
   }
   const answer = taskAnswer(value)
   const inputs = returnInputs
-    ? Object.entries(trace.firstFeeds ?? {}).map(([key, tensor]) => fromOrt(key, tensor as never))
+    ? Object.entries(trace.firstFeeds ?? {}).map(([key, tensor]) => fromOrt(key, tensor as ort.Tensor))
     : []
   const { firstRunAt = start, lastRunEnd = start, computeMs } = trace
   const end = performance.now()

@@ -11,7 +11,6 @@ import type {
   LaneOpened,
   Load,
   Loaded,
-  LoadOptions,
   ModelManifest,
   PageMessage,
   Result,
@@ -70,8 +69,8 @@ export class TestPage {
     return message
   }
 
-  async load(lane: number, model: ModelManifest, options: LoadOptions = {}): Promise<Loaded> {
-    const load: Load = { t: 'load', id: this.#nextId++, lane, model, options }
+  async load(lane: number, model: ModelManifest): Promise<Loaded> {
+    const load: Load = { t: 'load', id: this.#nextId++, lane, model }
     const answer = this.#answer(load.id, 'loaded')
     this.send(load)
     return (await answer) as Loaded
