@@ -66,12 +66,8 @@ export type SessionEvent =
   /** Nothing is in flight any more. */
   | { readonly type: 'drained' }
 
-/** What others may ask. */
-export type ConnectionCommand =
-  /** Take nothing new, finish what is in flight, end normally. */
-  | { readonly type: 'drain' }
-  /** Load the page again: its workers, and the memory that they hold, go. */
-  | { readonly type: 'reload'; readonly reason: string }
+/** What others may ask: finish what is in flight, end normally. Who gives it work must have stopped doing so. */
+export type ConnectionCommand = { readonly type: 'drain' }
 
 export type ConnectionEvent = SessionEvent | ConnectionCommand
 
@@ -148,7 +144,6 @@ export const connectionMachine = setup({
           actions: assign({ trouble: ({ event }) => `main thread hung for ${Math.round(event.forMs)} ms` }),
         },
         socketLost: { target: 'reconnecting', actions: assign({ trouble: remember }) },
-        reload: { target: 'reloading', actions: assign({ trouble: remember }) },
       },
     },
     unresponsive: {

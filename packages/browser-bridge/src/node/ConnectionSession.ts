@@ -84,11 +84,7 @@ export class ConnectionSession {
 
   /** Says `drained` once nothing is in flight. */
   drain(): void {
-    const look = (): void => {
-      if ((this.#live?.inFlight ?? 0) > 0) setTimeout(look, 20)
-      else this.#tell({ type: 'drained' })
-    }
-    look()
+    void Promise.resolve(this.#live?.drained).then(() => this.#tell({ type: 'drained' }))
   }
 
   #told(event: SessionEvent): Effect.Effect<void> {

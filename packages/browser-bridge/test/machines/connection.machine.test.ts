@@ -117,7 +117,7 @@ describe('A connection', () => {
       [{ type: 'pageEnded', reason: 'crashed' }, []],
     ] as const) {
       const { say, errors, did } = start()
-      say(...up, { type: 'reload', reason: 'wanted' }, event)
+      say(...up, { type: 'mainHung', forMs: 20_000 }, event)
       expect(String(errors[0])).toContain(event.reason)
       expect(did.slice(1)).toEqual(blames)
     }

@@ -70,11 +70,6 @@ export class Link {
     this.#receive = receive
   }
 
-  /** Bytes that are accepted but not yet with the operating system. */
-  get buffered(): number {
-    return this.#socket.bufferedAmount
-  }
-
   get isOpen(): boolean {
     return this.#socket.readyState === this.#socket.OPEN
   }

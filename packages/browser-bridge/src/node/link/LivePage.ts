@@ -63,6 +63,8 @@ interface KeptLane {
 
 type Life =
   | { readonly _tag: 'Up' }
+  /** Its link was found silent, and was reported; its socket is open still. */
+  | { readonly _tag: 'Silent' }
   /** Its lanes may live on in the page, until it dials back or is done with. */
   | { readonly _tag: 'Lost'; readonly reason: string; readonly kept: readonly KeptLane[] }
 
@@ -82,7 +84,6 @@ export class LivePage implements LiveConnection {
   readonly #watch: NodeJS.Timeout
   #life: Life = { _tag: 'Up' }
   #onTrouble: (trouble: Trouble) => void = () => {}
-  #silent = false
   #nextLane = 1
   #markLost: (reason: string) => void = () => {}
 
@@ -107,18 +108,13 @@ export class LivePage implements LiveConnection {
     return [...this.#lanes.values()]
   }
 
-  /** Requests that are not answered yet, on all lanes. */
-  get inFlight(): number {
-    return this.#requests.size
+  /** Resolves when no lane has anything left to answer, however each request ends. */
+  get drained(): Promise<void> {
+    return this.#requests.drained
   }
 
   get stray(): StrayAnswers {
     return this.#requests.stray
-  }
-
-  /** Pauses of the host's own event loop that were noticed and forgiven. */
-  get hostPauses(): number {
-    return this.#heartbeat.pauses
   }
 
   /** Who hears of a silent link or a hung main thread; told again at each look while it lasts. */
@@ -147,7 +143,7 @@ export class LivePage implements LiveConnection {
   adopt(former: LivePage): void {
     this.#nextLane = former.#nextLane
     this.#requests.continueAfter(former.#requests)
-    if (former.#life._tag === 'Up') return
+    if (former.#life._tag !== 'Lost') return
     for (const { number, report, models } of former.#life.kept) {
       const lane = this.#addLane(number, report)
       for (const key of models) lane.models.add(key)
@@ -208,8 +204,8 @@ export class LivePage implements LiveConnection {
   #hear(message: PageMessage): void {
     const now = performance.now()
     this.#heartbeat.heard(now)
-    if (this.#silent) {
-      this.#silent = false
+    if (this.#life._tag === 'Silent') {
+      this.#life = { _tag: 'Up' }
       this.#onTrouble({ _tag: 'LinkHeard' })
     }
     switch (message.t) {
@@ -274,7 +270,7 @@ export class LivePage implements LiveConnection {
   #look(): void {
     for (const finding of this.#heartbeat.check(performance.now())) {
       if (finding._tag === 'LinkSilent' || finding._tag === 'MainHung') {
-        this.#silent ||= finding._tag === 'LinkSilent'
+        if (finding._tag === 'LinkSilent' && this.#life._tag === 'Up') this.#life = { _tag: 'Silent' }
         this.#onTrouble(finding)
         continue
       }

@@ -70,6 +70,7 @@ export class Requests {
   readonly #deadlines = new Deadlines()
   #nextId = 1
   #lost: ConnectionLost | undefined
+  readonly #drainWaiters: (() => void)[] = []
 
   constructor(connection: string, send: (message: HostMessage) => void) {
     this.#connection = connection
@@ -78,6 +79,12 @@ export class Requests {
 
   get size(): number {
     return this.#pending.size
+  }
+
+  /** Resolves when nothing is unanswered, those whose caller has gone included. */
+  get drained(): Promise<void> {
+    if (this.size === 0) return Promise.resolve()
+    return new Promise(resolve => this.#drainWaiters.push(resolve))
   }
 
   /**
@@ -139,22 +146,22 @@ export class Requests {
     return answered
   }
 
-  /** Gives an answer to whoever waits for it. False where nobody ever did. */
-  answer(message: Answer | Failed): boolean {
+  /** Gives an answer to whoever waits for it. */
+  answer(message: Answer | Failed): void {
     const expected = this.#pending.get(message.id)?.expects
     if (expected === undefined || (message.t !== 'failed' && message.t !== expected)) {
       this.stray.unknown += 1
-      return false
+      return
     }
     const pending = this.#settle(message.id)
-    if (pending === undefined) return false
+    if (pending === undefined) return
     if (pending.abandoned) {
       this.stray.late += 1
-      return true
+      return
     }
     if (message.t !== 'failed') {
       pending.resolve(message)
-      return true
+      return
     }
     const { error, retryable } = message
     pending.reject(
@@ -166,7 +173,6 @@ export class Requests {
         mayRunAgain: retryable,
       }),
     )
-    return true
   }
 
   progress(message: Progress): void {
@@ -211,6 +217,7 @@ export class Requests {
     if (left > 0) this.#perLane.set(pending.lane, left)
     else this.#perLane.delete(pending.lane)
     pending.deadline.cancel()
+    if (this.#pending.size === 0) for (const resume of this.#drainWaiters.splice(0)) resume()
     return pending
   }
 

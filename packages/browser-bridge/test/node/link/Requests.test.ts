@@ -134,10 +134,37 @@ describe('A request', () => {
   it('is answered only by what it asked for', async () => {
     const { requests, ask } = open()
     const { id, answered } = ask()
-    expect(requests.answer({ t: 'unloaded', id })).toBe(false)
+    requests.answer({ t: 'unloaded', id })
     expect(requests.stray.unknown).toBe(1)
     requests.answer(result(id))
     expect((await answered).t).toBe('result')
+  })
+})
+
+describe('Requests', () => {
+  it('are drained when the last one is answered, the abandoned one included, and at once when there is none', async () => {
+    const { requests, ask } = open()
+    await requests.drained
+    const abort = new AbortController()
+    const [first, second] = [ask(), ask({ signal: abort.signal })]
+    let drained = false
+    const waited = requests.drained.then(() => {
+      drained = true
+    })
+    abort.abort()
+    requests.answer(result(first.id))
+    await first.answered
+    expect(drained).toBe(false)
+    requests.answer(result(second.id))
+    await waited
+  })
+
+  it('are drained when their connection is lost', async () => {
+    const { requests, ask } = open()
+    ask()
+    const { drained } = requests
+    requests.failAll('the socket closed')
+    await drained
   })
 })
 
