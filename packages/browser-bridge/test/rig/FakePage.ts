@@ -10,7 +10,8 @@ import {
 } from '../../src/protocol/messages.ts'
 import { until } from './Rig.ts'
 
-export interface Knock {
+/** What an upgrade request says. */
+export interface UpgradeRequest {
   readonly path?: string
   readonly origin?: string | undefined
   readonly host?: string
@@ -44,16 +45,16 @@ export class FakePage {
   /** The close code, or the HTTP status with which the upgrade was refused. */
   readonly closed: Promise<number>
 
-  constructor(origin: string, knock: Knock = {}) {
-    const { path = '/link', host } = knock
-    const own = 'origin' in knock ? knock.origin : origin
+  constructor(origin: string, request: UpgradeRequest = {}) {
+    const { path = '/link', host } = request
+    const own = 'origin' in request ? request.origin : origin
     this.socket = new WebSocket(`${origin.replace('http', 'ws')}${path}`, {
       headers: { ...(own === undefined ? {} : { origin: own }), ...(host === undefined ? {} : { host }) },
       perMessageDeflate: true,
     })
     this.closed = new Promise(resolve => {
       this.socket.on('close', resolve)
-      this.socket.on('unexpected-response', (_request, response) => {
+      this.socket.on('unexpected-response', (_sent, response) => {
         resolve(response.statusCode ?? 0)
         this.socket.terminate()
       })

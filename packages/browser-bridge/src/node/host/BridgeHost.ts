@@ -1,4 +1,4 @@
-// The host that pages dial: one HTTP server with the page, the runtime, the model files and the socket's door.
+// The host that pages dial: one HTTP server with the page, the runtime, the model files and the socket.
 // Not browsers: it neither launches nor drives one, and serves any page that has a token.
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
@@ -9,7 +9,7 @@ import type { Limits } from '../../protocol/messages.ts'
 import { defaultHeartbeatLimits, type HeartbeatLimits } from '../link/Heartbeat.ts'
 import type { LivePage } from '../link/LivePage.ts'
 import type { FileProvider } from './FileProvider.ts'
-import { Gateway, type Guest, type Refusal } from './Gateway.ts'
+import { type ExpectedPage, Gateway, type Refusal } from './Gateway.ts'
 import { JoinTokens } from './JoinTokens.ts'
 import { PageServer } from './PageServer.ts'
 import { type PageBuildFailed, type PageBundle, pageBundle } from './pageBundle.ts'
@@ -52,14 +52,14 @@ export class BridgeHost {
   readonly port: number
   /** Which build of the page it serves. */
   readonly build: string
-  readonly #tokens: JoinTokens<Guest>
+  readonly #tokens: JoinTokens<ExpectedPage>
   readonly #gateway: Gateway
 
   private constructor(
     origin: string,
     port: number,
     build: string,
-    tokens: JoinTokens<Guest>,
+    tokens: JoinTokens<ExpectedPage>,
     gateway: Gateway,
   ) {
     this.port = port
@@ -97,7 +97,7 @@ export class BridgeHost {
     // A secret path keeps model files from whoever can reach the port but was never invited.
     const filesBase = `/f/${randomBytes(16).toString('base64url')}/`
     const rules = { port, hosts: new Set([reachable(host)]) }
-    const tokens = new JoinTokens<Guest>()
+    const tokens = new JoinTokens<ExpectedPage>()
     const gateway = new Gateway({
       tokens,
       rules,
@@ -113,20 +113,20 @@ export class BridgeHost {
     return new BridgeHost(`http://${reachable(host)}:${port}`, port, build, tokens, gateway)
   }
 
-  /** How many were refused at the door, and why. */
+  /** How many pages were refused, and why. */
   get refusals(): ReadonlyMap<Refusal, number> {
     return this.#gateway.refusals
   }
 
   invite({ id, onArrival }: InviteOptions): Invitation {
-    const guest: Guest = { id, onArrival, page: undefined }
-    const token = this.#tokens.issue(guest)
+    const expected: ExpectedPage = { id, onArrival, page: undefined }
+    const token = this.#tokens.issue(expected)
     return {
       id,
       url: `${this.origin}/#token=${token}`,
       revoke: () => {
         this.#tokens.revoke(token)
-        guest.page?.dismiss('it is no longer needed')
+        expected.page?.dismiss('it is no longer needed')
       },
     }
   }

@@ -1,5 +1,5 @@
-// The door for pages: upgrade, hello, welcome or refusal. Not what a page does once it is in (LivePage.ts). Nothing is
-// kept of who is refused but a count, and a stranger may send little and wait briefly.
+// Where pages connect: upgrade, hello, welcome or refusal. Not what a page does once it is welcome (LivePage.ts), and
+// not how long it may take to say hello (PendingHandshake.ts). Nothing is kept of who is refused but a count.
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -16,9 +16,10 @@ import { Link } from '../link/Link.ts'
 import { LivePage } from '../link/LivePage.ts'
 import { type AccessRules, hostAllowed, originAllowed } from './access.ts'
 import type { JoinTokens } from './JoinTokens.ts'
+import { type HandshakeFault, PendingHandshake } from './PendingHandshake.ts'
 
 /** A page that is expected, and what to do with it. */
-export interface Guest {
+export interface ExpectedPage {
   readonly id: string
   /** Hears of each arrival of its page: the first, after a reload, after a lost socket. The newest one counts. */
   readonly onArrival: (page: LivePage) => void
@@ -27,7 +28,7 @@ export interface Guest {
 }
 
 export interface GatewayOptions {
-  readonly tokens: JoinTokens<Guest>
+  readonly tokens: JoinTokens<ExpectedPage>
   readonly rules: AccessRules
   readonly build: string
   readonly filesBase: string
@@ -36,19 +37,10 @@ export interface GatewayOptions {
   readonly limits?: Limits
 }
 
-/** Why, and how many, were not let in. */
-export type Refusal =
-  | RefusalCode
-  | 'HostRefused'
-  | 'OriginRefused'
-  | 'PathUnknown'
-  | 'HelloLate'
-  | 'HelloTooLarge'
+/** Why a page was refused, by its upgrade request or its hello. */
+export type Refusal = RefusalCode | 'HostRefused' | 'OriginRefused' | 'PathUnknown' | HandshakeFault
 
-/** A page says hello after its probe, which takes seconds on a busy machine. */
-const helloLimitMs = 60_000
-const helloLimitBytes = 64 * 1024
-const strangersAtOnce = 64
+const pendingAtOnce = 64
 
 const advice: Partial<Record<RefusalCode, string>> = {
   BuildMismatch: 'Reload the page: it was built by another version of this host.',
@@ -62,10 +54,10 @@ interface UpgradeRefusal {
   readonly why: Refusal
 }
 
-const crowded: UpgradeRefusal = { status: '503 Service Unavailable', why: 'TooManyConnections' }
+const tooManyPending: UpgradeRefusal = { status: '503 Service Unavailable', why: 'TooManyConnections' }
 
-/** Why a request to open a socket is turned away, by its path and headers alone. */
-export const whyNotHere = (
+/** Why a request to open a socket is refused, by its path and headers alone. */
+export const upgradeRefusal = (
   request: Pick<IncomingMessage, 'url' | 'headers'>,
   rules: AccessRules,
 ): UpgradeRefusal | undefined => {
@@ -76,8 +68,8 @@ export const whyNotHere = (
   return undefined
 }
 
-/** Why a page's hello is refused. The token first: a stranger learns nothing about this host's version. */
-export const whyNotWelcome = (
+/** Why a page's hello is refused. The token first: without one nobody learns this host's version. */
+export const helloRefusal = (
   hello: Pick<Hello, 'protocol' | 'build'>,
   tokenKnown: boolean,
   build: string,
@@ -99,7 +91,7 @@ export class Gateway {
   readonly #server: WebSocketServer
   /** Every open socket, whoever is behind it. */
   readonly #links = new Set<Link>()
-  #strangers = 0
+  #pending = 0
   #closing = false
 
   constructor(options: GatewayOptions) {
@@ -114,18 +106,18 @@ export class Gateway {
 
   /** For the HTTP server's `upgrade` event. */
   readonly upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
-    const full = this.#closing || this.#strangers >= strangersAtOnce
-    const refusal = full ? crowded : whyNotHere(request, this.#options.rules)
+    const full = this.#closing || this.#pending >= pendingAtOnce
+    const refusal = full ? tooManyPending : upgradeRefusal(request, this.#options.rules)
     if (refusal !== undefined) {
-      this.#turnAway(stream, refusal)
+      this.#refuseUpgrade(stream, refusal)
       return
     }
     this.#server.handleUpgrade(request, stream, head, socket => {
-      this.#greet(new Link(socket, stream, this.#options.limits), stream)
+      this.#shakeHands(new Link(socket, stream, this.#options.limits), stream)
     })
   }
 
-  /** Dismisses every page, hangs up on strangers, and refuses whoever comes. */
+  /** Dismisses every page, ends pending handshakes, and refuses every upgrade from now on. */
   close(): void {
     this.#closing = true
     for (const link of this.#links) {
@@ -135,7 +127,7 @@ export class Gateway {
     this.#server.close()
   }
 
-  #turnAway(stream: Duplex, { status, why }: UpgradeRefusal): void {
+  #refuseUpgrade(stream: Duplex, { status, why }: UpgradeRefusal): void {
     this.#count(why)
     stream.on('error', () => {})
     stream.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
@@ -145,42 +137,23 @@ export class Gateway {
     this.refusals.set(why, (this.refusals.get(why) ?? 0) + 1)
   }
 
-  #greet(link: Link, stream: Duplex): void {
+  #shakeHands(link: Link, stream: Duplex): void {
     this.#links.add(link)
     void link.closed.then(() => this.#links.delete(link))
-    this.#strangers += 1
-    let bytes = 0
-    const measure = (chunk: Buffer): void => {
-      bytes += chunk.length
-      if (bytes <= helloLimitBytes) return
-      this.#count('HelloTooLarge')
-      link.terminate()
-    }
-    const late = setTimeout(() => {
-      this.#count('HelloLate')
-      link.terminate()
-    }, helloLimitMs)
-    late.unref()
-    const known = (): void => {
-      clearTimeout(late)
-      stream.off('data', measure)
-      this.#strangers -= 1
-    }
-    let met = false
-    const once = (): void => {
-      if (!met) known()
-      met = true
-    }
-    stream.on('data', measure)
-    void link.closed.then(once)
-    link.onMessage(message => {
-      once()
-      if (message.t === 'hello') this.#hello(message, link)
-      else this.#refuse(link, 'FrameRefused', `the first message was '${message.t}', not hello`)
+    this.#pending += 1
+    new PendingHandshake(link, stream, {
+      over: () => {
+        this.#pending -= 1
+      },
+      failed: fault => this.#count(fault),
+      said: message => {
+        if (message.t === 'hello') this.#hello(message, link)
+        else this.#refuseHello(link, 'FrameRefused', `the first message was '${message.t}', not hello`)
+      },
     })
   }
 
-  #refuse(link: Link, code: RefusalCode, message: string): void {
+  #refuseHello(link: Link, code: RefusalCode, message: string): void {
     this.#count(code)
     link.send({ t: 'refused', code, message, advice: advice[code] ?? 'Reload the page.' })
     link.close(1008, code)
@@ -188,21 +161,21 @@ export class Gateway {
 
   #hello(hello: Hello, link: Link): void {
     const { tokens, build, filesBase, runtimeBase, heartbeat, limits = defaultLimits } = this.#options
-    const guest = tokens.find(hello.token)
-    const refusal = whyNotWelcome(hello, guest !== undefined, build)
-    if (guest === undefined || refusal !== undefined) {
-      this.#refuse(link, refusal?.code ?? 'TokenInvalid', refusal?.message ?? '')
+    const expected = tokens.find(hello.token)
+    const refusal = helloRefusal(hello, expected !== undefined, build)
+    if (expected === undefined || refusal !== undefined) {
+      this.#refuseHello(link, refusal?.code ?? 'TokenInvalid', refusal?.message ?? '')
       return
     }
-    const former = guest.page
+    const former = expected.page
     const resumed = former !== undefined && hello.resume === former.wireId
-    const wireId = resumed ? former.wireId : `${guest.id}~${randomBytes(6).toString('hex')}`
+    const wireId = resumed ? former.wireId : `${expected.id}~${randomBytes(6).toString('hex')}`
     // The page may know of a lost socket before we do.
     former?.end(resumed ? 'its page connected again' : 'its page was loaded again')
     former?.link.terminate()
-    const page = new LivePage(guest.id, wireId, hello, link, heartbeat)
+    const page = new LivePage(expected.id, wireId, hello, link, heartbeat)
     if (resumed) page.adopt(former)
-    guest.page = page
+    expected.page = page
     link.send({
       t: 'welcome',
       protocol: protocolVersion,
@@ -213,6 +186,6 @@ export class Gateway {
       runtimeBase,
       limits,
     })
-    guest.onArrival(page)
+    expected.onArrival(page)
   }
 }

@@ -4,26 +4,26 @@ import { createHash, randomBytes } from 'node:crypto'
 
 const digest = (token: string): string => createHash('sha256').update(token).digest('base64')
 
-export class JoinTokens<Guest> {
+export class JoinTokens<Page> {
   /** By digest: neither a look-up's time nor a heap dump gives a token away. */
-  readonly #guests = new Map<string, Guest>()
+  readonly #pages = new Map<string, Page>()
 
   /** A token of 256 random bits, fit for a URL. */
-  issue(guest: Guest): string {
+  issue(page: Page): string {
     const token = randomBytes(32).toString('base64url')
-    this.#guests.set(digest(token), guest)
+    this.#pages.set(digest(token), page)
     return token
   }
 
-  find(token: string): Guest | undefined {
-    return this.#guests.get(digest(token))
+  find(token: string): Page | undefined {
+    return this.#pages.get(digest(token))
   }
 
   revoke(token: string): void {
-    this.#guests.delete(digest(token))
+    this.#pages.delete(digest(token))
   }
 
   get size(): number {
-    return this.#guests.size
+    return this.#pages.size
   }
 }

@@ -1,4 +1,4 @@
-// Who is let in and who is not, over real sockets and without a browser.
+// Who is welcome and who is refused, over real sockets and without a browser.
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
@@ -8,7 +8,8 @@ import { Effect } from 'effect'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BridgeHost, type PageBundle, PortInUse } from '../../src/index.ts'
 import type { LivePage } from '../../src/node/link/LivePage.ts'
-import { FakePage, hello, type Knock, tokenOf } from '../rig/FakePage.ts'
+import { protocolVersion } from '../../src/protocol/messages.ts'
+import { FakePage, hello, tokenOf, type UpgradeRequest } from '../rig/FakePage.ts'
 import { Rig, until } from '../rig/Rig.ts'
 
 const build = 'b1'
@@ -36,16 +37,16 @@ const invite = (id: string) => {
 }
 
 describe('The upgrade', () => {
-  const foreign: [string, Knock, number, string][] = [
+  const foreign: [string, UpgradeRequest, number, string][] = [
     ['another origin', { origin: 'http://evil.example' }, 403, 'OriginRefused'],
     ['the same address with another port', { origin: 'http://127.0.0.1:1' }, 403, 'OriginRefused'],
     ['no origin at all', { origin: undefined }, 403, 'OriginRefused'],
     ['a host name that was made to point here', { host: 'evil.example' }, 421, 'HostRefused'],
     ['another path', { path: '/other' }, 404, 'PathUnknown'],
   ]
-  it.each(foreign)('turns %s away, and counts it', async (_what, knock, status, why) => {
+  it.each(foreign)('is refused from %s, and counted', async (_what, request, status, why) => {
     const before = host.refusals.get(why as never) ?? 0
-    expect(await new FakePage(host.origin, knock).closed).toBe(status)
+    expect(await new FakePage(host.origin, request).closed).toBe(status)
     expect(host.refusals.get(why as never)).toBe(before + 1)
   })
 
@@ -62,13 +63,13 @@ describe('Hello', () => {
     const page = await new FakePage(host.origin).open()
     page.say(hello(token, build))
     const welcome = await page.hears('welcome')
-    expect(welcome).toMatchObject({ protocol: 1, build, runtimeBase: '/runtime/' })
+    expect(welcome).toMatchObject({ protocol: protocolVersion, build, runtimeBase: '/runtime/' })
     expect(welcome.filesBase).toMatch(/^\/f\/[\w-]{20,}\/$/)
     expect(arrivals.map(({ id }) => id)).toEqual(['good'])
     page.socket.terminate()
   })
 
-  const strangers = [
+  const refused = [
     {
       what: 'an unknown token',
       says: (_token: string) => hello('x'.repeat(43), build),
@@ -82,7 +83,7 @@ describe('Hello', () => {
       code: 'ProtocolMismatch',
     },
   ]
-  it.each(strangers)(
+  it.each(refused)(
     'with $what is refused as $code, with advice, and nobody arrives',
     async ({ says, code }) => {
       const { arrivals, token } = invite('wanted')
@@ -101,7 +102,7 @@ describe('Hello', () => {
     expect(await page.closed).toBe(1008)
   })
 
-  it('of more than 64 KiB hangs up on the stranger before it is read', async () => {
+  it('of more than 64 KiB ends the handshake before it is read', async () => {
     const page = await new FakePage(host.origin).open()
     page.socket.send(Buffer.alloc(1 << 20))
     expect(await page.closed).toBe(1006)
@@ -203,14 +204,14 @@ describe('The port', () => {
     )
   })
 
-  it('is free again when the scope closes, although pages and strangers hang on to it', async () => {
+  it('is free again when the scope closes, although pages and pending handshakes hang on to it', async () => {
     const other = new Rig()
     const short = await other.run(BridgeHost.start({ files: { open: () => undefined }, bundle }))
-    const stranger = await new FakePage(short.origin).open()
+    const pending = await new FakePage(short.origin).open()
     const silent = connect(short.port, '127.0.0.1')
     await new Promise(resolve => silent.once('connect', resolve))
     await other[Symbol.asyncDispose]()
-    expect(await stranger.closed).toBe(1001)
+    expect(await pending.closed).toBe(1001)
     await rig.run(BridgeHost.start({ files: { open: () => undefined }, bundle, port: short.port }))
   })
 })
