@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
-import { browserTable } from './findBrowser.mjs'
+import { familyTable } from './findBrowser.mjs'
 import { choosePackage } from './planBrowsers.mjs'
 
 /** @typedef {import('./findBrowser.mjs').Family} Family */
@@ -29,7 +29,7 @@ export async function askYes(question) {
  */
 export function aptPackages(families) {
   return families.flatMap(family => {
-    const { debian, debianBeside } = browserTable[family]
+    const { debian, debianBeside } = familyTable[family]
     const browser = choosePackage(debian, candidateVersion)
     return browser === undefined ? [] : [browser, ...debianBeside]
   })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { dependencyState, installDependencies, writeStamp } from './dependencies.mjs'
 import { erlangPackage, findErlang, planErlang } from './erlang.mjs'
-import { browserTable, families, findBrowser } from './findBrowser.mjs'
+import { families, familyTable, findBrowser, variableOf } from './findBrowser.mjs'
 import { aptInstall, aptPackages, aptUpdate, askYes, playwrightInstall } from './installBrowsers.mjs'
 import { takeLock } from './lock.mjs'
 import { isDebianLike, planBrowsers } from './planBrowsers.mjs'
@@ -76,13 +76,13 @@ function erlangSituation() {
 }
 
 /** @param {Family[]} wanted */
-const namesOf = wanted => wanted.map(family => browserTable[family].label).join(' and ')
+const namesOf = wanted => wanted.map(family => familyTable[family].label).join(' and ')
 
 /** @param {import('./planBrowsers.mjs').Plan} plan */
 async function carryOut(plan) {
   if (plan._tag === 'Nothing' || plan._tag === 'KnownMissing') return
   if (plan._tag === 'Apt') {
-    const question = `No ${namesOf(plan.families)} here. Install ${plan.families.map(f => browserTable[f].debian[0]).join(' and ')} with apt-get?`
+    const question = `No ${namesOf(plan.families)} here. Install ${plan.families.map(f => familyTable[f].debian[0]).join(' and ')} with apt-get?`
     if (plan.ask && !(await askYes(question))) return rememberBrowsers()
     say(`installing a browser with apt-get: ${namesOf(plan.families)}`)
     // One by one, so that a package that fails does not take the other with it.
@@ -117,7 +117,7 @@ async function carryOutErlang(plan) {
 function report() {
   const absent = missing()
   if (absent.length === 0) return 0
-  const variables = absent.map(family => browserTable[family].environment[0]).join(' or ')
+  const variables = absent.map(family => variableOf(familyTable[family].kinds[0] ?? family)).join(' or ')
   if (absent.length < families.length) {
     say(
       `warning: no ${namesOf(absent)} found; going on without (set ${variables} to a path, or run "npm run setup -- --again")`,

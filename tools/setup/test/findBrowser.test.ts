@@ -43,7 +43,7 @@ describe('a browser is found', () => {
     [
       'on Windows',
       'firefox',
-      [['C:\\PF\\Mozilla Firefox\\firefox.exe'], { PROGRAMFILES: 'C:\\PF' }, 'win32'],
+      [['C:\\PF\\Mozilla Firefox\\firefox.exe'], { ProgramFiles: 'C:\\PF' }, 'win32'],
       'C:\\PF\\Mozilla Firefox\\firefox.exe',
     ],
     [

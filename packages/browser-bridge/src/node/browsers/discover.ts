@@ -6,6 +6,7 @@ import { access, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { Effect } from 'effect'
+import browserTable from './browserTable.json' with { type: 'json' }
 
 const run = promisify(execFile)
 
@@ -28,45 +29,25 @@ interface Candidate {
   readonly source: FoundBrowser['source']
 }
 
-/** Names on PATH, best first. */
-const names: Record<BrowserKind, readonly string[]> = {
-  chromium: ['chromium-headless-shell', 'chromium', 'chromium-browser'],
-  chrome: ['google-chrome-stable', 'google-chrome', 'google-chrome-beta'],
-  edge: ['microsoft-edge-stable', 'microsoft-edge', 'microsoft-edge-beta'],
-  firefox: ['firefox-esr', 'firefox', 'firefox-developer-edition', 'firefox-nightly'],
+interface Places {
+  /** Names on PATH, best first. */
+  readonly commands: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>>
+  /** Where it is installed to, best first; `%Name%` is a variable of the environment. */
+  readonly paths: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>>
 }
 
-const wellKnown: Partial<Record<NodeJS.Platform, Record<BrowserKind, readonly string[]>>> = {
-  linux: {
-    chromium: ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'],
-    chrome: ['/opt/google/chrome/google-chrome', '/opt/google/chrome-beta/google-chrome-beta'],
-    edge: ['/opt/microsoft/msedge/microsoft-edge', '/opt/microsoft/msedge-beta/microsoft-edge-beta'],
-    firefox: ['/usr/bin/firefox-esr', '/usr/lib/firefox/firefox', '/opt/firefox/firefox'],
-  },
-  darwin: {
-    chromium: ['/Applications/Chromium.app/Contents/MacOS/Chromium'],
-    chrome: [
-      '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-      '/Applications/Google Chrome Beta.app/Contents/MacOS/Google Chrome Beta',
-    ],
-    edge: ['/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge'],
-    firefox: [
-      '/Applications/Firefox.app/Contents/MacOS/firefox',
-      '/Applications/Firefox Developer Edition.app/Contents/MacOS/firefox',
-    ],
-  },
-}
-
-const windowsPaths: Record<BrowserKind, string> = {
-  chromium: 'Chromium\\Application\\chrome.exe',
-  chrome: 'Google\\Chrome\\Application\\chrome.exe',
-  edge: 'Microsoft\\Edge\\Application\\msedge.exe',
-  firefox: 'Mozilla Firefox\\firefox.exe',
-}
+/** Set-up reads the same file before anything is installed, so it is data and not code. */
+const places: Readonly<Record<BrowserKind, Places>> = browserTable
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 const variable = (kind: BrowserKind): string => `SHOAL_${kind.toUpperCase()}`
+
+/** Undefined where the environment lacks a variable of the pattern. */
+const expand = (pattern: string, env: Environment): string | undefined => {
+  const lacks = [...pattern.matchAll(/%([^%]+)%/g)].some(([, name = '']) => env[name] === undefined)
+  return lacks ? undefined : pattern.replace(/%([^%]+)%/g, (_, name: string) => env[name] ?? '')
+}
 
 /** Every place where a browser of that kind may stand, best first. Pure: nothing is looked at. */
 export const candidates = (kind: BrowserKind, env: Environment, platform: NodeJS.Platform): Candidate[] => {
@@ -76,15 +57,10 @@ export const candidates = (kind: BrowserKind, env: Environment, platform: NodeJS
   const folders = (env['PATH'] ?? env['Path'] ?? '')
     .split(windows ? ';' : ':')
     .filter(folder => folder !== '')
-  const onPath = names[kind].flatMap(name =>
-    folders.map(folder => (windows ? path.win32.join(folder, `${name}.exe`) : path.posix.join(folder, name))),
-  )
-  const known = windows
-    ? ['ProgramFiles', 'ProgramFiles(x86)', 'LocalAppData'].flatMap(name => {
-        const root = env[name]
-        return root === undefined ? [] : [path.win32.join(root, windowsPaths[kind])]
-      })
-    : (wellKnown[platform]?.[kind] ?? [])
+  const { commands, paths } = places[kind]
+  const { join } = windows ? path.win32 : path.posix
+  const onPath = (commands[platform] ?? []).flatMap(name => folders.map(folder => join(folder, name)))
+  const known = (paths[platform] ?? []).flatMap(pattern => expand(pattern, env) ?? [])
   return [...onPath, ...known].map(file => ({ kind, file, source: 'path' }))
 }
 
