@@ -1,6 +1,6 @@
 // One random world: a system on a virtual clock, with a tree made from a seed, and random operations on it.
 
-import { Effect } from 'effect'
+import { Effect, Schedule } from 'effect'
 import {
   type ActorRef,
   ActorSystem,
@@ -104,6 +104,8 @@ export class World {
         strategy: exact === undefined ? this.#pick(strategies) : 'one_for_one',
         intensity: exact?.intensity ?? 1 + this.#upTo(6),
         period: exact?.periodMs ?? 5000,
+        // So that actors are away for a while, and their mailboxes fill.
+        ...(exact === undefined && this.#chance(0.5) && { backoff: Schedule.spaced(200) }),
         children: [
           this.#worker('/sup', 'a'),
           this.#worker('/sup', 'b'),
