@@ -2,7 +2,7 @@ import { it as effectIt } from '@effect/vitest'
 import { Effect, Fiber, Stream } from 'effect'
 import { TestClock } from 'effect/testing'
 import { describe, expect, test } from 'vitest'
-import { ActorSystem, child, supervisor } from '../src/index.ts'
+import { ActorSystem, child, dynamicSupervisor, supervisor } from '../src/index.ts'
 import { startTestSystem } from '../src/testing/index.ts'
 import { add, type Count, counting, get } from './counter.ts'
 
@@ -110,4 +110,17 @@ test('a probe receives what it is told, in order', async () => {
   expect(await probe.expect('a')).toEqual({ type: 'a', n: 1 })
   expect(await probe.expect('b')).toEqual({ type: 'b' })
   expect(probe.received).toHaveLength(2)
+})
+
+test('idle actors have no timer, and what they had asked leaves none behind', async () => {
+  await using system = await startTestSystem()
+  const before = system.virtual.pending
+  const sup = await system.spawn(dynamicSupervisor({ id: 'many' }))
+  for (let at = 0; at < 500; at++) {
+    const ref = await Effect.runPromise(sup.startChild(child({ id: `a${at}`, behavior: counting })))
+    ref.tell(add(1))
+    await Effect.runPromise(ref.ask(get, '1 minute'))
+  }
+  await system.settle()
+  expect(system.virtual.pending).toBe(before)
 })

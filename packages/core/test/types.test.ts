@@ -8,8 +8,10 @@ import {
   type AskError,
   behavior,
   child,
+  dynamicSupervisor,
   fromEffect,
   fromEffectStream,
+  type PromiseRef,
   type ReplyTo,
   supervisor,
 } from '../src/index.ts'
@@ -45,6 +47,16 @@ test('the answer to an ask has the type that the message says', () => {
   })
 })
 
+test('the Promise face is as strict', () => {
+  compiles((ref = {} as PromiseRef<Message>) => {
+    expectTypeOf(ref.ask<number>(replyTo => ({ type: 'get', replyTo }), 10)).toEqualTypeOf<Promise<number>>()
+    // @ts-expect-error: this message is answered with a number
+    const wrong = ref.ask<string>(replyTo => ({ type: 'get', replyTo }), 10)
+    // @ts-expect-error: no such message
+    return [wrong, ref.tell({ type: 'other' })]
+  })
+})
+
 test('a child is given the input of its machine', () => {
   compiles(() => [
     child({ id: 'a', behavior: described, input: { to: 1 } }),
@@ -62,10 +74,16 @@ test('options that do not exist do not compile', () => {
     child({ id: 'a', behavior: described, input: { to: 1 }, restart: 'sometimes' }),
     // @ts-expect-error: no such option
     child({ id: 'a', behavior: described, input: { to: 1 }, retries: 3 }),
+    // @ts-expect-error: no such option of a dynamic supervisor: it has one strategy
+    dynamicSupervisor({ id: 's', strategy: 'one_for_all' }),
     // @ts-expect-error: no such strategy
     supervisor({ id: 's', strategy: 'one_for_some' }),
     // @ts-expect-error: no such policy
     behavior({ logic: machine, mailbox: { overflow: 'explode' } }),
+    // @ts-expect-error: a number of times, not a policy
+    behavior({ logic: machine, redeliver: 'always' }),
+    // @ts-expect-error: a kept snapshot is checked by a schema
+    behavior({ logic: machine, keep: { version: '1' } }),
     // @ts-expect-error: no such message to defer
     behavior({ logic: machine, defer: { state: ['other'] } }),
   ])
