@@ -2,21 +2,26 @@
 // wire as a WireError and arrive here inside `RemoteFailed` or `LaneOpenFailed`.
 // Errors that end a request carry `mayRunAgain`: whether the same request may safely be given to another lane.
 import { Data } from 'effect'
+import type { BrowserKind } from './node/browsers/discover.ts'
+import type { Backend } from './protocol/messages.ts'
+import type { WireErrorCode } from './protocol/wireErrors.ts'
 
 /** A cause of any kind in one line, for a message. */
 const oneLine = (cause: unknown): string => {
-  const text = cause instanceof Error ? cause.message : String(cause)
+  // A bundler throws errors of its own kinds: only their message is sure.
+  const said = (cause as { readonly message?: unknown } | null | undefined)?.message
+  const text = typeof said === 'string' ? said : String(cause)
   const line =
     text
       .split('\n')
       .find(part => part.trim() !== '')
       ?.trim() ?? 'no reason given'
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line.replace(/\.$/, '')
 }
 
 /** Occurs when a browser's process does not start, or dies or falls silent before its first page can be opened. */
 export class LaunchFailed extends Data.TaggedError('LaunchFailed')<{
-  readonly kind: string
+  readonly kind: BrowserKind
   readonly executablePath: string
   readonly cause: unknown
 }> {
@@ -42,7 +47,17 @@ export class ProfileFolderFailed extends Data.TaggedError('ProfileFolderFailed')
   readonly cause: unknown
 }> {
   override get message(): string {
-    return `The folder for temporary browser profiles ${this.folder} cannot be used: ${oneLine(this.cause)}. Give a writable one with profilesDir, or set TMPDIR.`
+    return `The folder for temporary browser profiles ${this.folder} cannot be used: ${oneLine(this.cause)}. Make it writable, or set TMPDIR to a folder that is.`
+  }
+}
+
+/** Occurs when there is no prebuilt page and building one from the sources failed. */
+export class PageBuildFailed extends Data.TaggedError('PageBuildFailed')<{
+  readonly folder: string
+  readonly cause: unknown
+}> {
+  override get message(): string {
+    return `The page for browsers could not be built into ${this.folder}: ${oneLine(this.cause)}. Check that the folder is writable (SHOAL_CACHE names another) and that the development dependencies are installed.`
   }
 }
 
@@ -123,8 +138,8 @@ export class LaneHung extends Data.TaggedError('LaneHung')<{
 /** Occurs when a lane cannot be opened: the back-end does not work in that browser, or the worker does not start. */
 export class LaneOpenFailed extends Data.TaggedError('LaneOpenFailed')<{
   readonly connection: string
-  readonly backend: string
-  readonly code: string
+  readonly backend: Backend
+  readonly code: WireErrorCode
   readonly reason: string
 }> {
   readonly mayRunAgain = false
@@ -150,31 +165,49 @@ export class RequestCancelled extends Data.TaggedError('RequestCancelled')<{
 }> {
   readonly mayRunAgain = false
   override get message(): string {
-    return `The request on lane ${this.lane} was cancelled by its caller.`
+    return `The request on lane ${this.lane} was cancelled by its caller. Ask again if the answer is still wanted.`
   }
 }
 
-/** Occurs when a request is refused here, before anything is sent: no such model on the lane, or a frame over the limits. */
+/** Occurs when a request is refused here, before anything is sent, because its frame is over the limits. */
 export class RequestRefused extends Data.TaggedError('RequestRefused')<{
   readonly lane: string
   readonly reason: string
 }> {
   readonly mayRunAgain = false
   override get message(): string {
-    return `Lane ${this.lane} refuses the request: ${this.reason}.`
+    return `Lane ${this.lane} refuses the request: ${this.reason}. Send less at once.`
   }
+}
+
+/** What to do about a failure in the page. */
+const adviceFor: Readonly<Record<WireErrorCode, string>> = {
+  ModelFileMissing: 'Check that the model has all of its files.',
+  ModelInvalid: 'Download or export the model again.',
+  UnsupportedOperator: 'Choose another platform or dtype for this model.',
+  WrongInput: 'Give the inputs that the model takes.',
+  UnknownTask: 'Choose a task that Transformers.js has.',
+  ModelNotLoaded: 'Load the model on this lane first.',
+  OutOfMemory: 'Run it on another lane, or choose a smaller model, dtype or batch.',
+  DeviceLost: 'Run it again on another lane.',
+  BackendUnavailable: 'Choose another platform; "shoal doctor" says which work.',
+  LaneGone: 'Run it again on another lane.',
+  Cancelled: 'Ask again if the answer is still wanted.',
+  DeadlinePassed: 'Give a longer deadline, or spread the load over more lanes.',
+  AnswerTooLarge: 'Ask for fewer outputs, or give smaller inputs.',
+  EngineFailed: 'Run it again; if it fails again, choose another platform for this model.',
 }
 
 /** Occurs when the page answers that a request failed there. `code` and `remoteStack` are the page's own. */
 export class RemoteFailed extends Data.TaggedError('RemoteFailed')<{
   readonly lane: string
-  readonly code: string
+  readonly code: WireErrorCode
   readonly reason: string
   readonly remoteStack?: string | undefined
   readonly mayRunAgain: boolean
 }> {
   override get message(): string {
-    return `Lane ${this.lane} failed (${this.code}): ${oneLine(this.reason)}`
+    return `Lane ${this.lane} failed (${this.code}): ${oneLine(this.reason)}. ${adviceFor[this.code]}`
   }
 }
 

@@ -11,6 +11,7 @@ export {
   LaneOpenFailed,
   LaunchFailed,
   ListenFailed,
+  PageBuildFailed,
   PageFailed,
   PortInUse,
   ProfileFolderFailed,
@@ -45,7 +46,7 @@ export {
 } from './node/host/BridgeHost.ts'
 export type { FileProvider, OpenedFile } from './node/host/FileProvider.ts'
 export type { Refusal } from './node/host/Gateway.ts'
-export { PageBuildFailed, type PageBundle, pageBundle } from './node/host/pageBundle.ts'
+export { type PageBundle, pageBundle } from './node/host/pageBundle.ts'
 export type { HeartbeatLimits } from './node/link/Heartbeat.ts'
 export type { Lane, Loaded, LoadRequest, RunOptions, RunRequest, RunResult } from './node/link/Lane.ts'
 export type { LiveConnection } from './node/link/LivePage.ts'

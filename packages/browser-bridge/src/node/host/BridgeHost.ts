@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Effect, type Scope } from 'effect'
-import { ListenFailed, PortInUse } from '../../errors.ts'
+import { ListenFailed, PageBuildFailed, PortInUse } from '../../errors.ts'
 import type { Limits } from '../../protocol/messages.ts'
 import { defaultHeartbeatLimits, type HeartbeatLimits } from '../link/Heartbeat.ts'
 import type { LivePage } from '../link/LivePage.ts'
@@ -12,7 +12,7 @@ import type { FileProvider } from './FileProvider.ts'
 import { type ExpectedPage, Gateway, type Refusal } from './Gateway.ts'
 import { JoinTokens } from './JoinTokens.ts'
 import { PageServer } from './PageServer.ts'
-import { type PageBuildFailed, type PageBundle, pageBundle } from './pageBundle.ts'
+import { type PageBundle, pageBundle } from './pageBundle.ts'
 import { StaticFiles } from './StaticFiles.ts'
 
 export interface BridgeHostOptions {
@@ -74,9 +74,7 @@ export class BridgeHost {
     options: BridgeHostOptions,
   ): Effect.Effect<BridgeHost, PortInUse | ListenFailed | PageBuildFailed, Scope.Scope> {
     return Effect.gen(function* () {
-      const bundle =
-        options.bundle ??
-        (yield* Effect.tryPromise({ try: () => pageBundle(options.cache), catch: asBuildFailed }))
+      const bundle = options.bundle ?? (yield* findPage(options.cache))
       const page = yield* Effect.promise(() => StaticFiles.index(bundle.folder))
       const server = yield* Effect.acquireRelease(listen(options), stop)
       const host = BridgeHost.#over(server, bundle, page, options)
@@ -138,7 +136,10 @@ const reachable = (host: string): string => {
   return host.includes(':') ? `[${host}]` : host
 }
 
-const asBuildFailed = (error: unknown): PageBuildFailed => error as PageBuildFailed
+const findPage = (cache: string | undefined): Effect.Effect<PageBundle, PageBuildFailed> =>
+  Effect.tryPromise({ try: () => pageBundle(cache), catch: error => error }).pipe(
+    Effect.catch(error => (error instanceof PageBuildFailed ? Effect.fail(error) : Effect.die(error))),
+  )
 
 const listen = ({
   host = '127.0.0.1',

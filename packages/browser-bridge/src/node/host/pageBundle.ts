@@ -1,29 +1,16 @@
 // Where the page that browsers open is found: prebuilt beside a packed package, else built once from the sources and
 // kept in the cache folder. Serves nothing.
 
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Data } from 'effect'
 import envPaths from 'env-paths'
+import { PageBuildFailed } from '../../errors.ts'
 import type { PageRecord } from './buildPage.ts'
 
 /** A built page: `index.html`, `assets/<build>/*`, and ONNX Runtime's files under `runtime`. */
 export interface PageBundle extends PageRecord {
   readonly folder: string
-}
-
-/** Occurs when there is no prebuilt page and building one from the sources failed. */
-export class PageBuildFailed extends Data.TaggedError('PageBuildFailed')<{
-  readonly folder: string
-  readonly cause: unknown
-}> {
-  override get message(): string {
-    // A bundler throws errors of its own kinds: only their message is sure.
-    const { message = 'no reason given' } = (this.cause ?? {}) as { readonly message?: string }
-    const [line = ''] = message.split('\n', 1)
-    return `The page for browsers could not be built into ${this.folder}: ${line}. Check that the folder is writable (SHOAL_CACHE names another) and that the development dependencies are installed.`
-  }
 }
 
 /**
@@ -41,7 +28,7 @@ async function prebuilt(): Promise<PageBundle | undefined> {
   let folder = path.dirname(fileURLToPath(import.meta.url))
   for (let level = 0; level < 4; level++) {
     const found = await read(path.join(folder, 'page'))
-    if (found !== undefined) return found
+    if (found._tag === 'Whole') return found.bundle
     folder = path.dirname(folder)
   }
   return undefined
@@ -53,20 +40,29 @@ async function built(cache: string): Promise<PageBundle> {
     const { buildPage, pageSourceKey } = await import('./buildPage.ts')
     folder = path.join(folder, await pageSourceKey())
     const found = await read(folder)
-    if (found !== undefined) return found
+    if (found._tag === 'Whole') return found.bundle
+    // A draft is renamed into place whole, so this one was damaged later: what is in the way is of no use.
+    if (found._tag === 'Torn') await rm(folder, { recursive: true, force: true })
     return { folder, ...(await buildPage(folder, path.join(cache, 'page-runtime'))) }
   } catch (cause) {
     throw new PageBuildFailed({ folder, cause })
   }
 }
 
-async function read(folder: string): Promise<PageBundle | undefined> {
-  let text: string
+type Found =
+  | { readonly _tag: 'Absent' }
+  /** It has a record that cannot be read. */
+  | { readonly _tag: 'Torn' }
+  | { readonly _tag: 'Whole'; readonly bundle: PageBundle }
+
+async function read(folder: string): Promise<Found> {
+  const text = await readFile(path.join(folder, 'bundle.json'), 'utf8').catch(() => undefined)
+  if (text === undefined) return { _tag: 'Absent' }
   try {
-    text = await readFile(path.join(folder, 'bundle.json'), 'utf8')
+    const { build, runtime } = JSON.parse(text) as Partial<PageRecord>
+    if (typeof build !== 'string' || typeof runtime !== 'string') return { _tag: 'Torn' }
+    return { _tag: 'Whole', bundle: { folder, build, runtime } }
   } catch {
-    return undefined
+    return { _tag: 'Torn' }
   }
-  const { build, runtime } = JSON.parse(text) as PageRecord
-  return { folder, build, runtime }
 }

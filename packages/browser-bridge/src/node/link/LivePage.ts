@@ -18,6 +18,7 @@ import type {
   Result,
   Unloaded,
 } from '../../protocol/messages.ts'
+import type { WireErrorCode } from '../../protocol/wireErrors.ts'
 import { type Deadline, Deadlines } from './Deadlines.ts'
 import { type Finding, Heartbeat, type HeartbeatLimits } from './Heartbeat.ts'
 import { type Lane, type LaneReport, PageLane } from './Lane.ts'
@@ -256,7 +257,7 @@ export class LivePage implements LiveConnection {
     else if (!this.#lanes.has(message.lane)) this.#send({ t: 'laneClose', lane: message.lane })
   }
 
-  #laneEnded(number: number, code: string, reason: string): void {
+  #laneEnded(number: number, code: WireErrorCode, reason: string): void {
     const opening = this.#opening.get(number)
     this.#opening.delete(number)
     opening?.deadline.cancel()

@@ -66,6 +66,15 @@ it('starts workers from its main thread, and in no other script but the engineâ€
   expect([await starts('link.worker.js'), await starts('thread.worker.js')]).toEqual([false, false])
 })
 
+it('whose record is torn is built again', async () => {
+  const built = await pageBundle()
+  await writeFile(path.join(built.folder, 'bundle.json'), '{"build":"')
+  expect(await pageBundle()).toEqual(built)
+  expect(JSON.parse(await readFile(path.join(built.folder, 'bundle.json'), 'utf8'))).toMatchObject({
+    build: built.build,
+  })
+})
+
 it('that cannot be written is one typed error, in one line, with what to do', async () => {
   const file = path.join(folder, 'a-file')
   await writeFile(file, '')
