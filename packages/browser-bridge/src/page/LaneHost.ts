@@ -10,10 +10,12 @@ import type {
   HostMessage,
   Limits,
   Load,
+  Loaded,
   PageMessage,
   Result,
   Run,
   Unload,
+  Unloaded,
 } from '../protocol/messages.ts'
 import { isRetryable, LaneError, toWireError } from '../protocol/wireErrors.ts'
 import type { Engine, LoadedModel } from './engines/Engine.ts'
@@ -34,6 +36,8 @@ export interface LaneHostOptions {
 
 /** Work that blocks the worker for longer may have had a cancel pile up behind it. */
 const blockedMs = 5
+
+type Answer = Result | Loaded | Unloaded | Failed
 
 interface Queued {
   readonly run: Run
@@ -79,16 +83,19 @@ export class LaneHost {
     this.#sayEnd(failure(id, new LaneError('Cancelled', 'cancelled before it began')))
   }
 
-  #inTurn({ id }: Load | Unload, body: (arrivedAt: number) => Promise<void>): void {
+  #inTurn({ id }: Load | Unload, body: (arrivedAt: number) => Promise<Loaded | Unloaded>): void {
     const arrivedAt = performance.now()
     this.#loading++
     void this.#loads
       .run(() => body(arrivedAt))
-      .catch((error: unknown) => this.say(failure(id, error)))
-      .finally(() => this.#loading--)
+      .catch((error: unknown) => failure(id, error))
+      .then(answer => {
+        this.#loading--
+        this.#sayEnd(answer)
+      })
   }
 
-  async #load({ id, model }: Load, arrivedAt: number): Promise<void> {
+  async #load({ id, model }: Load, arrivedAt: number): Promise<Loaded> {
     const begunAt = performance.now()
     const files = new ModelFiles(this.#options.filesUrl, model, (file, loaded, total) =>
       this.say({ t: 'progress', id, file, loaded, total }),
@@ -100,20 +107,20 @@ export class LaneHost {
       loaded = await engine.load(files)
       this.#models.set(model.key, loaded)
     }
-    this.say({
+    return {
       t: 'loaded',
       id,
       timing: { queueMs: begunAt - arrivedAt, fetchMs: files.fetchMs, createMs: fresh ? loaded.createMs : 0 },
       inputs: loaded.inputs,
       outputs: loaded.outputs,
-    })
+    }
   }
 
-  async #unload({ id, model }: Unload): Promise<void> {
+  async #unload({ id, model }: Unload): Promise<Unloaded> {
     const loaded = this.#models.get(model)
     this.#models.delete(model)
     await loaded?.dispose()
-    this.say({ t: 'unloaded', id })
+    return { t: 'unloaded', id }
   }
 
   async #work(): Promise<void> {
@@ -121,11 +128,7 @@ export class LaneHost {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       const { id } = next.run
       const begunAt = performance.now()
-      try {
-        this.#sayEnd(await this.#run(next))
-      } catch (error) {
-        this.#sayEnd(failure(id, error))
-      }
+      this.#sayEnd(await this.#run(next).catch((error: unknown) => failure(id, error)))
       if (performance.now() - begunAt > blockedMs) await this.#options.turn()
     }
     this.#running = false
@@ -140,7 +143,7 @@ export class LaneHost {
     const model = this.#models.get(run.model)
     if (model === undefined)
       throw new LaneError('ModelNotLoaded', `model ${run.model} is not loaded in this lane`)
-    this.#options.post({ kind: 'begin', id: run.id, model: model.manifest.name }, [])
+    if (this.#loading > 0) this.#options.post({ kind: 'begin', id: run.id }, [])
     const { tensors, inputs, json, timing } = await model.run(run)
     return {
       t: 'result',
@@ -158,19 +161,22 @@ export class LaneHost {
     this.#options.post({ kind: 'frame', frame }, [frame])
   }
 
-  /** The same for the answer to a run, which the link worker must know of. */
-  #sayEnd(message: Result | Failed): void {
-    const { buffer: frame } = joinChunks(this.#encode(message))
-    this.#options.post({ kind: 'end', id: message.id, succeeded: message.t === 'result', frame }, [frame])
+  /** The same for an answer, which the link worker must know of. */
+  #sayEnd(answer: Answer): void {
+    const { message, chunks } = this.#fitted(answer)
+    const { buffer: frame } = joinChunks(chunks)
+    this.#options.post({ kind: 'end', id: message.id, succeeded: message.t !== 'failed', frame }, [frame])
   }
 
-  #encode(message: Result | Failed): Uint8Array[] {
+  /** One that the host would not take becomes the failure that says so. */
+  #fitted(message: Answer): { readonly message: Answer; readonly chunks: Uint8Array[] } {
     try {
-      return encodeFrame(message, this.#options.limits)
+      return { message, chunks: encodeFrame(message, this.#options.limits) }
     } catch (error) {
-      throw error instanceof FrameError && error.code !== 'HeaderMalformed'
-        ? new LaneError('AnswerTooLarge', error.message, { cause: error })
-        : error
+      if (message.t === 'failed') throw error
+      const tooLarge = error instanceof FrameError && error.code !== 'HeaderMalformed'
+      const why = tooLarge ? new LaneError('AnswerTooLarge', error.message, { cause: error }) : error
+      return this.#fitted(failure(message.id, why))
     }
   }
 }

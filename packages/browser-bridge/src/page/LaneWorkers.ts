@@ -2,16 +2,20 @@
 // and terminates them when told (LaneThreads.ts). Knows no engine and reads no tensor.
 
 import { joinChunks } from '@shoal/tensor'
-import { encodeFrame } from '../protocol/codec.ts'
+import { encodeFrame, type FrameRoute } from '../protocol/codec.ts'
 import type { LaneOpen, PageMessage, Welcome } from '../protocol/messages.ts'
 import { LaneError, toWireError, type WireError } from '../protocol/wireErrors.ts'
 import type { FromLane, LaneStatus, ToLane } from './innerMessages.ts'
 import { LaneChannel } from './LaneChannel.ts'
+import { LaneQueue } from './LaneQueue.ts'
 
 interface LaneEntry {
   /** Which worker it is, among all that this page ever started. */
   readonly worker: number
   readonly channel: LaneChannel<ToLane, FromLane>
+  readonly queue: LaneQueue
+  /** Of its models, by key. */
+  readonly names: Map<string, string>
   status: LaneStatus
   /** The run at work, and when the host will be told that it has begun. */
   run?: { readonly id: number; readonly timer: ReturnType<typeof setTimeout> }
@@ -53,7 +57,13 @@ export class LaneWorkers {
     const { port1, port2 } = new MessageChannel()
     const worker = this.#nextWorker++
     const channel = new LaneChannel<ToLane, FromLane>(port1, message => this.#onMessage(entry, message))
-    const entry: LaneEntry = { worker, channel, status: { lane, backend, state: 'opening', jobsDone: 0 } }
+    const entry: LaneEntry = {
+      worker,
+      channel,
+      queue: new LaneQueue(),
+      names: new Map(),
+      status: { lane, backend, state: 'opening', jobsDone: 0 },
+    }
     this.#lanes.set(lane, entry)
     this.#options.spawn(worker, port2)
     channel.post({
@@ -70,10 +80,14 @@ export class LaneWorkers {
   }
 
   /** Hands a frame on to its lane; false where there is no such lane. */
-  pass(lane: number, frame: ArrayBuffer): boolean {
-    const entry = this.#lanes.get(lane)
+  pass({ t, lane, id, model }: FrameRoute, frame: ArrayBuffer): boolean {
+    const entry = lane === undefined ? undefined : this.#lanes.get(lane)
     if (entry === undefined) return false
     entry.channel.post(frame, [frame])
+    if (t === 'cancel' || id === undefined || model === undefined) return true
+    if (model.name !== undefined) entry.names.set(model.key, model.name)
+    entry.queue.pass({ id, kind: t === 'run' ? 'run' : 'load', model: model.key })
+    this.#look(entry)
     return true
   }
 
@@ -123,13 +137,16 @@ export class LaneWorkers {
     if (message.kind === 'frame') {
       this.#options.send(message.frame)
     } else if (message.kind === 'begin') {
-      const { id, model } = message
-      const timer = setTimeout(() => this.#say({ t: 'begin', id }), beginAfterMs)
-      entry.run = { id, timer }
-      this.#became(entry, { ...entry.status, state: 'running', running: model })
+      entry.queue.begin(message.id)
+      this.#look(entry)
     } else if (message.kind === 'end') {
       this.#options.send(message.frame)
-      this.#ended(entry, message.id, message.succeeded)
+      const ended = entry.queue.end(message.id)
+      if (ended?.kind === 'run' && message.succeeded) {
+        this.#jobsDone++
+        entry.status = { ...entry.status, jobsDone: entry.status.jobsDone + 1 }
+      }
+      this.#look(entry)
     } else if (message.kind === 'turn') {
       entry.channel.post({ kind: 'turned' })
     } else if (message.kind === 'fatal') {
@@ -138,22 +155,28 @@ export class LaneWorkers {
       const { threads, adapter } = message
       this.#became(entry, {
         ...entry.status,
-        state: 'idle',
+        state: entry.run === undefined ? 'idle' : 'running',
         threads,
         ...(adapter === undefined ? {} : { adapter }),
       })
     }
   }
 
-  /** One that was never begun, being cancelled or too late, leaves the one at work alone. */
-  #ended(entry: LaneEntry, id: number, succeeded: boolean): void {
-    if (entry.run?.id !== id) return
-    clearTimeout(entry.run.timer)
-    delete entry.run
+  /** What is at work may have changed. */
+  #look(entry: LaneEntry): void {
+    const { queue, run, names } = entry
+    const now = queue.atWork
+    if (now?.id === run?.id) return
+    clearTimeout(run?.timer)
     const { running: _, ...rest } = entry.status
-    const done = succeeded ? 1 : 0
-    this.#jobsDone += done
-    this.#became(entry, { ...rest, state: 'idle', jobsDone: rest.jobsDone + done })
+    if (now === undefined) {
+      delete entry.run
+      this.#became(entry, { ...rest, state: 'idle' })
+      return
+    }
+    const { id, model } = now
+    entry.run = { id, timer: setTimeout(() => this.#say({ t: 'begin', id }), beginAfterMs) }
+    this.#became(entry, { ...rest, state: 'running', running: names.get(model) ?? model })
   }
 
   #became(entry: LaneEntry, status: LaneStatus): void {

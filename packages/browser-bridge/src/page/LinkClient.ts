@@ -118,7 +118,7 @@ export class LinkClient {
 
   #pass(route: FrameRoute, frame: ArrayBuffer): void {
     const { lane, id, t } = route
-    if (lane !== undefined && this.#lanes.pass(lane, frame)) return
+    if (this.#lanes.pass(route, frame)) return
     if (id === undefined || t === 'cancel') return
     const error = new LaneError(
       'LaneGone',

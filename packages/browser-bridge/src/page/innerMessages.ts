@@ -73,10 +73,10 @@ export type ToLane = OpenLane | { readonly kind: 'sayOpened' } | { readonly kind
 export type FromLane =
   /** A frame for the host. */
   | { readonly kind: 'frame'; readonly frame: ArrayBuffer }
-  /** A run has ended, begun or not, with this frame for the host. */
+  /** A run, a load or an unload has ended, begun or not, with this frame for the host. */
   | { readonly kind: 'end'; readonly id: number; readonly succeeded: boolean; readonly frame: ArrayBuffer }
-  /** A run has begun; a frame only if it lasts. */
-  | { readonly kind: 'begin'; readonly id: number; readonly model: string }
+  /** A run has begun while a load is not done: from the order of frames alone the link worker could not tell. */
+  | { readonly kind: 'begin'; readonly id: number }
   /** Wants a 'turned' behind all that has been sent to it. */
   | { readonly kind: 'turn' }
   /** The lane is of no use any more and wants to be terminated. */

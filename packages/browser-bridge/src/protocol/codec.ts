@@ -30,11 +30,13 @@ export interface DecodeOptions {
   readonly onCopy?: (bytes: number) => void
 }
 
-/** Where a frame goes: its message's type, lane and id as far as it has them. */
+/** Where a frame goes: its message's type, lane, id and model as far as it has them. */
 export interface FrameRoute {
   readonly t: string
   readonly lane?: number
   readonly id?: number
+  /** With its name where the frame has the whole manifest. */
+  readonly model?: { readonly key: string; readonly name?: string }
 }
 
 const padded = (length: number) => Math.ceil(length / 8) * 8
@@ -117,13 +119,21 @@ export const decodePageFrame = (bytes: Uint8Array, options: DecodeOptions = {}):
 
 /** The header without its tensors: what routing a frame to a lane needs. Checks nothing else of it. */
 export function peekFrame(bytes: Uint8Array, limits: Limits = defaultLimits): FrameRoute {
-  const { t, lane, id } = splitFrame(bytes, limits).header
+  const { t, lane, id, model } = splitFrame(bytes, limits).header
   if (typeof t !== 'string') throw new FrameError('MessageUnknown', 'the header has no type')
   return {
     t,
     ...(typeof lane === 'number' ? { lane } : {}),
     ...(typeof id === 'number' ? { id } : {}),
+    ...modelOf(model),
   }
+}
+
+function modelOf(model: unknown): Pick<FrameRoute, 'model'> {
+  if (typeof model === 'string') return { model: { key: model } }
+  if (typeof model !== 'object' || model === null) return {}
+  const { key, name } = model as Record<string, unknown>
+  return typeof key === 'string' && typeof name === 'string' ? { model: { key, name } } : {}
 }
 
 function splitFrame(bytes: Uint8Array, limits: Limits): { header: Record<string, unknown>; end: number } {

@@ -109,10 +109,12 @@ describe('a lane', () => {
     bench.run(10)
     bench.run(11)
     await bench.settle()
-    expect(bench.said).toEqual(['begin 10'])
+    expect(bench.said).toEqual([])
+    expect(bench.runs).toHaveLength(1)
     expect(bench.host.idle).toBe(false)
     await finish(0)
-    expect(bench.said).toEqual(['begin 10', 'result 10', 'begin 11'])
+    expect(bench.said).toEqual(['result 10'])
+    expect(bench.runs).toHaveLength(2)
     await finish(1)
     expect(bench.said.at(-1)).toBe('result 11')
   })
@@ -122,7 +124,7 @@ describe('a lane', () => {
     bench.run(11)
     await finish(0, new LaneError('OutOfMemory', 'no room'))
     await finish(1, new TypeError('oh'))
-    expect(bench.said).toEqual(['begin 10', 'failed 10 OutOfMemory', 'begin 11', 'failed 11 EngineFailed'])
+    expect(bench.said).toEqual(['failed 10 OutOfMemory', 'failed 11 EngineFailed'])
     expect(bench.messages.at(-2)).toMatchObject({ retryable: true })
   })
 
@@ -133,7 +135,7 @@ describe('a lane', () => {
     bench.give({ t: 'cancel', id: 10, lane: 1 })
     bench.give({ t: 'cancel', id: 99, lane: 1 })
     await finish(0)
-    expect(bench.said).toEqual(['begin 10', 'failed 11 Cancelled', 'result 10'])
+    expect(bench.said).toEqual(['failed 11 Cancelled', 'result 10'])
     expect(bench.runs).toHaveLength(1)
   })
 
@@ -141,7 +143,7 @@ describe('a lane', () => {
     bench.run(10)
     bench.runs[0]?.resolve({ ...answer, tensors: [...answer.tensors, ...answer.tensors] })
     await bench.settle()
-    expect(bench.said).toEqual(['begin 10', 'failed 10 AnswerTooLarge'])
+    expect(bench.said).toEqual(['failed 10 AnswerTooLarge'])
   })
 
   it('does not begin what is too late', async () => {
@@ -159,10 +161,23 @@ describe('a lane', () => {
     expect(bench.loads).toHaveLength(2)
     bench.loads[1]?.resolve()
     await bench.settle()
-    expect(bench.said).toEqual(['begin 10', 'loaded 2', 'loaded 3'])
+    expect(bench.said).toEqual(['loaded 2', 'loaded 3'])
     expect(bench.loads).toHaveLength(2)
     expect(bench.messages.at(-1)).toMatchObject({ timing: { createMs: 0 } })
     await finish(0)
+  })
+
+  it('says that a run has begun only where it did so while a load was not done', async () => {
+    bench.give({ t: 'load', id: 2, lane: 1, model: { ...manifest, key: 'other' } })
+    bench.run(10)
+    await bench.settle()
+    expect(bench.said).toEqual(['begin 10'])
+    bench.loads[1]?.resolve()
+    await bench.settle()
+    await finish(0)
+    bench.run(11)
+    await finish(1)
+    expect(bench.said).toEqual(['begin 10', 'loaded 2', 'result 10', 'result 11'])
   })
 
   it('forgets a load that failed: the next one tries again', async () => {

@@ -121,7 +121,7 @@ describe('a frame', () => {
       deadlineMs: 1,
       tensors: [],
     }
-    expect(peekFrame(joinChunks(encodeFrame(run)))).toEqual({ t: 'run', lane: 3, id: 9 })
+    expect(peekFrame(joinChunks(encodeFrame(run)))).toEqual({ t: 'run', lane: 3, id: 9, model: { key: 'm' } })
     expect(peekFrame(joinChunks(encodeFrame({ t: 'bye' })))).toEqual({ t: 'bye' })
   })
 })
