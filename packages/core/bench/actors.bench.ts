@@ -72,7 +72,7 @@ async function run(context: BenchContext): Promise<readonly Row[]> {
       contenders,
       1,
       turns =>
-        rows(context, { name: 'messages, 1 actor', unit: 'messages/s' }, 60, turns, beside(atLeast(0.9))),
+        rows(context, { name: 'messages, 1 actor', unit: 'messages/s' }, 120, turns, beside(atLeast(0.9))),
       actors => send(actors, messages),
     )),
     ...(await withActors(
@@ -91,13 +91,14 @@ async function run(context: BenchContext): Promise<readonly Row[]> {
     ...(await withActors(
       contenders,
       1,
-      turns => rows(context, { name: 'asks, Effect face', unit: 'asks/s' }, 60, turns, beside(atLeast(0.8))),
+      turns => rows(context, { name: 'asks, Effect face', unit: 'asks/s' }, 120, turns, beside(atLeast(0.8))),
       ask,
     )),
     ...(await withActors(
       [promiseFace, plainXState],
       1,
-      turns => rows(context, { name: 'asks, Promise face', unit: 'asks/s' }, 60, turns, beside(atLeast(0.8))),
+      turns =>
+        rows(context, { name: 'asks, Promise face', unit: 'asks/s' }, 120, turns, beside(atLeast(0.8))),
       ask,
     )),
   )
@@ -107,7 +108,7 @@ async function run(context: BenchContext): Promise<readonly Row[]> {
     ...(await withActors(
       [inspected, effectFace],
       1,
-      turns => rows(context, { name: 'messages, inspection on', unit: 'messages/s' }, 60, turns, off),
+      turns => rows(context, { name: 'messages, inspection on', unit: 'messages/s' }, 120, turns, off),
       actors => send(actors, messages),
     )),
   )

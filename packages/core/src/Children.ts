@@ -41,6 +41,9 @@ export interface Child {
 
 const keptRestarts = 16
 
+/** One for all that have none. */
+export const noRestarts: readonly never[] = []
+
 export class Children {
   readonly #path: ActorPath
   readonly #forgets: boolean

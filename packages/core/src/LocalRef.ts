@@ -24,15 +24,19 @@ import { type Trace, traceOfFiber } from './Trace.ts'
 
 type RefLife =
   /** No incarnation now: not yet started, or between two. Messages wait. */
-  | { readonly _tag: 'Vacant' }
+  | { readonly _tag: 'Vacant'; readonly snapshot: Snapshot<unknown> | undefined }
   /** Its incarnation. */
   | Cell
-  | { readonly _tag: 'Terminated'; readonly reason: ExitReason }
+  | {
+      readonly _tag: 'Terminated'
+      readonly reason: ExitReason
+      readonly snapshot: Snapshot<unknown> | undefined
+    }
 
 /** How often each message has been offered again. */
 const offered = new WeakMap<Mail, number>()
 
-const vacant: RefLife = { _tag: 'Vacant' }
+const vacant: RefLife = { _tag: 'Vacant', snapshot: undefined }
 
 /** Whose ref it is. */
 export interface RefOwner {
@@ -50,7 +54,6 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
   readonly outbox: Outbox | undefined
   #life: RefLife = vacant
   #inLine = false
-  #snapshot: Snapshot<unknown> | undefined
   #watchers: Set<(terminated: Terminated) => void> | undefined
   #listeners: Set<(snapshot: unknown) => void> | undefined
 
@@ -159,7 +162,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
   }
 
   getSnapshot(): unknown {
-    return this.#life._tag === 'Occupied' ? this.#life.getSnapshot() : this.#snapshot
+    return this.#life._tag === 'Occupied' ? this.#life.getSnapshot() : this.#life.snapshot
   }
 
   subscribe(listener: SnapshotListener<unknown>): { unsubscribe(): void } {
@@ -200,8 +203,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
   /** The incarnation has ended; what waits in the mailbox waits for the next one. */
   vacate(): void {
     if (this.#life._tag !== 'Occupied') return
-    this.#snapshot = this.#life.getSnapshot()
-    this.#life = vacant
+    this.#life = { _tag: 'Vacant', snapshot: this.#life.getSnapshot() }
     this.#mailbox.readmit()
   }
 
@@ -223,7 +225,8 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
   retire(reason: ExitReason): void {
     if (this.#life._tag === 'Terminated') return
     this.vacate()
-    this.#life = { _tag: 'Terminated', reason }
+    const snapshot = this.getSnapshot() as Snapshot<unknown> | undefined
+    this.#life = { _tag: 'Terminated', reason, snapshot }
     this.#kernel.registry.remove(this)
     for (const mail of this.#mailbox.drain()) this.#turnAway(mail)
     const watchers = this.#watchers

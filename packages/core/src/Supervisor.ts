@@ -8,7 +8,7 @@ import type { EventObject } from 'xstate'
 import { type ActorPath, childPath } from './ActorPath.ts'
 import type { ActorRef, Terminated } from './ActorRef.ts'
 import { Backoff } from './Backoff.ts'
-import { type Child, Children } from './Children.ts'
+import { type Child, Children, noRestarts } from './Children.ts'
 import { type AnySpec, expectFitting, type SupervisorSpec } from './ChildSpec.ts'
 import { CommandQueue } from './CommandQueue.ts'
 import { type Bereaved, Deaths, firstError } from './Deaths.ts'
@@ -243,7 +243,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
       backoff: backoff && new Backoff(backoff),
       state: { _tag: 'Restarting', why: normal },
       attempt: 0,
-      restarts: [],
+      restarts: noRestarts,
     }
   }
 
