@@ -64,6 +64,7 @@ type InputOption<I> = undefined extends I
   ? { readonly input?: I | ((context: StartContext) => I) }
   : { readonly input: I | ((context: StartContext) => I) }
 
+/** What `child` takes. `input` is required where the behaviour needs one. */
 export type ChildOptions<M extends EventObject, S, I> = SupervisedOptions & {
   readonly id: string
   readonly behavior: Behavior<M, S, I>
@@ -92,6 +93,7 @@ function inputFunction(input: unknown): (context: StartContext) => unknown {
   return typeof input === 'function' ? (input as (context: StartContext) => unknown) : () => input
 }
 
+/** How often a supervisor restarts children before it gives up, and how long it waits. */
 interface RestartOptions {
   /** Restarts allowed within `period`; default 1, as in OTP. */
   readonly intensity?: number
@@ -101,6 +103,7 @@ interface RestartOptions {
   readonly backoff?: Schedule.Schedule<unknown>
 }
 
+/** What `supervisor` takes. */
 export interface SupervisorOptions extends SupervisedOptions, RestartOptions {
   readonly id: string
   /** Which children go with one that dies; default `one_for_one`. */
@@ -130,6 +133,7 @@ export function expectFitting({ autoShutdown }: SupervisorSpec, { id, significan
   }
 }
 
+/** What `dynamicSupervisor` takes. */
 export interface DynamicSupervisorOptions extends SupervisedOptions, RestartOptions {
   readonly id: string
   readonly autoShutdown?: AutoShutdown

@@ -6,7 +6,12 @@ import type { ActorPath } from './ActorPath.ts'
 import type { ExitReason } from './ExitReason.ts'
 import type { Trace } from './Trace.ts'
 
-/** Why a message reached nobody. */
+/**
+ * Why a message reached nobody. `NoSuchActor`: its actor has ended, or ended with it in the mailbox. `MailboxFull`: there
+ * was no room, and its sender could not wait. `Dropped`: the mailbox drops what is too much. `Expired`: nobody waited for
+ * the answer any more. `Unhandled`: it was received, and nothing in the actor's state declares it. `OldIncarnation`: it
+ * came from an incarnation that was over.
+ */
 export type DeadReason =
   | 'NoSuchActor'
   | 'MailboxFull'

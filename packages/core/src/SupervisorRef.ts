@@ -18,6 +18,7 @@ import type {
   SupervisorStopped,
 } from './errors.ts'
 
+/** Why startChild started nothing: nothing of it is left. */
 export type StartChildError =
   | InvalidSpec
   | ChildAlreadyStarted

@@ -33,6 +33,9 @@ function pathsOf(root: AnyActorRef, path: readonly string[] = []): Map<string, r
 const refAt = (root: AnyActorRef, path: readonly string[]): AnyActorRef | undefined =>
   path.reduce<AnyActorRef | undefined>((ref, id) => ref && childrenOf(ref)[id], root)
 
+/** For timers that their machine gave no id. Not counted: a timer from another incarnation keeps its own. */
+const anonymousId = () => Math.random().toString(36).slice(2)
+
 /** XState's clock, for one incarnation: tells the book when a timer has fired. */
 export class BookedClock {
   readonly #clock: ActorClock
@@ -73,7 +76,7 @@ export class TimerBook {
     this.#clock = clock
     const { scheduler } = root.system
     const { schedule, cancel, cancelAll } = scheduler
-    scheduler.schedule = (source, target, event, delay, id = `${event.type}.${clock.timers.size}`) => {
+    scheduler.schedule = (source, target, event, delay, id = anonymousId()) => {
       const key = `${source.sessionId}.${id}`
       clock.timers.set(key, { source, target, event, id, at: clock.now() + delay })
       clock.scheduling = key

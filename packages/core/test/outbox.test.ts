@@ -4,7 +4,7 @@ import { Effect, Schedule } from 'effect'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { setup } from 'xstate'
-import { type ActorRef, behavior, child, type SupervisorRef, supervisor } from '../src/index.ts'
+import { type ActorRef, behavior, child, deathWatch, type SupervisorRef, supervisor } from '../src/index.ts'
 import { makeFaults, startTestSystem, type TestSystem } from '../src/testing/index.ts'
 
 /** Tells each of `to` on; `hops` bounds how long that goes on. */
@@ -125,6 +125,18 @@ describe('what a machine tells a full mailbox', () => {
     await it.system.settle()
     expect(it.received.get('a')).toHaveLength(2)
     expect(it.system.deadLetters.count).toBe(2)
+    await it.system.stop()
+  })
+
+  test('does not keep its machine from hearing, on the system lane, that another has ended', async () => {
+    const it = await team(['a', 'b', 'c'], { capacity: 1, outbox: 1, backoff: Schedule.spaced('1 hour') })
+    deathWatch(it.ref('a'), it.ref('c'), () => kick([], 0))
+    makeFaults(1).crash(it.ref('b'))
+    it.ref('a').tell(kick(['b', 'b'], 1))
+    await it.system.settle()
+    await Effect.runPromise(it.sup.terminateChild('c'))
+    await it.system.settle()
+    expect(it.received.get('a')).toHaveLength(2)
     await it.system.stop()
   })
 

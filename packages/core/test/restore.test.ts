@@ -2,7 +2,7 @@
 
 import { Effect, Schema } from 'effect'
 import { describe, expect, test } from 'vitest'
-import { assign, createMachine, setup } from 'xstate'
+import { assign, createMachine, raise, setup } from 'xstate'
 import {
   type Behavior,
   behavior,
@@ -131,6 +131,36 @@ describe('a behaviour that keeps its state', () => {
     expect(again.getSnapshot()).toMatchObject({ value: 'armed' })
     await system.advance(1)
     expect(again.getSnapshot()).toMatchObject({ value: 'idle' })
+  })
+
+  test('has delayed events without a name again too, each once', async () => {
+    await using system = await startTestSystem()
+    const got: number[] = []
+    type Later = { readonly type: 'later' | 'crash' } | { readonly type: 'come'; readonly id: number }
+    let id = 0
+    const delaying = setup({ types: { events: {} as Later } }).createMachine({
+      on: {
+        later: { actions: raise(() => ({ type: 'come' as const, id: id++ }), { delay: 1000 }) },
+        come: { actions: ({ event }) => void got.push(event.id) },
+        crash: { actions: boom },
+      },
+    })
+    const keep = { version: '1', context: Schema.Unknown }
+    const sup = await system.spawn(
+      supervisor({
+        id: 'sup',
+        intensity: 9,
+        children: [child({ id: 'a', behavior: behavior({ logic: delaying, keep }) })],
+      }),
+    )
+    const a = sup.child<Later>('a')
+    for (const wait of [400, 400, 400, 400]) {
+      a?.tell({ type: 'later' })
+      a?.tell({ type: 'crash' })
+      await system.advance(wait)
+    }
+    await system.advance(2000)
+    expect(got).toEqual([0, 1, 2, 3])
   })
 
   test('begins anew what it had invoked', async () => {
