@@ -58,8 +58,6 @@ const exitCodes: Readonly<Record<Tag, 1 | 2 | 130>> = {
   ConnectionFailed: 1,
   ConnectionLost: 1,
   DeadlineExceeded: 1,
-  FrameError: 1,
-  LaneError: 1,
   LaneHung: 1,
   LaneLost: 1,
   LaneOpenFailed: 1,

@@ -20,8 +20,7 @@ export {
   type RequestError,
   RequestRefused,
 } from './errors.ts'
-export type { BrowserContext, BrowserEvent } from './machines/browser.machine.ts'
-export type { ConnectionCommand, ConnectionContext, ConnectionLimits } from './machines/connection.machine.ts'
+export type { ConnectionCommand, ConnectionLimits } from './machines/connection.machine.ts'
 export { BrowserSlot } from './node/BrowserSlot.ts'
 export { type BrowserProcessOptions, type BrowserSnapshot, browserProcess } from './node/browserProcess.ts'
 export type { Browser, ExitDetail, PageEnd, PageHandle } from './node/browsers/Browser.ts'
@@ -50,7 +49,6 @@ export { type PageBundle, pageBundle } from './node/host/pageBundle.ts'
 export type { HeartbeatLimits } from './node/link/Heartbeat.ts'
 export type { Lane, Loaded, LoadRequest, RunOptions, RunRequest, RunResult } from './node/link/Lane.ts'
 export type { LiveConnection } from './node/link/LivePage.ts'
-export { FrameError, type FrameErrorCode } from './protocol/frameError.ts'
 export type {
   Adapter,
   Backend,
@@ -60,10 +58,8 @@ export type {
   ModelDtype,
   ModelFile,
   ModelManifest,
-  RunInput,
   RunTiming,
   TaskInput,
-  TensorInput,
   ValueMetadata,
 } from './protocol/messages.ts'
 export {
@@ -74,4 +70,4 @@ export {
   taskInputFault,
   tasks,
 } from './protocol/tasks.ts'
-export { LaneError, type WireErrorCode } from './protocol/wireErrors.ts'
+export type { WireErrorCode } from './protocol/wireErrors.ts'

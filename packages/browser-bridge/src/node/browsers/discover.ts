@@ -10,8 +10,8 @@ import browserTable from './browserTable.json' with { type: 'json' }
 
 const run = promisify(execFile)
 
-export type BrowserKind = 'chromium' | 'chrome' | 'edge' | 'firefox'
-export const browserKinds: readonly BrowserKind[] = ['chromium', 'chrome', 'edge', 'firefox']
+export const browserKinds = ['chromium', 'chrome', 'edge', 'firefox'] as const
+export type BrowserKind = (typeof browserKinds)[number]
 
 export interface FoundBrowser {
   readonly kind: BrowserKind
