@@ -202,6 +202,7 @@ export class CoreRun implements Stage {
     const states = [...this.#live].sort().map(path => this.#state(path))
     this.#events = []
     this.#answers = []
+    this.#arms.clear()
     return promised({ results, events, states }, this.#supervisors)
   }
 

@@ -61,29 +61,28 @@ class Generator {
   }
 
   script(): Script {
-    const random = this.#random
     const { tree, focus } = this.#tree()
     this.#place(tree)
     const steps = this.#waits ? this.#windowSteps(focus) : [...this.#focusSteps(focus), ...this.#freeSteps()]
-    const arms = this.#workers
-      .filter(
-        ({ parent, node }) =>
-          this.#isFree && parent.strategy !== 'dynamic' && random.chance(0.06) && node.release === 'prompt',
-      )
-      .map(({ path }): Arm => ({ path, starts: [random.pick(hows)], orders: [] }))
-    const { phase, how } = this.#focus
-    // What fails at the first start of all fails the whole tree: only a good start can be what it is about.
-    const first = phase === 'starting' && (how === 'normal' || how === 'shutdown')
-    if (first && focus.parent.strategy !== 'dynamic') {
-      arms.unshift({ path: focus.path, starts: [how], orders: [] })
-    }
     return {
       seed: this.#seed,
       index: this.#index,
       tree,
-      arms: arms.filter((arm, at) => arms.findIndex(({ path }) => path === arm.path) === at),
+      arms: this.#firstArms(focus),
       steps: [...steps, { do: 'stop' }],
     }
+  }
+
+  #firstArms({ path, parent }: Placed<WorkerNode>): readonly Arm[] {
+    const { phase, how } = this.#focus
+    if (this.#isFree) {
+      const prompt = this.#workers.filter(each => each.node.release === 'prompt')
+      if (prompt.length === 0 || this.#random.chance(0.8)) return []
+      return [{ path: this.#random.pick(prompt).path, starts: [this.#random.pick(hows)], orders: [] }]
+    }
+    // What fails at the first start of all fails the whole tree: only a good start can be what it is about.
+    const first = phase === 'starting' && (how === 'normal' || how === 'shutdown')
+    return first && parent.strategy !== 'dynamic' ? [{ path, starts: [how], orders: [] }] : []
   }
 
   // The tree

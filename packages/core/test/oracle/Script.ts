@@ -42,7 +42,10 @@ export type Order =
   | { readonly op: 'terminate' | 'restart' | 'delete'; readonly id: string }
   | { readonly op: 'start'; readonly id: string; readonly child: TreeNode }
 
-/** How the next starts of a worker end, one after the other. While the first fails, its supervisor is sent `orders`. */
+/**
+ * How the next starts of a worker in this step end, one after the other; meanwhile its supervisor is sent `orders`. At
+ * most one for a step: two supervisors that act at the same time would make the outcome chance.
+ */
 export interface Arm {
   readonly path: string
   readonly starts: readonly How[]

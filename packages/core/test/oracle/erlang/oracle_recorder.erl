@@ -26,7 +26,7 @@ failed(Rec, Path) -> call(Rec, {failed, Path}).
 stopping(Rec) -> call(Rec, {mark, self(), shutdown}).
 gave_up(Rec) -> call(Rec, {mark, self(), intensity}).
 count(Rec) -> call(Rec, count).
-%% The events since the last take.
+%% The events since the last take. What was armed and has not been used is no more.
 take(Rec) -> call(Rec, take).
 pid(Rec, Path) -> call(Rec, {pid, Path}).
 path(Rec, Pid) -> call(Rec, {path, Pid}).
@@ -84,7 +84,7 @@ handle({kind, Path}, #{paths := Paths} = State) ->
 handle(count, #{fresh := Fresh} = State) ->
     {Fresh, State};
 handle(take, #{events := Events} = State) ->
-    {lists:reverse(Events), State#{events := []}};
+    {lists:reverse(Events), State#{events := [], arms := #{}}};
 handle({pid, Path}, #{paths := Paths, pids := Pids} = State) ->
     case Paths of
         #{Path := {_, Pid}} -> {{case Pids of #{Pid := _} -> live; _ -> dead end, Pid}, State};
