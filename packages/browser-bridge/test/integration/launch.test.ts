@@ -6,28 +6,21 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Effect } from 'effect'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  BridgeHost,
-  type Browser,
-  discover,
-  type FoundBrowser,
-  LaunchFailed,
-  launch,
-} from '../../src/index.ts'
+import { BridgeHost, type Browser, type FoundBrowser, LaunchFailed, launch } from '../../src/index.ts'
 import { isAlive, listProcesses } from '../../src/node/browsers/processTable.ts'
+import { installed, titleOf } from '../rig/installed.ts'
 import { digit, files, mnist, noModels, one } from '../rig/models.ts'
 import { join, Rig, until } from '../rig/Rig.ts'
 
-const found = await Effect.runPromise(discover())
-const pick = (name: string, wanted: (one: FoundBrowser) => boolean) => ({ name, browser: found.find(wanted) })
+const pick = (name: string, wanted: (one: FoundBrowser) => boolean) => ({
+  name,
+  browser: installed.find(wanted),
+})
 const kinds = [
   pick('Chromium headless shell', one => one.headlessShell),
   pick('Chromium', one => one.kind === 'chromium' && !one.headlessShell),
   pick('Firefox', one => one.kind === 'firefox'),
 ]
-
-const title = (name: string, browser: FoundBrowser | undefined): string =>
-  browser === undefined ? `${name} (skipped: it is not installed here)` : name
 
 let profiles = ''
 beforeAll(async () => {
@@ -36,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => rm(profiles, { recursive: true, force: true }))
 
 for (const { name, browser } of kinds)
-  describe.skipIf(browser === undefined)(title(name, browser), () => {
+  describe.skipIf(browser === undefined)(titleOf(name, browser), () => {
     if (browser === undefined) return
 
     it(`joins, runs MNIST on WASM, and leaves no process and no profile${noModels}`, async ({ skip }) => {

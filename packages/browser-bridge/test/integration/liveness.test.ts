@@ -3,7 +3,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { NamedTensor } from '@shoal/tensor'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BridgeHost, type Lane } from '../../src/index.ts'
@@ -12,6 +11,7 @@ import { FakePage, hello, tokenOf } from '../rig/FakePage.ts'
 import { Rig, until } from '../rig/Rig.ts'
 
 const beatMs = 40
+const missedBeats = 8
 const rig = new Rig()
 let host: BridgeHost
 let folder = ''
@@ -22,7 +22,7 @@ beforeAll(async () => {
     BridgeHost.start({
       files: { open: () => undefined },
       bundle: { folder, build: 'b1', runtime: 'runtime/' },
-      heartbeat: { beatMs, missedBeats: 8, mainMs: 1_000 },
+      heartbeat: { beatMs, missedBeats, mainMs: 1_000 },
     }),
   )
 })
@@ -43,8 +43,9 @@ const arrive = async (id: string) => {
   const opening = live.openLane('wasm', 1)
   const { lane: number } = await page.hears('laneOpen')
   page.say({ t: 'laneOpened', lane: number, backend: 'wasm', threads: 1 })
-  const beats = { link: true, lane: true, mainAgeMs: 0 }
+  const beats = { link: true, lane: true, mainAgeMs: 0, said: 0 }
   const timer = setInterval(() => {
+    beats.said += 1
     if (beats.link) page.say({ t: 'beat', mainAgeMs: beats.mainAgeMs })
     if (beats.lane) page.say({ t: 'laneBeat', lane: number })
   }, beatMs)
@@ -87,7 +88,8 @@ describe('A lane', () => {
     const { id } = await page.hears('run')
     page.say({ t: 'begin', id })
     // Twice the silence that would end it were it idle.
-    await sleep(2 * 8 * beatMs)
+    const enough = beats.said + 2 * missedBeats
+    await until(() => beats.said >= enough)
     page.say({ t: 'result', id, timing, inputs: 0, tensors: [] })
     expect((await run).timing).toEqual(timing)
     page.socket.terminate()

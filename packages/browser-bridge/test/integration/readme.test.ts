@@ -1,13 +1,10 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { Effect } from 'effect'
 import { expect, test } from 'vitest'
-import { discover } from '../../src/index.ts'
+import { installed } from '../rig/installed.ts'
 
-const found = await Effect.runPromise(discover())
-
-test.skipIf(found.length === 0)(
-  `the example of the README runs, and does what its comment says${found.length === 0 ? ' (skipped: no browser here)' : ''}`,
+test.skipIf(installed.length === 0)(
+  `the example of the README runs, and does what its comment says${installed.length === 0 ? ' (skipped: no browser here)' : ''}`,
   async () => {
     const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
     const example = /```ts\n(.*?)```/s.exec(readme)?.[1]

@@ -6,18 +6,16 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Effect } from 'effect'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { discover, type FoundBrowser, launch, reapOrphans } from '../../src/index.ts'
+import { type FoundBrowser, launch, reapOrphans } from '../../src/index.ts'
 import { isAlive, listProcesses } from '../../src/node/browsers/processTable.ts'
 import { membersOf } from '../../src/node/browsers/processTree.ts'
+import { installed, titleOf } from '../rig/installed.ts'
 import { Rig, until } from '../rig/Rig.ts'
 
-const found = await Effect.runPromise(discover())
 const kinds = [
-  { name: 'Chromium', browser: found.find(one => one.kind === 'chromium') },
-  { name: 'Firefox', browser: found.find(one => one.kind === 'firefox') },
+  { name: 'Chromium', browser: installed.find(one => one.kind === 'chromium') },
+  { name: 'Firefox', browser: installed.find(one => one.kind === 'firefox') },
 ]
-const title = (name: string, browser: FoundBrowser | undefined): string =>
-  browser === undefined ? `${name} (skipped: it is not installed here)` : name
 const hostScript = fileURLToPath(new URL('../rig/hostProcess.ts', import.meta.url))
 
 let profiles = ''
@@ -51,7 +49,7 @@ const kill = async (child: ChildProcess): Promise<void> => {
 }
 
 for (const { name, browser } of kinds)
-  describe.skipIf(browser === undefined)(title(name, browser), () => {
+  describe.skipIf(browser === undefined)(titleOf(name, browser), () => {
     if (browser === undefined) return
 
     it('of a killed host is ended with its whole tree and its profile; that of a living host is not', async () => {

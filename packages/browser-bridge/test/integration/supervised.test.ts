@@ -4,7 +4,6 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { ActorSystem, type PromiseSystem, supervisor } from '@shoal/core'
-import { Effect } from 'effect'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   BridgeHost,
@@ -14,23 +13,19 @@ import {
   ConnectionLost,
   type ConnectionSnapshot,
   connection,
-  discover,
   type FoundBrowser,
   type LiveConnection,
 } from '../../src/index.ts'
 import { isAlive, listProcesses } from '../../src/node/browsers/processTable.ts'
 import type { LivePage } from '../../src/node/link/LivePage.ts'
+import { installed, titleOf } from '../rig/installed.ts'
 import { digit, files, mnist, noModels, one } from '../rig/models.ts'
 import { Rig, until } from '../rig/Rig.ts'
 
-const found = await Effect.runPromise(discover())
 const kinds = [
-  { name: 'Chromium', browser: found.find(one => one.kind === 'chromium') },
-  { name: 'Firefox', browser: found.find(one => one.kind === 'firefox') },
+  { name: 'Chromium', browser: installed.find(one => one.kind === 'chromium') },
+  { name: 'Firefox', browser: installed.find(one => one.kind === 'firefox') },
 ]
-
-const title = (name: string, browser: FoundBrowser | undefined): string =>
-  browser === undefined ? `${name} (skipped: it is not installed here)` : name
 
 let profiles = ''
 beforeAll(async () => {
@@ -74,7 +69,7 @@ const grow = async (system: PromiseSystem, host: BridgeHost, browser: FoundBrows
 }
 
 for (const { name, browser } of kinds)
-  describe.skipIf(browser === undefined)(`${title(name, browser)}, supervised`, () => {
+  describe.skipIf(browser === undefined)(`${titleOf(name, browser)}, supervised`, () => {
     if (browser === undefined) return
 
     it(`is launched anew after SIGKILL: work in flight may run again, and the new one serves${noModels}`, async ({

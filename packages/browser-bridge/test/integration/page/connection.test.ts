@@ -2,15 +2,14 @@
 
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { HostMessage, PageMessage } from '../../../src/protocol/messages.ts'
-import { hasBrowser, type Kind, launch, missing, type Opened, open } from './browsers.ts'
-import { identityGraph, putGraph } from './models.ts'
+import { type HostMessage, type PageMessage, protocolVersion } from '../../../src/protocol/messages.ts'
+import { kinds, launch, type Opened, open } from '../../rig/openPage.ts'
+import { identityGraph, putGraph } from '../../rig/pageModels.ts'
 
-const kinds: readonly Kind[] = ['chromium', 'firefox']
 const beat = (message: PageMessage) => (message.t === 'beat' ? message : undefined)
 
-describe.each(kinds)('the connection of a page in %s', kind => {
-  describe.skipIf(!hasBrowser(kind))(missing(kind), () => {
+for (const kind of kinds)
+  describe.skipIf(kind.found === undefined)(`The connection of a page in ${kind.title}`, () => {
     let browser: Browser
     let opened: Opened | undefined
     beforeAll(async () => {
@@ -32,7 +31,7 @@ describe.each(kinds)('the connection of a page in %s', kind => {
       const { capabilities, browser, token, build } = page.hello
       expect(token).toBe('test')
       expect(build).toBe(host.bundle.build)
-      expect(browser.name).toBe(kind)
+      expect(browser.name).toBe(kind.kind)
       expect(capabilities).toMatchObject({ isolated: true, wasm: { simd: true, threads: true } })
       expect(capabilities.threads).toBe(capabilities.cores)
       const { reasons, webnn, webgpu } = capabilities
@@ -77,7 +76,7 @@ describe.each(kinds)('the connection of a page in %s', kind => {
       expect(await tab.locator('#phase').innerText()).toBe('connected')
     })
 
-    it('a lane that is closed says so, and another opens in its place', async () => {
+    it('says that a lane is closed, and opens another in its place', async () => {
       const { page, host } = await start()
       const model = putGraph(host, 'identity', identityGraph('float32'))
       await page.openLane(1, 'wasm')
@@ -109,12 +108,12 @@ describe.each(kinds)('the connection of a page in %s', kind => {
       expect(tensors).toEqual([{ ...x, name: 'y' }])
     })
 
-    it('welcomed under another name when it comes back, it has given up its lanes', async () => {
+    it('gives up its lanes when it is welcomed under another name as it comes back', async () => {
       let welcomes = 0
       const { page, host } = await start({
-        greet: (_, bundle): HostMessage => ({
+        answer: (_, bundle): HostMessage => ({
           t: 'welcome',
-          protocol: 1,
+          protocol: protocolVersion,
           build: bundle.build,
           connection: `connection-${++welcomes}`,
           beatMs: 1000,
@@ -131,10 +130,10 @@ describe.each(kinds)('the connection of a page in %s', kind => {
       await expect(run).rejects.toMatchObject({ code: 'LaneGone' })
     })
 
-    it('refused for its build, it reloads once, and then stops', async () => {
+    it('reloads once when it is refused for its build, and then stops', async () => {
       let hellos = 0
       const { tab } = await start({
-        greet: () => {
+        answer: () => {
           hellos++
           return hellos === 1
             ? undefined
@@ -148,7 +147,7 @@ describe.each(kinds)('the connection of a page in %s', kind => {
       expect(await tab.locator('#detail').innerText()).toContain('Reload it.')
     })
 
-    it('sent home, it closes its socket and stays away', async () => {
+    it('closes its socket and stays away when it is sent home', async () => {
       const { page, tab } = await start()
       const closed = new Promise<number>(done => page.socket.on('close', done))
       page.send({ t: 'bye' })
@@ -156,4 +155,3 @@ describe.each(kinds)('the connection of a page in %s', kind => {
       await tab.locator('html[data-phase="ended"]').waitFor()
     })
   })
-})

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import type { NamedTensor } from '@shoal/tensor'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ModelManifest } from '../../../src/protocol/messages.ts'
-import { hasBrowser, type Kind, missing, type Opened, open } from './browsers.ts'
+import { kinds, type Opened, open } from '../../rig/openPage.ts'
 import {
   hasShared,
   identityGraph,
@@ -13,9 +13,8 @@ import {
   sharedModel,
   sharedTitle,
   zerosGraph,
-} from './models.ts'
+} from '../../rig/pageModels.ts'
 
-const kinds: readonly Kind[] = ['chromium', 'firefox']
 const one = (dtype: 'float32' | 'int32' = 'float32', name = 'x'): NamedTensor =>
   dtype === 'float32'
     ? { name, dtype, dims: [1], data: Float32Array.of(1) }
@@ -23,8 +22,8 @@ const one = (dtype: 'float32' | 'int32' = 'float32', name = 'x'): NamedTensor =>
 const failure = (code: string, message: RegExp) =>
   expect.objectContaining({ _tag: 'LaneError', code, message: expect.stringMatching(message) })
 
-describe.each(kinds)('faults in %s', kind => {
-  describe.skipIf(!hasBrowser(kind))(missing(kind), () => {
+for (const kind of kinds)
+  describe.skipIf(kind.found === undefined)(`A lane in ${kind.title}`, () => {
     let opened: Opened
     let identity: ModelManifest
     const run = (tensors: readonly NamedTensor[], model = identity.key, deadlineMs = 60_000) =>
@@ -41,7 +40,7 @@ describe.each(kinds)('faults in %s', kind => {
       await opened[Symbol.asyncDispose]()
     })
 
-    it('wrong inputs: name, dtype, rank, none, and a task’s input to a graph', async () => {
+    it('refuses wrong inputs: name, dtype, rank, none, and a task’s input to a graph', async () => {
       const { page } = opened
       await expect(run([one('int32')])).rejects.toEqual(
         failure('WrongInput', /'x' expects float32, got int32/),
@@ -55,18 +54,18 @@ describe.each(kinds)('faults in %s', kind => {
       await expect(page.run(task)).rejects.toEqual(failure('WrongInput', /takes tensors/))
     })
 
-    it('a model that is not loaded, and a lane that is not open', async () => {
+    it('refuses work for a model that is not loaded, and for a lane that is not open', async () => {
       await expect(run([one()], 'nobody')).rejects.toEqual(failure('ModelNotLoaded', /nobody is not loaded/))
       await expect(
         opened.page.run({ lane: 9, model: 'm', input: { kind: 'tensors' }, tensors: [] }),
       ).rejects.toEqual(failure('LaneGone', /lane 9, which is not open/))
     })
 
-    it('work whose deadline has passed', async () => {
+    it('refuses work whose deadline has passed', async () => {
       await expect(run([one()], identity.key, 0)).rejects.toEqual(failure('DeadlinePassed', /had passed/))
     })
 
-    it('a file that the host does not have, and one that the manifest lacks', async () => {
+    it('names a file that the host does not have, and one that the manifest lacks', async () => {
       const { page } = opened
       const gone = { ...identity, key: 'gone', root: 'gone/resolve/main/' }
       await expect(page.load(1, gone)).rejects.toEqual(
@@ -78,7 +77,7 @@ describe.each(kinds)('faults in %s', kind => {
       )
     })
 
-    it('a file that is shorter than its manifest says', async () => {
+    it('refuses a file that is shorter than its manifest says', async () => {
       const [file] = identity.files
       const longer = {
         ...identity,
@@ -90,7 +89,7 @@ describe.each(kinds)('faults in %s', kind => {
       )
     })
 
-    it('a model that is no ONNX, and one that is cut off', async () => {
+    it('refuses a model that is no ONNX, and one that is cut off', async () => {
       const { host, page } = opened
       const noise = putGraph(
         host,
@@ -104,13 +103,13 @@ describe.each(kinds)('faults in %s', kind => {
       await expect(page.load(1, half)).rejects.toEqual(failure('ModelInvalid', /^half could not be loaded: /))
     })
 
-    it.skipIf(!hasShared)(`an operator that no back-end here has${sharedTitle}`, async () => {
+    it.skipIf(!hasShared)(`names an operator that no back-end here has${sharedTitle}`, async () => {
       const bytes = await readFile(sharedModel('super-resolution/model.onnx'))
       const model = putGraph(opened.host, 'super-resolution', bytes)
       await expect(opened.page.load(1, model)).rejects.toEqual(failure('UnsupportedOperator', /DecodeImage/))
     })
 
-    it('more memory than there is', async () => {
+    it('outlives a graph that wants more memory than there is', async () => {
       const { host, page } = opened
       const model = putGraph(host, 'zeros', zerosGraph())
       await page.openLane(2, 'wasm')
@@ -126,7 +125,7 @@ describe.each(kinds)('faults in %s', kind => {
       expect((await zeros(3n)).tensors[0]?.dims).toEqual([3])
     })
 
-    it('an answer that is larger than the host takes', async () => {
+    it('does not send an answer that is larger than the host takes, and says so', async () => {
       const { host, page } = opened
       const model = putGraph(host, 'large', zerosGraph())
       await page.load(1, model)
@@ -137,13 +136,13 @@ describe.each(kinds)('faults in %s', kind => {
       )
     })
 
-    it('a back-end that does not work here', async () => {
+    it('says why a back-end does not work here', async () => {
       await expect(opened.page.openLane(3, 'webnn-npu')).rejects.toEqual(
         failure('BackendUnavailable', /^webnn-npu does not work in this browser: /),
       )
     })
 
-    it('a task that there is not, a task without its files, a task’s wrong input: and then the task works', async () => {
+    it('refuses a task that there is not, a task without its files and a task’s wrong input, and then runs the task', async () => {
       const { host, page } = opened
       const { task } = await putSeeded(host, 'bertEncoder')
       await expect(page.load(1, { ...task, key: 'a', task: 'mind-reading' })).rejects.toEqual(
@@ -180,4 +179,3 @@ describe.each(kinds)('faults in %s', kind => {
       expect(tensors[0]?.dims[0]).toBe(1)
     })
   })
-})

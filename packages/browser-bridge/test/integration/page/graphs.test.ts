@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises'
 import type { NamedTensor } from '@shoal/tensor'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ModelManifest } from '../../../src/protocol/messages.ts'
-import { floats, maxDifference } from './answers.ts'
-import { hasBrowser, type Kind, missing, type Opened, open } from './browsers.ts'
+import { floats, maxDifference } from '../../rig/answers.ts'
+import { kinds, type Opened, open } from '../../rig/openPage.ts'
 import {
   hasShared,
   identityGraph,
@@ -14,9 +14,7 @@ import {
   sharedModel,
   sharedTitle,
   squareGraph,
-} from './models.ts'
-
-const kinds: readonly Kind[] = ['chromium', 'firefox']
+} from '../../rig/pageModels.ts'
 
 const argmax = (values: readonly number[]) => values.indexOf(Math.max(...values))
 
@@ -44,8 +42,8 @@ const square = (size: number, value: number): NamedTensor => ({
   data: new Float32Array(size * size).fill(value),
 })
 
-describe.each(kinds)('graphs in %s', kind => {
-  describe.skipIf(!hasBrowser(kind))(missing(kind), () => {
+for (const kind of kinds)
+  describe.skipIf(kind.found === undefined)(`Graphs in ${kind.title}`, () => {
     let opened: Opened
     let mnist: ModelManifest
     beforeAll(async () => {
@@ -55,31 +53,28 @@ describe.each(kinds)('graphs in %s', kind => {
     })
     afterAll(() => opened[Symbol.asyncDispose]())
 
-    it.skipIf(!hasShared)(
-      `on WASM: the picture of a 3 reads 3, that of a 7 reads 7${sharedTitle}`,
-      async () => {
-        const { page } = opened
-        const loaded = await page.load(1, mnist)
-        const bytes = mnist.files[0]?.bytes
-        expect(page.log.findLast(({ t }) => t === 'progress')).toMatchObject({
-          file: 'onnx/model.onnx',
-          loaded: bytes,
-          total: bytes,
-        })
-        expect(loaded.inputs).toEqual([{ name: 'Input3', dtype: 'float32', dims: [1, 1, 28, 28] }])
-        for (const wanted of [3, 7]) {
-          const tensors = [await digit(opened, `digit-${wanted}.jpg`)]
-          const result = await page.run({ lane: 1, model: 'mnist', input: { kind: 'tensors' }, tensors })
-          expect(argmax(floats(result))).toBe(wanted)
-          expect(result.tensors.map(({ name, dims }) => ({ name, dims }))).toEqual([
-            { name: 'Plus214_Output_0', dims: [1, 10] },
-          ])
-        }
-      },
-    )
+    it.skipIf(!hasShared)(`read a 3 and a 7 off their pictures on WASM${sharedTitle}`, async () => {
+      const { page } = opened
+      const loaded = await page.load(1, mnist)
+      const bytes = mnist.files[0]?.bytes
+      expect(page.log.findLast(({ t }) => t === 'progress')).toMatchObject({
+        file: 'onnx/model.onnx',
+        loaded: bytes,
+        total: bytes,
+      })
+      expect(loaded.inputs).toEqual([{ name: 'Input3', dtype: 'float32', dims: [1, 1, 28, 28] }])
+      for (const wanted of [3, 7]) {
+        const tensors = [await digit(opened, `digit-${wanted}.jpg`)]
+        const result = await page.run({ lane: 1, model: 'mnist', input: { kind: 'tensors' }, tensors })
+        expect(argmax(floats(result))).toBe(wanted)
+        expect(result.tensors.map(({ name, dims }) => ({ name, dims }))).toEqual([
+          { name: 'Plus214_Output_0', dims: [1, 10] },
+        ])
+      }
+    })
 
     it.skipIf(!hasShared)(
-      `on WebGPU, where there is an adapter, they read the same${sharedTitle}`,
+      `read the same on WebGPU, where there is an adapter${sharedTitle}`,
       async ({ skip }) => {
         const { page } = opened
         const { webgpu, reasons } = page.hello.capabilities
@@ -125,7 +120,7 @@ describe.each(kinds)('graphs in %s', kind => {
       expect(result.tensors).toEqual([{ ...tensor, name: 'y' }])
     })
 
-    it('quick runs are answered in order, and say nothing when they begin', async () => {
+    it('answer quick runs in order, and say nothing when they begin', async () => {
       const { host, page } = opened
       const model = putGraph(host, 'identity-order', identityGraph('float32'))
       await page.load(1, model)
@@ -135,7 +130,7 @@ describe.each(kinds)('graphs in %s', kind => {
       expect(results.map(result => floats(result))).toEqual([[1], [2], [3]])
     })
 
-    it('a long run says that it has begun; what waits behind it can be cancelled; the link goes on beating', async () => {
+    it('say that a long run has begun; what waits behind it can be cancelled; the link goes on beating', async () => {
       const { host, page } = opened
       const model = putGraph(host, 'square', squareGraph())
       await page.load(1, model)
@@ -157,4 +152,3 @@ describe.each(kinds)('graphs in %s', kind => {
       expect(meanwhile).not.toContain('laneBeat')
     })
   })
-})

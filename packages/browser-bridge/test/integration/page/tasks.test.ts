@@ -5,11 +5,10 @@ import { readFile } from 'node:fs/promises'
 import type { NamedTensor } from '@shoal/tensor'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Result, TaskInput } from '../../../src/protocol/messages.ts'
-import { maxDifference, values } from './answers.ts'
-import { hasBrowser, type Kind, missing, type Opened, open } from './browsers.ts'
-import { hasShared, putSeeded, sharedModel, sharedTitle } from './models.ts'
+import { maxDifference, values } from '../../rig/answers.ts'
+import { kinds, type Opened, open } from '../../rig/openPage.ts'
+import { hasShared, putSeeded, sharedModel, sharedTitle } from '../../rig/pageModels.ts'
 
-const kinds: readonly Kind[] = ['chromium', 'firefox']
 const named = (result: Result) => result.tensors.slice(0, result.inputs).map(({ name }) => name)
 
 /** Mean over positions, then length 1: what feature-extraction promises. */
@@ -24,8 +23,8 @@ function pooled({ dims, data }: NamedTensor): number[] {
   return mean.map(value => value / length)
 }
 
-describe.each(kinds)('tasks in %s', kind => {
-  describe.skipIf(!hasBrowser(kind))(missing(kind), () => {
+for (const kind of kinds)
+  describe.skipIf(kind.found === undefined)(`Tasks in ${kind.title}`, () => {
     let opened: Opened
     beforeAll(async () => {
       opened = await open(kind)
@@ -50,7 +49,7 @@ describe.each(kinds)('tasks in %s', kind => {
       return { loaded, result, answers, raw }
     }
 
-    it('feature-extraction: text → one vector of length 1, the mean of its graph’s hidden states', async () => {
+    it('embed a text as one vector of length 1, the mean of its graph’s hidden states', async () => {
       const { loaded, result, answers, raw } = await both(
         'bertEncoder',
         { kind: 'task', text: 'a shoal of fish' },
@@ -64,7 +63,7 @@ describe.each(kinds)('tasks in %s', kind => {
       expect(result.timing.computeMs).toBeGreaterThan(0)
     })
 
-    it('feature-extraction: several texts at once, with options of the request', async () => {
+    it('embed several texts at once, with options of the request', async () => {
       const { page, host } = opened
       const { task } = await putSeeded(host, 'bertEncoder')
       const run = (input: TaskInput) => page.run({ lane: 1, model: task.key, input, tensors: [] })
@@ -84,7 +83,7 @@ describe.each(kinds)('tasks in %s', kind => {
       expect(whole.tensors[0]?.dims).toHaveLength(3)
     })
 
-    it('image-feature-extraction: raw pixels → hidden states, equal to its graph on pixel_values', async () => {
+    it('turn raw pixels into the hidden states that their graph gives for pixel_values', async () => {
       const [width, height] = [40, 30]
       const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 37) % 256)
       const image: NamedTensor = { name: 'image', dtype: 'uint8', dims: [height, width, 3], data }
@@ -94,17 +93,14 @@ describe.each(kinds)('tasks in %s', kind => {
       expect(maxDifference(values(answers[0]), values(raw.tensors[0]))).toBeLessThan(1e-5)
     })
 
-    it.skipIf(!hasShared)(
-      `image-feature-extraction: an encoded picture is decoded by the browser${sharedTitle}`,
-      async () => {
-        const data = new Uint8Array(await readFile(sharedModel('mnist/digit-3.jpg')))
-        const image: NamedTensor = { name: 'image', dtype: 'uint8', dims: [data.length], data }
-        const { answers, raw } = await both('vit', { kind: 'task', image: 'encoded' }, [image])
-        expect(maxDifference(values(answers[0]), values(raw.tensors[0]))).toBeLessThan(1e-5)
-      },
-    )
+    it.skipIf(!hasShared)(`have an encoded picture decoded by the browser${sharedTitle}`, async () => {
+      const data = new Uint8Array(await readFile(sharedModel('mnist/digit-3.jpg')))
+      const image: NamedTensor = { name: 'image', dtype: 'uint8', dims: [data.length], data }
+      const { answers, raw } = await both('vit', { kind: 'task', image: 'encoded' }, [image])
+      expect(maxDifference(values(answers[0]), values(raw.tensors[0]))).toBeLessThan(1e-5)
+    })
 
-    it('image-feature-extraction: bytes that are no picture are wrong input', async () => {
+    it('refuse bytes that are no picture as wrong input', async () => {
       const { page, host } = opened
       const { task } = await putSeeded(host, 'vit')
       await page.load(1, task)
@@ -121,7 +117,7 @@ describe.each(kinds)('tasks in %s', kind => {
       })
     })
 
-    it('audio-feature-extraction: samples → Whisper’s features → hidden states, equal to its graph', async () => {
+    it('turn samples into Whisper’s features and the hidden states that their graph gives', async () => {
       const data = Float32Array.from({ length: 16_000 }, (_, i) => Math.sin(i / 20) / 2)
       const audio: NamedTensor = { name: 'audio', dtype: 'float32', dims: [data.length], data }
       const input: TaskInput = { kind: 'task', audio: { samplingRate: 16_000 } }
@@ -130,7 +126,7 @@ describe.each(kinds)('tasks in %s', kind => {
       expect(maxDifference(values(answers[0]), values(raw.tensors[0]))).toBeLessThan(1e-5)
     })
 
-    it('audio-feature-extraction: another sampling rate than the model’s is wrong input', async () => {
+    it('refuse another sampling rate than the model’s as wrong input', async () => {
       const { page, host } = opened
       const { task } = await putSeeded(host, 'whisperEncoder')
       await page.load(1, task)
@@ -142,18 +138,21 @@ describe.each(kinds)('tasks in %s', kind => {
       })
     })
 
-    it.each(['fp16', 'q8'] as const)('%s files are those that the manifest’s dtype names', async dtype => {
-      const { page, host } = opened
-      const { task } = await putSeeded(host, 'bertEncoder', dtype)
-      await page.load(1, task)
-      const input: TaskInput = { kind: 'task', text: 'a shoal of fish' }
-      const { tensors } = await page.run({ lane: 1, model: task.key, input, tensors: [] })
-      expect(Math.hypot(...values(tensors[0]))).toBeCloseTo(1, 2)
-      const asked = host.requested.filter(url => url.includes('.onnx'))
-      expect(asked.at(-1)).toContain(dtype === 'fp16' ? 'model_fp16.onnx' : 'model_quantized.onnx')
-    })
+    it.each(['fp16', 'q8'] as const)(
+      'take the %s files where the manifest’s dtype names them',
+      async dtype => {
+        const { page, host } = opened
+        const { task } = await putSeeded(host, 'bertEncoder', dtype)
+        await page.load(1, task)
+        const input: TaskInput = { kind: 'task', text: 'a shoal of fish' }
+        const { tensors } = await page.run({ lane: 1, model: task.key, input, tensors: [] })
+        expect(Math.hypot(...values(tensors[0]))).toBeCloseTo(1, 2)
+        const asked = host.requested.filter(url => url.includes('.onnx'))
+        expect(asked.at(-1)).toContain(dtype === 'fp16' ? 'model_fp16.onnx' : 'model_quantized.onnx')
+      },
+    )
 
-    it('nothing is asked of anybody but the host', async () => {
+    it('ask nothing of anybody but the host', async () => {
       const urls = await opened.tab.evaluate(() =>
         performance.getEntriesByType('resource').map(({ name }) => name),
       )
@@ -161,4 +160,3 @@ describe.each(kinds)('tasks in %s', kind => {
       expect(urls.filter(url => !url.startsWith(origin) && !url.startsWith('data:'))).toEqual([])
     })
   })
-})

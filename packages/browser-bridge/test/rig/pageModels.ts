@@ -6,11 +6,11 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ArchitectureName, encodeModel, GraphBuilder, writeSeededModel } from '@shoal/onnx'
 import { joinChunks } from '@shoal/tensor'
-import type { ModelDtype, ModelManifest } from '../../../src/protocol/messages.ts'
+import type { ModelDtype, ModelManifest } from '../../src/protocol/messages.ts'
 import type { TestHost } from './TestHost.ts'
 
 const shared =
-  process.env['SHOAL_SHARED'] ?? fileURLToPath(new URL('../../../../../../shared/', import.meta.url))
+  process.env['SHOAL_SHARED'] ?? fileURLToPath(new URL('../../../../../shared/', import.meta.url))
 
 export const sharedModel = (file: string): string => path.join(shared, 'models', file)
 export const hasShared = existsSync(sharedModel('mnist/mnist.onnx'))

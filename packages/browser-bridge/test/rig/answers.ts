@@ -1,7 +1,7 @@
 // Reading the numbers of an answer.
 
 import type { NamedTensor } from '@shoal/tensor'
-import type { Result } from '../../../src/protocol/messages.ts'
+import type { Result } from '../../src/protocol/messages.ts'
 
 export function values(tensor: NamedTensor | undefined): number[] {
   if (tensor?.dtype !== 'float32')

@@ -1,8 +1,9 @@
-// A page that has dialled the test host: sends it messages and waits for its answers by id or lane.
+// A page that has dialled the test host: sends it messages and waits for its answers by id or lane. Every wait ends
+// with the socket, and with a page that no longer even beats: such a page will not answer the next test either.
 
 import { joinChunks } from '@shoal/tensor'
 import type { WebSocket } from 'ws'
-import { encodeFrame } from '../../../src/protocol/codec.ts'
+import { encodeFrame } from '../../src/protocol/codec.ts'
 import type {
   Backend,
   Hello,
@@ -15,30 +16,42 @@ import type {
   PageMessage,
   Result,
   Run,
-} from '../../../src/protocol/messages.ts'
-import { LaneError, type WireError } from '../../../src/protocol/wireErrors.ts'
+} from '../../src/protocol/messages.ts'
+import { LaneError, type WireError } from '../../src/protocol/wireErrors.ts'
 
 const fromWireError = ({ code, message, stack }: WireError) =>
   Object.assign(new LaneError(code, message), stack === undefined ? {} : { stack })
 
-type Listener = (message: PageMessage) => boolean
+interface Waiter {
+  /** Whether it was what it waited for. */
+  readonly take: (message: PageMessage) => boolean
+  readonly fail: (error: Error) => void
+}
+
+/** A page's link beats at least once a second, whatever its lanes do. */
+const silentMs = 15_000
 
 export class TestPage {
   readonly socket: WebSocket
   readonly hello: Hello
   /** Everything that came after hello, but for results' tensors. */
   readonly log: PageMessage[] = []
-  readonly #listeners = new Set<Listener>()
+  readonly #waiters = new Set<Waiter>()
   #nextId = 1
+  #lost: Error | undefined
+  #silence: NodeJS.Timeout | undefined
 
   constructor(socket: WebSocket, hello: Hello) {
     this.socket = socket
     this.hello = hello
+    socket.once('close', code => this.#lose(new Error(`the page's socket closed (${code})`)))
+    this.#listen()
   }
 
   receive(message: PageMessage): void {
     this.log.push(message)
-    for (const listener of this.#listeners) if (listener(message)) this.#listeners.delete(listener)
+    this.#listen()
+    for (const waiter of this.#waiters) if (waiter.take(message)) this.#waiters.delete(waiter)
   }
 
   send(message: HostMessage): void {
@@ -47,12 +60,16 @@ export class TestPage {
 
   /** The next message that `take` makes something of. */
   next<T>(take: (message: PageMessage) => T | undefined): Promise<T> {
-    return new Promise(resolve => {
-      this.#listeners.add(message => {
-        const taken = take(message)
-        if (taken === undefined) return false
-        resolve(taken)
-        return true
+    if (this.#lost !== undefined) return Promise.reject(this.#lost)
+    return new Promise((resolve, fail) => {
+      this.#waiters.add({
+        fail,
+        take: message => {
+          const taken = take(message)
+          if (taken === undefined) return false
+          resolve(taken)
+          return true
+        },
       })
     })
   }
@@ -95,6 +112,23 @@ export class TestPage {
     const result = this.#answer(id, 'result').then(message => message as Result)
     this.send({ deadlineMs: 60_000, ...run, t: 'run', id })
     return { id, result }
+  }
+
+  #listen(): void {
+    clearTimeout(this.#silence)
+    if (this.#lost !== undefined) return
+    this.#silence = setTimeout(
+      () => this.#lose(new Error(`the page has said nothing for ${silentMs} ms`)),
+      silentMs,
+    )
+    this.#silence.unref()
+  }
+
+  #lose(error: Error): void {
+    clearTimeout(this.#silence)
+    this.#lost ??= error
+    for (const { fail } of this.#waiters) fail(error)
+    this.#waiters.clear()
   }
 
   async #answer(id: number, wanted: PageMessage['t']): Promise<PageMessage> {

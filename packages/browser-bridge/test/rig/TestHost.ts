@@ -7,15 +7,16 @@ import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { joinChunks } from '@shoal/tensor'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { type PageBundle, pageBundle } from '../../../src/node/host/pageBundle.ts'
-import { decodePageFrame, encodeFrame } from '../../../src/protocol/codec.ts'
+import { type PageBundle, pageBundle } from '../../src/node/host/pageBundle.ts'
+import { decodePageFrame, encodeFrame } from '../../src/protocol/codec.ts'
 import {
   defaultLimits,
   type Hello,
   type HostMessage,
   type Limits,
   type PageMessage,
-} from '../../../src/protocol/messages.ts'
+  protocolVersion,
+} from '../../src/protocol/messages.ts'
 import { TestPage } from './TestPage.ts'
 
 const types: Record<string, string> = {
@@ -32,7 +33,7 @@ export interface TestHostOptions {
   /** What the host says it takes. */
   readonly limits?: Limits
   /** Answers a hello; a welcome where absent. */
-  readonly greet?: (hello: Hello, bundle: PageBundle) => HostMessage | undefined
+  readonly answer?: (hello: Hello, bundle: PageBundle) => HostMessage | undefined
   /** Further folders served by path prefix, for benches. */
   readonly onRequest?: (url: string) => { readonly type: string; readonly body: string } | undefined
 }
@@ -52,7 +53,7 @@ export class TestHost {
     this.#options = options
     this.#server = createServer((request, response) => void this.#serve(request, response))
     this.#sockets = new WebSocketServer({ server: this.#server, path: '/link', perMessageDeflate: false })
-    this.#sockets.on('connection', socket => this.#greet(socket))
+    this.#sockets.on('connection', socket => this.#accept(socket))
   }
 
   static async start(options: TestHostOptions = {}): Promise<TestHost> {
@@ -88,7 +89,7 @@ export class TestHost {
     await new Promise(done => this.#server.close(done))
   }
 
-  #greet(socket: WebSocket): void {
+  #accept(socket: WebSocket): void {
     let page: TestPage | undefined
     socket.on('message', (data: Buffer) => {
       const message: PageMessage = decodePageFrame(data)
@@ -97,7 +98,7 @@ export class TestHost {
         return
       }
       const answer =
-        this.#options.greet?.(message, this.bundle) ?? this.welcome(message.resume ?? 'connection-1')
+        this.#options.answer?.(message, this.bundle) ?? this.welcome(message.resume ?? 'connection-1')
       socket.send(joinChunks(encodeFrame(answer)))
       if (answer.t !== 'welcome') return
       page = new TestPage(socket, message)
@@ -110,7 +111,7 @@ export class TestHost {
   welcome(connection: string): HostMessage {
     return {
       t: 'welcome',
-      protocol: 1,
+      protocol: protocolVersion,
       build: this.bundle.build,
       connection,
       beatMs: this.#options.beatMs ?? 250,
