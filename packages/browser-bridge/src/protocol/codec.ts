@@ -56,7 +56,11 @@ export function encodeFrame(
   if (tensors.length > limits.maxTensors) {
     throw new FrameError('TooManyTensors', `${tensors.length} tensors, the limit is ${limits.maxTensors}`)
   }
-  const { bytes, length } = writeHeader(headerOf(message, tensors), 4)
+  const header = headerOf(message, tensors)
+  // A caller's own values stand in a run. A lane is shared: it must not be what finds a wrong one out.
+  const fault = message.t === 'run' ? hostChecks.run(header) : undefined
+  if (fault !== undefined) throw new FrameError('MessageInvalid', `run${fault}`)
+  const { bytes, length } = writeHeader(header, 4)
   if (length > limits.maxHeaderBytes) {
     throw new FrameError(
       'HeaderTooLarge',

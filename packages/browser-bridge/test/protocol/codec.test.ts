@@ -31,6 +31,26 @@ const shifted = (frame: Uint8Array, offset: number) => {
   return larger.subarray(offset, offset + frame.length)
 }
 
+describe('a frame of a run', () => {
+  const run: Run = {
+    t: 'run',
+    id: 1,
+    lane: 1,
+    model: 'm',
+    input: { kind: 'task', text: 'x' },
+    deadlineMs: 10,
+    tensors: [],
+  }
+  const wrong: readonly [string, object, RegExp][] = [
+    ['an endless deadline', { deadlineMs: Number.POSITIVE_INFINITY }, /deadlineMs: expected a finite number/],
+    ['text that is none', { input: { kind: 'task', text: 42 } }, /input\.text: expected/],
+    ['outputs that are no list', { outputs: 'y' }, /outputs: expected an array/],
+  ]
+  it.each(wrong)('is refused where it is made, not in the lane: %s', (_, part, fault) => {
+    expect(() => encodeFrame({ ...run, ...part } as Run)).toThrowError(fault)
+  })
+})
+
 describe('a frame', () => {
   it('gives back every message of the host whole, at any offset', () => {
     fc.assert(
