@@ -1,7 +1,9 @@
 #!/usr/bin/env node
+
 // The `shoal` command: which commands there are, and what a failure looks like. Each command's own code, and
 // all that it needs, is loaded when it is called: `shoal --help` loads none of it.
 
+import type { BrowserKind } from '@shoal/pool'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { DemoOptions } from './commands/demo.ts'
 import type { DoctorOptions } from './commands/doctor.ts'
@@ -9,7 +11,13 @@ import type { RunOptions } from './commands/run.ts'
 import { exitCodeOf, lineOf } from './failure.ts'
 
 const version = '0.1.0'
-const browserKinds = ['chromium', 'chrome', 'edge', 'firefox'] as const
+// Written here, so that `shoal --help` loads nothing; held to the bridge's own list by its type.
+const browserKinds = Object.keys({
+  chromium: true,
+  chrome: true,
+  edge: true,
+  firefox: true,
+} satisfies Record<BrowserKind, true>)
 const platforms = ['webgpu', 'webnn', 'wasm', 'auto'] as const
 
 const program = new Command('shoal')

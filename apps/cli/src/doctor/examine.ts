@@ -5,6 +5,7 @@ import {
   BridgeHost,
   type Browser,
   type BrowserKind,
+  browserKinds,
   type Capabilities,
   discover,
   type FoundBrowser,
@@ -48,14 +49,12 @@ export interface ExamineOptions {
 /** How long a browser may take from its start until its page has dialled back. */
 const limit = '90 seconds'
 
-const allKinds: readonly BrowserKind[] = ['chromium', 'chrome', 'edge', 'firefox']
-
 export function examine(
   { browsers, cache }: ExamineOptions,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<BrowserReport[]> {
-  const kinds = allKinds.filter(kind => browsers === undefined || browsers.includes(kind))
+  const kinds = browserKinds.filter(kind => browsers === undefined || browsers.includes(kind))
   const all = Effect.gen(function* () {
     yield* reapOrphans()
     const found = yield* discover({ kinds })
