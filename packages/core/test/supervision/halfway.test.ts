@@ -26,7 +26,7 @@ async function halfway(order: Order) {
   trace()
   failing.starts = 1
   workerRef(sup, 'a').tell({ type: 'crash' })
-  await system.settle()
+  await system.until(() => answer !== undefined && !Object.values(states(sup)).includes('restarting'))
   return { answer: await answer, trace: trace(), states: states(sup) }
 }
 
