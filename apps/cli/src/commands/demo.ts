@@ -115,7 +115,7 @@ async function load(
 /** Shows a live line, and says it once when a browser is killed and when its successor answers. */
 function watch(pool: ResourcePool, record: CallerRecord, fault: Fault, progress: Progress): () => void {
   let said: 'nothing' | 'killed' | 'recovered' = 'nothing'
-  const timer = setInterval(() => {
+  const look = () => {
     const { requests, connections } = pool.metrics()
     const { killed, recoveryMs } = fault
     if (killed && said === 'nothing') {
@@ -131,9 +131,11 @@ function watch(pool: ResourcePool, record: CallerRecord, fault: Fault, progress:
     progress.show(
       `${record.count('answered')} answered · ${requests.running} running · ${requests.waiting} waiting · ${requests.rerun} run again · ${connections} connections`,
     )
-  }, 200)
+  }
+  const timer = setInterval(look, 200)
   return () => {
     clearInterval(timer)
+    look()
     progress.end()
   }
 }
