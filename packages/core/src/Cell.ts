@@ -154,20 +154,19 @@ export class Cell implements Host {
     return this.#actor.getSnapshot()
   }
 
-  /** Gives the machine one message. */
-  receive(mail: Mail): void {
-    const message = messageOf(mail)
+  /** Gives the machine one message: the mail, what it holds, and the ask that it is, if it is one. */
+  receive(mail: Mail, message: EventObject, ask: Ask<unknown> | undefined): void {
     const before = this.#actor.getSnapshot()
     this.#mail = mail
     this.#actor.send(message)
     this.#mail = undefined
-    if (mail instanceof Ask && !mail.settled) this.#keepAsk(mail)
+    if (ask?.settled === false) this.#keepAsk(ask)
     // XState drops what nothing takes and says nothing. An event that changed something was taken.
     if (this.#actor.getSnapshot() !== before || this.#life._tag !== 'Running') return
     this.#acceptance ??= new EventAcceptance()
     if (!this.#acceptance.declares(before, message.type)) {
       bury(this.kernel, this.owner.path, message, 'Unhandled')
-      if (mail instanceof Ask) mail.untaken()
+      ask?.untaken()
     }
   }
 

@@ -265,8 +265,10 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
   }
 
   #deliver(cell: Cell, mail: Mail): void {
-    const message = messageOf(mail)
-    if (mail instanceof Ask && mail.settled) {
+    const envelope = mail instanceof Envelope ? mail : undefined
+    const message = envelope === undefined ? (mail as EventObject) : envelope.message
+    const ask = envelope instanceof Ask ? envelope : undefined
+    if (ask?.settled === true) {
       this.#bury(message, 'Expired')
       return
     }
@@ -275,16 +277,16 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
       this.#inspectMessage('MessageDeferred', message)
       return
     }
-    const given = mail instanceof Envelope ? mail.trace : undefined
-    this.#inspectMessage('MessageReceived', message, given)
-    const { turn } = this.#kernel
+    const given = envelope?.trace
+    const { inspections, turn } = this.#kernel
+    if (inspections.active) this.#inspectMessage('MessageReceived', message, given)
     const { outbox, trace } = turn
     turn.outbox = this.outbox
     turn.trace = given
-    if (this.#behavior.redeliver === 0) cell.receive(mail)
+    if (this.#behavior.redeliver === 0) cell.receive(mail, message, ask)
     else {
       this.#mailbox.holdPlace()
-      cell.receive(mail)
+      cell.receive(mail, message, ask)
       this.#mailbox.letGo()
     }
     turn.outbox = outbox
