@@ -95,7 +95,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
         const kept = this.#children.get(spec.id)
         const child = this.#newChild(spec, false, kept?.state._tag === 'Terminated' ? undefined : kept?.unit)
         // To begin anew is the point of its own restart: a state that its children fail in must not outlive it.
-        child.unit.forget()
+        if (this.#epoch > 1) child.unit.forget()
         this.#children.append(child)
         const started = yield* Effect.exit(this.#children.start(child, this.#kernel.clock))
         if (Exit.isFailure(started)) {

@@ -133,6 +133,18 @@ describe('a behaviour that keeps its state', () => {
     expect(again.getSnapshot()).toMatchObject({ value: 'idle' })
   })
 
+  test('is there again in the next system over the same store, for a child that its tree describes', async () => {
+    const store = storeOf()
+    const tree = supervisor({ id: 'sup', children: [child({ id: 'a', behavior: keeping({ store }) })] })
+    for (const expected of ['idle', 'armed']) {
+      await using system = await startTestSystem({ children: [tree] })
+      const ref = system.lookup<Message>('/sup/a')
+      expect(ref?.getSnapshot()).toMatchObject({ value: expected })
+      ref?.tell({ type: 'arm' })
+      await system.settle()
+    }
+  })
+
   test('has delayed events without a name again too, each once', async () => {
     await using system = await startTestSystem()
     const got: number[] = []
