@@ -116,7 +116,8 @@ export class Replicas {
           this.#refuse(member, messageOf(error), error)
           return
         }
-        await delay(firstWaitMs * 2 ** (failed + lost - 1))
+        // It must not keep a program alive whose pool was closed meanwhile.
+        await delay(firstWaitMs * 2 ** (failed + lost - 1), undefined, { ref: false })
       }
     }
   }
