@@ -8,5 +8,6 @@ export {
   type PairedRow,
   paired,
   pairedRow,
+  pairOf,
 } from './paired.ts'
 export { quantile, type Sample, sampleOf } from './Sample.ts'

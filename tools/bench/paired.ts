@@ -45,6 +45,11 @@ export async function paired(
     if (label !== undefined && (pair + 1) % step === 0)
       context.progress(`${label}: ${pair + 1} of ${pairs} pairs`)
   }
+  return pairOf(subjects, besides)
+}
+
+/** Two series taken pair by pair, as one comparison. */
+export function pairOf(subjects: readonly number[], besides: readonly number[]): Paired {
   const ratios = subjects.map((value, at) => value / (besides[at] ?? Number.NaN))
   const differences = subjects.map((value, at) => value - (besides[at] ?? Number.NaN))
   return {

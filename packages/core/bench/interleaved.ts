@@ -1,7 +1,7 @@
 // Several things measured in turn, round after round, so that what happens on the machine meets them alike. The
 // order rotates; the ratio to the first is taken round by round.
 
-import { type BenchContext, type Paired, quantile, sampleOf } from '@shoal/tools/bench'
+import { type BenchContext, type Paired, pairOf } from '@shoal/tools/bench'
 
 export interface Turn {
   readonly name: string
@@ -28,18 +28,6 @@ export async function interleaved(
   context.progress(`${label}: ${rounds} rounds of ${turns.map(({ name }) => name).join(', ')}`)
   const [subjects = [], ...others] = figures
   return new Map(others.map((besides, at) => [turns[at + 1]?.name ?? '', pairOf(subjects, besides)] as const))
-}
-
-function pairOf(subjects: readonly number[], besides: readonly number[]): Paired {
-  const ratios = subjects.map((subject, at) => subject / (besides[at] ?? Number.NaN))
-  const differences = subjects.map((subject, at) => subject - (besides[at] ?? Number.NaN))
-  return {
-    subject: sampleOf(subjects),
-    beside: sampleOf(besides),
-    ratio: quantile(ratios, 0.5),
-    ratioSpread: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
-    difference: quantile(differences, 0.5),
-  }
 }
 
 /** How many a second. */
