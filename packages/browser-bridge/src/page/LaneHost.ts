@@ -17,7 +17,7 @@ import type {
   Unload,
   Unloaded,
 } from '../protocol/messages.ts'
-import { isRetryable, LaneError, toWireError } from '../protocol/wireErrors.ts'
+import { isRetryable, LaneError, shortened, toWireError } from '../protocol/wireErrors.ts'
 import type { Engine, LoadedModel } from './engines/Engine.ts'
 import type { FromLane } from './innerMessages.ts'
 import { Lock } from './Lock.ts'
@@ -168,12 +168,16 @@ export class LaneHost {
     this.#options.post({ kind: 'end', id: message.id, succeeded: message.t !== 'failed', frame }, [frame])
   }
 
-  /** One that the host would not take becomes the failure that says so. */
+  /** One that the host would not take becomes the failure that says so; a failure that it would not take, a shorter one. */
   #fitted(message: Answer): { readonly message: Answer; readonly chunks: Uint8Array[] } {
     try {
       return { message, chunks: encodeFrame(message, this.#options.limits) }
     } catch (error) {
-      if (message.t === 'failed') throw error
+      if (message.t === 'failed') {
+        const shorter = shortened(message.error)
+        if (shorter === undefined) throw error
+        return this.#fitted({ ...message, error: shorter })
+      }
       const tooLarge = error instanceof FrameError && error.code !== 'HeaderMalformed'
       const why = tooLarge ? new LaneError('AnswerTooLarge', error.message, { cause: error }) : error
       return this.#fitted(failure(message.id, why))

@@ -72,6 +72,12 @@ export function toWireError(thrown: unknown): WireError {
   return { code, message: clip(message), stack: clip(whole) }
 }
 
+/** The same error in fewer bytes: first without its stack, then with half its message; undefined where nothing is left to cut. */
+export function shortened({ code, message, stack }: WireError): WireError | undefined {
+  if (stack !== undefined) return { code, message }
+  return message.length < 2 ? undefined : { code, message: `${message.slice(0, message.length / 2 - 1)}…` }
+}
+
 export const checkWireError: Check<WireError> = struct<WireError>({
   code: oneOf(...(Object.keys(codes) as WireErrorCode[])),
   message: string,

@@ -146,6 +146,20 @@ describe('a lane', () => {
     expect(bench.said).toEqual(['failed 10 AnswerTooLarge'])
   })
 
+  it('cuts a failure that the host would not take: its stack first, then its message', async () => {
+    bench.run(10)
+    bench.run(11)
+    const deep = new LaneError('EngineFailed', 'short')
+    deep.stack = `short\n${'  at a very long path\n'.repeat(100)}`
+    await finish(0, deep)
+    await finish(1, new LaneError('EngineFailed', '\u0000 says more than anyone reads. '.repeat(100)))
+    expect(bench.said).toEqual(['failed 10 EngineFailed', 'failed 11 EngineFailed'])
+    expect(bench.messages.at(-2)).toMatchObject({ error: { code: 'EngineFailed', message: 'short' } })
+    expect(bench.messages.at(-1)).toMatchObject({
+      error: { message: expect.stringMatching(/^\0 says more.*…$/) },
+    })
+  })
+
   it('does not begin what is too late', async () => {
     bench.run(10, -1)
     await bench.settle()
