@@ -1,82 +1,25 @@
-// Who runs next: when a lane has a place free, the request that should have it. It reads the ledger's heads,
-// asks `route` for each, hands work to lanes and settles what comes back. It keeps no queue of its own, and it
-// does not decide where models are loaded (the models' actors do).
+// Who runs next: when a lane has a place free, the requests that should have it. It reads the ledger's heads, asks
+// `route` for each, hands work to lanes and settles what comes back. It keeps no queue of its own, and it does not
+// decide where models are loaded (the models' actors do), nor what goes together (batching/ does).
 
-import {
-  type Backend,
-  type BrowserKind,
-  type Lane,
-  DeadlineExceeded as LaneDeadline,
-  RemoteFailed,
-  type RunOptions,
-  type RunRequest,
-  type RunResult,
-} from '@shoal/browser-bridge'
+import { type Lane, DeadlineExceeded as LaneDeadline, RemoteFailed } from '@shoal/browser-bridge'
+import type { Answer } from './Answer.ts'
 import type { Entry, Interruption } from './admission/Entry.ts'
-import type { BrowserName } from './fleet/Fleet.ts'
+import { NearestTimer } from './admission/NearestTimer.ts'
+import { gather } from './batching/gather.ts'
+import { type Job, jobOf } from './Job.ts'
 import type { Ledger } from './Ledger.ts'
 import type { LaneKind, PerformanceHistory } from './PerformanceHistory.ts'
+import type { Replica } from './Replica.ts'
 import { type Candidate, route } from './routing/route.ts'
-
-/** What a request carries to its lane. */
-export interface Work {
-  readonly request: RunRequest
-  readonly options: Pick<RunOptions, 'outputs' | 'returnInputs'>
-}
-
-/** Where a request ran, and why there. */
-export interface Placement {
-  readonly connection: string
-  readonly lane: string
-  /** The browser's name in the pool; it outlives the process that is there now. */
-  readonly browserId: string
-  readonly browser: BrowserKind
-  readonly browserVersion: string
-  readonly backend: Backend
-  readonly adapter: 'hardware' | 'software' | 'none'
-  readonly threads: number
-  readonly reason: string
-}
-
-/** Milliseconds of each leg of an answered request. */
-export interface Timing {
-  /** From being accepted until a lane took it, reruns included. */
-  readonly queueMs: number
-  /** On the lane, behind other work. */
-  readonly laneQueueMs: number
-  /** Between host and lane, both ways, coding included. */
-  readonly transferMs: number
-  readonly preprocessMs: number
-  readonly computeMs: number
-  readonly postprocessMs: number
-  readonly totalMs: number
-  /** Lanes it was given to; more than 1 means that it was run again. */
-  readonly attempts: number
-}
-
-export interface Answer {
-  readonly result: RunResult
-  readonly timing: Timing
-  readonly placement: Placement
-}
-
-/** One model loaded on one lane, ready for work. */
-export interface Replica {
-  readonly model: string
-  readonly modelKey: string
-  readonly lane: Lane
-  readonly connection: string
-  readonly browser: BrowserName
-  /** Rank in the preference table, 0 first. */
-  readonly preference: number
-}
+import type { Work } from './Work.ts'
 
 interface Slot {
   readonly lane: Lane
   readonly connection: string
   readonly replicas: Map<string, Replica>
-  readonly running: Set<Entry<Work, Answer>>
-  /** `gone`: it died, and the request at work has come back; those behind it are bystanders. */
+  readonly running: Set<Job>
+  /** `gone`: it died, and the work on it has come back; what was behind that is a bystander. */
   state: 'open' | 'draining' | 'gone'
   onIdle: (() => void)[]
 }
@@ -92,9 +35,12 @@ export interface DispatcherOptions {
 export class Dispatcher {
   readonly #options: DispatcherOptions
   readonly #slots = new Map<string, Slot>()
+  /** For batches that wait for others while a lane is free. */
+  readonly #delays: NearestTimer
 
   constructor(options: DispatcherOptions) {
     this.#options = options
+    this.#delays = new NearestTimer(options.now, () => this.pump())
   }
 
   addReplica(replica: Replica): void {
@@ -146,24 +92,15 @@ export class Dispatcher {
 
   /** Requests on each lane now; its size is the number of lanes that hold a model. */
   load(): Map<string, number> {
-    return new Map([...this.#slots].map(([id, slot]) => [id, slot.running.size]))
+    const requestsOn = ({ running }: Slot) =>
+      [...running].reduce((sum, { entries }) => sum + entries.length, 0)
+    return new Map([...this.#slots].map(([id, slot]) => [id, requestsOn(slot)]))
   }
 
   /** Gives out what can be given out. Called whenever a request, a place or a replica has come. */
   pump(): void {
-    let gave = true
-    while (gave) {
-      gave = false
-      for (const entry of this.#options.ledger.heads()) {
-        const choice = route(this.candidates(entry.model))
-        if (choice._tag === 'wait') continue
-        const slot = this.#slots.get(choice.lane)
-        const replica = slot?.replicas.get(entry.model)
-        if (!slot || !replica) continue
-        this.#give(entry, slot, replica, choice.reason)
-        gave = true
-      }
-    }
+    // What was given changes whose turn is next, so each one is chosen anew.
+    while (this.#options.ledger.heads().some(head => this.#giveNext(head.model)));
   }
 
   /** What routing would choose from for a model, now. */
@@ -188,60 +125,90 @@ export class Dispatcher {
 
   #aheadMs(slot: Slot): number {
     let sum = 0
-    for (const entry of slot.running) {
-      const replica = slot.replicas.get(entry.model)
-      sum += (replica && this.#options.history.serviceTime(entry.model, kindOf(replica))?.meanMs) ?? 1
+    for (const { model, entries } of slot.running) {
+      const replica = slot.replicas.get(model)
+      sum += entries.length * ((replica && this.#expectedMs(replica)) ?? 1)
     }
     return sum
   }
 
-  #give(entry: Entry<Work, Answer>, slot: Slot, replica: Replica, reason: string): void {
-    const { ledger, now } = this.#options
-    const startedAt = now()
-    const signal = ledger.start(entry)
-    slot.running.add(entry)
-    slot.lane
-      .run(replica.modelKey, entry.input.request, {
-        ...entry.input.options,
-        deadlineMs: entry.deadlineAt - startedAt,
-        signal,
-      })
+  #expectedMs(replica: Replica): number | undefined {
+    return this.#options.history.serviceTime(replica.model, kindOf(replica))?.meanMs
+  }
+
+  /** Whether something of the model was given to a lane. */
+  #giveNext(model: string): boolean {
+    const choice = route(this.candidates(model))
+    if (choice._tag === 'wait') return false
+    const slot = this.#slots.get(choice.lane)
+    const replica = slot?.replicas.get(model)
+    if (!slot || !replica) return false
+    const now = this.#options.now()
+    const gathered = gather(this.#options.ledger.waitingOf(model), replica.batching?.policy, now)
+    if (gathered._tag === 'wait') {
+      this.#delays.arm(now + gathered.ms)
+      return false
+    }
+    const expectedMs = this.#expectedMs(replica) ?? 1
+    const signals = gathered.entries.map(entry => this.#options.ledger.start(entry, expectedMs))
+    const job = jobOf(gathered, signals, replica, choice.reason, now)
+    this.#give(job, slot)
+    return true
+  }
+
+  #give(job: Job, slot: Slot): void {
+    slot.running.add(job)
+    job
+      .run(slot.lane)
       .then(
         result => {
-          const endedAt = now()
-          const timing = timingOf(entry, result, startedAt, endedAt)
-          const serviceMs = endedAt - startedAt - timing.laneQueueMs
-          this.#options.history.record(entry.model, kindOf(replica), serviceMs)
-          this.#options.onServed?.(serviceMs)
-          this.#free(entry, slot)
-          ledger.answer(entry, { result, timing, placement: placementOf(replica, reason) })
+          const endedAt = this.#options.now()
+          const served = (endedAt - job.startedAt - result.timing.queueMs) / job.entries.length
+          for (const entry of job.entries) {
+            this.#options.history.record(entry.model, kindOf(job.replica), served)
+            this.#options.onServed?.(served)
+          }
+          this.#free(job, slot)
+          for (const [entry, answer] of job.answers(result, endedAt))
+            this.#options.ledger.answer(entry, answer)
         },
         (error: unknown) => {
-          this.#free(entry, slot)
-          this.#unfinished(entry, slot, error)
+          this.#free(job, slot)
+          this.#unfinished(job, slot, error)
         },
       )
+      .catch((error: unknown) => this.#unfinished(job, slot, error))
       .finally(() => this.pump())
   }
 
-  /** Before its caller is told, who may ask for the next place at once. */
-  #free(entry: Entry<Work, Answer>, slot: Slot): void {
-    slot.running.delete(entry)
+  /** Before its callers are told, who may ask for the next place at once. */
+  #free(job: Job, slot: Slot): void {
+    slot.running.delete(job)
     if (slot.running.size === 0) for (const resolve of slot.onIdle.splice(0)) resolve()
   }
 
-  #unfinished(entry: Entry<Work, Answer>, slot: Slot, error: unknown): void {
+  #unfinished({ entries }: Job, slot: Slot, error: unknown): void {
     const { ledger } = this.#options
-    if (!mayRunAgain(error)) {
-      // The lane's word for the same deadline may come before the ledger's own timer.
-      if (error instanceof LaneDeadline) ledger.expire(entry)
-      else ledger.fail(entry, error)
+    const lane = slot.lane.id
+    if (mayRunAgain(error)) {
+      const _tag = this.#interruption(slot, error)
+      for (const entry of entries) ledger.runAgain(entry, { _tag, lane, cause: error })
       return
     }
-    ledger.runAgain(entry, { _tag: this.#interruption(slot, error), lane: slot.lane.id, cause: error })
+    const [first, ...others] = entries
+    // Which of them it was that could not be done is found out by running each alone.
+    if (others.length > 0)
+      for (const entry of entries) ledger.runAgain(entry, { _tag: 'batchFailed', lane, cause: error })
+    else if (first) this.#fail(first, error)
   }
 
-  /** A lane works on one request at a time, and gives them back in the order in which it had them. */
+  #fail(entry: Entry<Work, Answer>, error: unknown): void {
+    // The lane's word for the same deadline may come before the ledger's own timer.
+    if (error instanceof LaneDeadline) this.#options.ledger.expire(entry)
+    else this.#options.ledger.fail(entry, error)
+  }
+
+  /** A lane works on one run at a time, and gives them back in the order in which it had them. */
   #interruption(slot: Slot, error: unknown): Interruption['_tag'] {
     if (error instanceof RemoteFailed) return 'failed'
     const first = slot.state !== 'gone'
@@ -256,34 +223,4 @@ function mayRunAgain(error: unknown): boolean {
 
 function kindOf(replica: Replica): LaneKind {
   return { browser: replica.browser.kind, backend: replica.lane.backend }
-}
-
-function timingOf(entry: Entry<Work, Answer>, result: RunResult, startedAt: number, endedAt: number): Timing {
-  const { queueMs, preprocessMs, computeMs, postprocessMs } = result.timing
-  const inLane = queueMs + preprocessMs + computeMs + postprocessMs
-  return {
-    queueMs: startedAt - entry.acceptedAt,
-    laneQueueMs: queueMs,
-    transferMs: Math.max(0, endedAt - startedAt - inLane),
-    preprocessMs,
-    computeMs,
-    postprocessMs,
-    totalMs: endedAt - entry.acceptedAt,
-    attempts: entry.attempts,
-  }
-}
-
-function placementOf(replica: Replica, reason: string): Placement {
-  const { adapter } = replica.lane
-  return {
-    connection: replica.connection,
-    lane: replica.lane.id,
-    browserId: replica.browser.id,
-    browser: replica.browser.kind,
-    browserVersion: replica.browser.version,
-    backend: replica.lane.backend,
-    adapter: adapter ? (adapter.software ? 'software' : 'hardware') : 'none',
-    threads: replica.lane.threads,
-    reason,
-  }
 }

@@ -80,21 +80,29 @@ export class Ledger<I, A> {
     this.#accepted++
     this.#options.onAccepted?.()
     this.#open.set(entry.id, entry)
-    this.#waiting.append(entry)
+    this.#waiting.add(entry)
     this.#deadlines.arm(entry.deadlineAt)
     this.#watchSignal(entry, admission.signal)
     if (entry.state._tag === 'waiting') this.#options.onWaiting()
     return entry
   }
 
-  /** The waiting request to look at first, for each model: highest priority, then oldest. */
+  /** The waiting request to look at first, for each model: by fair share between models, by rank within one. */
   heads(): Entry<I, A>[] {
     return this.#waiting.heads()
   }
 
-  /** Marks a waiting entry as given to a lane; the signal fires when the caller no longer wants it. */
-  start(entry: Entry<I, A>): AbortSignal {
-    this.#waiting.remove(entry)
+  /** All that waits of a model, in order. */
+  waitingOf(model: string): readonly Entry<I, A>[] {
+    return this.#waiting.of(model)
+  }
+
+  /**
+   * Marks a waiting entry as given to a lane; the signal fires when the caller no longer wants it.
+   * @param serviceMs what it is expected to cost the lane: it counts against its model's share
+   */
+  start(entry: Entry<I, A>, serviceMs = 1): AbortSignal {
+    this.#waiting.take(entry, serviceMs)
     const abort = new AbortController()
     entry.attempts++
     entry.state = { _tag: 'running', abort }
@@ -132,13 +140,14 @@ export class Ledger<I, A> {
     if (entry.state._tag !== 'running') return
     entry.interruptions.push(interruption)
     const alike = entry.interruptions.filter(({ _tag }) => _tag === interruption._tag)
-    if (interruption._tag !== 'bystander' && alike.length >= this.#options.poisonAfter) {
+    const blamed = interruption._tag === 'laneDied' || interruption._tag === 'failed'
+    if (blamed && alike.length >= this.#options.poisonAfter) {
       this.fail(entry, interruption._tag === 'laneDied' ? poison(entry.model, alike) : interruption.cause)
       return
     }
     this.#rerun++
     entry.state = { _tag: 'waiting' }
-    this.#waiting.putBack(entry)
+    this.#waiting.add(entry)
     this.#options.onWaiting()
   }
 
@@ -177,6 +186,11 @@ export class Ledger<I, A> {
     for (const entry of [...this.#open.values()]) {
       if (model === undefined || entry.model === model) this.fail(entry, error)
     }
+  }
+
+  /** The model is gone for good. */
+  forget(model: string): void {
+    this.#waiting.forget(model)
   }
 
   #end(entry: Entry<I, A>, settlement: Settlement<A>): boolean {

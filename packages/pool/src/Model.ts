@@ -4,7 +4,7 @@
 import type { RunRequest } from '@shoal/browser-bridge'
 import { checkInputs } from '@shoal/onnx'
 import type { NamedTensor, Tensor } from '@shoal/tensor'
-import type { Answer, Placement, Timing, Work } from './Dispatcher.ts'
+import type { Answer, Placement, Timing } from './Answer.ts'
 import { type ModelInput, toRunRequest } from './inputs.ts'
 import type { Ledger } from './Ledger.ts'
 import type { ResolvedSpec } from './ModelSpec.ts'
@@ -12,6 +12,7 @@ import { endOf, type HeldModel, type Models } from './model/Models.ts'
 import type { FoundModel } from './model/model.machine.ts'
 import { type ModelSnapshot, releasedError } from './model/modelActor.ts'
 import { optionFault, type RunModelOptions } from './runOptions.ts'
+import type { Work } from './Work.ts'
 
 export interface RunAnswer {
   /** The tensors that the model answered, by name. Empty for a task whose answer is `json`. */
@@ -73,13 +74,15 @@ export class ModelHandle implements Model {
     if (mismatch !== undefined) return Promise.reject(mismatch)
     const { ledger, held, deadlineMs } = this.#options
     const { outputs, returnInputs } = options
+    const work: Work = {
+      request,
+      options: { ...(outputs ? { outputs } : {}), ...(returnInputs ? { returnInputs } : {}) },
+    }
+    const fit = this.#found.batching?.batcher.fit(work)
     return new Promise((resolve, reject) => {
       const refused = ledger.accept({
         model: held.id,
-        input: {
-          request,
-          options: { ...(outputs ? { outputs } : {}), ...(returnInputs ? { returnInputs } : {}) },
-        },
+        input: fit === undefined ? work : { ...work, fit },
         priority: options.priority ?? 0,
         deadlineMs: options.deadlineMs ?? deadlineMs,
         signal: options.signal,

@@ -2,6 +2,7 @@
 // nothing of lanes or files: the pool resolves and places what is described here.
 
 import { modalityOf, type TaskType, tasks } from '@shoal/browser-bridge'
+import { type BatchingOptions, type ResolvedBatching, resolveBatching } from './batching/Batching.ts'
 import { InvalidOption, UnsupportedOption } from './errors.ts'
 
 /** What a model is for; it chooses the task, the browsers tried first and the sample for warming up. */
@@ -34,6 +35,11 @@ export interface ModelSpec {
   readonly platform?: Platform
   readonly dtype?: ModelDtype
   readonly optimizations?: Optimizations
+  /**
+   * Runs several requests as one: rows along the model's batch axis, padded and parted exactly. `true` is all defaults.
+   * Refused for a model without such an axis. Default: off.
+   */
+  readonly batching?: BatchingOptions | boolean
 }
 
 /** A spec with every choice made. */
@@ -44,6 +50,7 @@ export interface ResolvedSpec {
   readonly platform: Platform
   readonly dtype: ModelDtype
   readonly optimizations: Required<Optimizations>
+  readonly batching: ResolvedBatching | undefined
 }
 
 const taskOf: Record<ModelType, string | undefined> = {
@@ -94,7 +101,9 @@ export function resolveSpec(spec: ModelSpec): ResolvedSpec | InvalidOption | Uns
     )
   if (optimizations.computeShaders && platform !== 'webgpu' && platform !== 'auto')
     return unsupported('computeShaders', `needs WebGPU and the platform is ${platform}; leave platform out`)
-  return { name: spec.name, type, task: spec.task ?? taskOf[type], platform, dtype, optimizations }
+  const batching = resolveBatching(spec.batching)
+  if (batching instanceof Error) return batching
+  return { name: spec.name, type, task: spec.task ?? taskOf[type], platform, dtype, optimizations, batching }
 }
 
 /** A key under which two specs share one loaded model. */
@@ -106,6 +115,7 @@ export function specKey(spec: ResolvedSpec): string {
     spec.platform,
     spec.dtype,
     spec.optimizations,
+    spec.batching ?? null,
   ])
 }
 

@@ -5,7 +5,8 @@ import { BridgeHost, type BrowserKind, discover, type FileProvider, reapOrphans 
 import { ActorSystem, child } from '@shoal/core'
 import { ModelStore } from '@shoal/model-store'
 import { Effect } from 'effect'
-import { type Answer, Dispatcher, type Work } from './Dispatcher.ts'
+import type { Answer } from './Answer.ts'
+import { Dispatcher } from './Dispatcher.ts'
 import { NoBrowser, PoolClosed } from './errors.ts'
 import { Browsers } from './fleet/Browsers.ts'
 import { Fleet } from './fleet/Fleet.ts'
@@ -18,6 +19,7 @@ import { preferenceOrder } from './routing/preferences.ts'
 import type { Decision, ScalingPolicy } from './scaling/decide.ts'
 import { scalerBehavior } from './scaling/scalerActor.ts'
 import { Traffic } from './Traffic.ts'
+import type { Work } from './Work.ts'
 
 /** Lane deaths after which a request counts as their cause. */
 const poisonAfter = 2

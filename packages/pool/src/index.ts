@@ -22,7 +22,8 @@ export {
   ModelUnreadable,
 } from '@shoal/model-store'
 export { InputMismatch, OnnxDecodeError, UnsupportedOperators } from '@shoal/onnx'
-export type { Placement, Timing } from './Dispatcher.ts'
+export type { BatchShare, Placement, Timing } from './Answer.ts'
+export type { BatchingOptions, ReleaseReason } from './batching/Batching.ts'
 export {
   DeadlineExceeded,
   InvalidInput,

@@ -1,14 +1,18 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { Answer } from '../src/Answer.ts'
 import type { Settlement } from '../src/admission/Entry.ts'
-import { type Answer, Dispatcher, type Replica, type Work } from '../src/Dispatcher.ts'
+import type { ResolvedBatching } from '../src/batching/Batching.ts'
+import type { ModelBatching } from '../src/batching/batchingOf.ts'
+import { Dispatcher } from '../src/Dispatcher.ts'
 import { Ledger } from '../src/Ledger.ts'
 import { RecentHistory } from '../src/PerformanceHistory.ts'
+import type { Replica } from '../src/Replica.ts'
+import type { Work } from '../src/Work.ts'
 import { type SimulatedLane, simulatedLane } from './simulatedLane.ts'
 
 const work: Work = { request: { input: { kind: 'tensors' }, tensors: [] }, options: {} }
 
-function poolOf() {
-  const now = () => performance.now()
+function poolOf(input: Work = work, now = () => performance.now()) {
   const history = new RecentHistory()
   const ledger: Ledger<Work, Answer> = new Ledger({
     capacity: 100,
@@ -19,7 +23,7 @@ function poolOf() {
   const dispatcher: Dispatcher = new Dispatcher({ ledger, history, now })
   const ends: Settlement<Answer>[] = []
   const ask = (model = 'm') => {
-    ledger.accept({ model, input: work, priority: 0, deadlineMs: 10_000, settle: end => ends.push(end) })
+    ledger.accept({ model, input, priority: 0, deadlineMs: 10_000, settle: end => ends.push(end) })
   }
   const hold = (lane: SimulatedLane, over: Partial<Replica> = {}) =>
     dispatcher.addReplica({
@@ -33,6 +37,89 @@ function poolOf() {
     })
   return { ledger, dispatcher, history, ends, ask, hold }
 }
+
+/** Rows of one number each; the answer is as many ones. */
+const batching = (policy: Partial<ResolvedBatching> = {}): ModelBatching => ({
+  policy: { maxSize: 3, maxDelayMs: 0, maxTokens: Number.POSITIVE_INFINITY, ...policy },
+  batcher: {
+    fit: () => undefined,
+    join: works => ({ ...works[0], request: { input: { kind: 'tensors' }, tensors: [] }, options: {} }),
+    part: (result, works) => works.map(() => result),
+  },
+})
+const fitting: Work = { ...work, fit: { bucket: 'b', rows: 1, tokens: 1 } }
+
+describe('Dispatcher, of a model whose requests go together', () => {
+  it('gives a lane that is free what waits, as one run, and answers each', async () => {
+    const { ask, hold, ends } = poolOf(fitting)
+    const lane = simulatedLane('a', { depth: 1 })
+    hold(lane, { batching: batching() })
+    for (let i = 0; i < 5; i++) ask()
+    await lane.answer()
+    expect(lane.held).toHaveLength(1)
+    await lane.answer()
+    await lane.answer()
+    const shares = ends.map(end => end._tag === 'answered' && end.answer.placement.batch)
+    expect(shares).toEqual([
+      { size: 1, released: 'laneFree' },
+      ...Array.from({ length: 3 }, () => ({ size: 3, released: 'size' })),
+      { size: 1, released: 'laneFree' },
+    ])
+  })
+
+  it('runs each alone whose run with others failed, so that one does not sink the others', async () => {
+    const { ask, hold, ends } = poolOf(fitting)
+    const lane = simulatedLane('a', { depth: 1 })
+    for (let i = 0; i < 3; i++) ask()
+    hold(lane, { batching: batching() })
+    await lane.fail(new Error('one of them is wrong'))
+    await lane.answer()
+    await lane.fail(new Error('it is this one'))
+    await lane.answer()
+    expect(ends).toMatchObject([
+      { _tag: 'answered', answer: { placement: { batch: { size: 1, released: 'alone' } } } },
+      { _tag: 'failed', error: { message: 'it is this one' } },
+      { _tag: 'answered' },
+    ])
+  })
+
+  it('runs each alone where the lane died at work on them together', async () => {
+    const { ask, hold, dispatcher } = poolOf(fitting)
+    for (let i = 0; i < 2; i++) ask()
+    const [a, b] = [simulatedLane('a', { depth: 2 }), simulatedLane('b', { depth: 2 })]
+    hold(a, { batching: batching() })
+    expect(a.held).toHaveLength(1)
+    dispatcher.removeLane('a')
+    hold(b, { batching: batching() })
+    await a.die()
+    expect(b.held).toHaveLength(2)
+  })
+
+  it('waits for others while the delay allows it, then goes with what there is', async () => {
+    vi.useFakeTimers({ now: 0 })
+    onTestFinished(() => void vi.useRealTimers())
+    const { ask, hold } = poolOf(fitting, () => Date.now())
+    const lane = simulatedLane('a')
+    hold(lane, { batching: batching({ maxDelayMs: 50 }) })
+    ask()
+    ask()
+    expect(lane.held).toHaveLength(0)
+    await vi.advanceTimersByTimeAsync(49)
+    expect(lane.held).toHaveLength(0)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(lane.held).toHaveLength(1)
+  })
+
+  it('lets no other model wait for it', () => {
+    const { ask, hold } = poolOf(fitting)
+    const lane = simulatedLane('a')
+    hold(lane, { batching: batching({ maxDelayMs: 1000 }) })
+    hold(lane, { model: 'other', modelKey: 'key-of-other' })
+    ask('m')
+    ask('other')
+    expect(lane.held.map(({ key }) => key)).toEqual(['key-of-other'])
+  })
+})
 
 describe('Dispatcher', () => {
   it('keeps a request until a lane holds its model, then gives it out', () => {

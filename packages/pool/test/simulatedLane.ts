@@ -40,6 +40,9 @@ export function simulatedLane(
     load: () => Promise.reject(new Error('a simulated lane loads nothing')),
     unload: () => Promise.resolve(),
     close: () => {},
+    stream: () => {
+      throw new Error('a simulated lane streams nothing')
+    },
     run: key => new Promise<RunResult>((resolve, reject) => held.push({ key, resolve, reject })),
     answer(computeMs = 1) {
       const outputs: NamedTensor[] = [{ name: 'y', dtype: 'float32', dims: [1], data: Float32Array.of(1) }]

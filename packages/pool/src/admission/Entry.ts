@@ -18,6 +18,8 @@ export type Interruption =
   | { readonly _tag: 'laneDied'; readonly lane: string; readonly cause: unknown }
   /** The lane ended while this request only waited on it, behind another. */
   | { readonly _tag: 'bystander'; readonly lane: string; readonly cause: unknown }
+  /** The run that it shared with others failed; alone it may not. */
+  | { readonly _tag: 'batchFailed'; readonly lane: string; readonly cause: unknown }
   /** The lane lives; this attempt failed, and another lane may do better. */
   | { readonly _tag: 'failed'; readonly lane: string; readonly cause: unknown }
 

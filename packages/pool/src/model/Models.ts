@@ -128,6 +128,7 @@ export class Models {
     if (this.#holdings.get(holding.key) === holding) this.#holdings.delete(holding.key)
     this.#held.delete(held)
     this.#wiring.ledger.failAll(endOf(held), held.id)
+    this.#wiring.ledger.forget(held.id)
     this.#wiring.history.forget(held.id)
   }
 }

@@ -4,6 +4,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Lane, LaneHung, LaneLost, type ModelManifest } from '@shoal/browser-bridge'
 import type { StoredModel } from '@shoal/model-store'
+import type { ModelBatching } from '../batching/batchingOf.ts'
 import type { Dispatcher } from '../Dispatcher.ts'
 import { ModelUnplaceable } from '../errors.ts'
 import type { Fleet, FleetEvent, Member } from '../fleet/Fleet.ts'
@@ -35,6 +36,7 @@ export interface ReplicasOptions {
   readonly model: string
   readonly spec: ResolvedSpec
   readonly stored: StoredModel
+  readonly batching: ModelBatching | undefined
   readonly fleet: Fleet
   readonly dispatcher: Dispatcher
   readonly preferences: BrowserPreferences
@@ -154,6 +156,7 @@ export class Replicas {
       connection: member.id,
       browser: member.browser,
       preference: preferenceRank(spec.type, member.browser.kind, preferences),
+      batching: this.#options.batching,
     })
   }
 

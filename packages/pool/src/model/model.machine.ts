@@ -7,6 +7,7 @@ import type { StoredModel } from '@shoal/model-store'
 import type { ModelSignature } from '@shoal/onnx'
 import { Effect } from 'effect'
 import { assign, setup } from 'xstate'
+import type { ModelBatching } from '../batching/batchingOf.ts'
 import type { ResolvedSpec } from '../ModelSpec.ts'
 
 /** One connection's copy of the model. */
@@ -36,6 +37,7 @@ export interface ModelContext {
 export interface FoundModel {
   readonly stored: StoredModel
   readonly signature: ModelSignature
+  readonly batching: ModelBatching | undefined
 }
 
 /** What is served: what was asked for, and what was found. */

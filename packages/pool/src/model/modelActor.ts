@@ -5,13 +5,16 @@ import { type Behavior, behavior, fromEffect } from '@shoal/core'
 import type { ModelProgress, ModelStore } from '@shoal/model-store'
 import { Effect } from 'effect'
 import type { SnapshotFrom } from 'xstate'
-import type { Answer, Dispatcher, Work } from '../Dispatcher.ts'
+import type { Answer } from '../Answer.ts'
+import { batchingOf } from '../batching/batchingOf.ts'
+import type { Dispatcher } from '../Dispatcher.ts'
 import { ModelReleased } from '../errors.ts'
 import type { Fleet } from '../fleet/Fleet.ts'
 import type { Ledger } from '../Ledger.ts'
 import type { ResolvedSpec } from '../ModelSpec.ts'
 import type { PerformanceHistory } from '../PerformanceHistory.ts'
 import type { BrowserPreferences } from '../routing/preferences.ts'
+import type { Work } from '../Work.ts'
 import { inspectGraph } from './inspectGraph.ts'
 import { type ModelEvent, type ModelInput, modelMachine, type ServedModel } from './model.machine.ts'
 import { type LoadProgress, Replicas } from './Replicas.ts'
@@ -49,7 +52,10 @@ export function modelBehavior(options: ModelActorOptions): Behavior<ModelEvent, 
         resolve: fromEffect(({ input }) =>
           Effect.gen(function* () {
             const stored = yield* store.resolve(input.name, resolveOptions(input, onLoading))
-            return { stored, signature: yield* inspectGraph(stored) }
+            const signature = yield* inspectGraph(stored)
+            const batching = batchingOf(input, signature)
+            if (batching instanceof Error) return yield* batching
+            return { stored, signature, batching }
           }),
         ),
         replicas: fromEffect<never, never, ServedModel, ModelEvent>(({ input, sendBack }) =>

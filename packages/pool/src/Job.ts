@@ -1,0 +1,79 @@
+// One run on a lane, for one request or for several that go together: what is sent, and what each of them is
+// answered. It holds no place in any queue, and does not decide what happens when it fails.
+
+import type { Lane, RunResult } from '@shoal/browser-bridge'
+import { type Answer, placementOf, timingOf } from './Answer.ts'
+import type { Entry } from './admission/Entry.ts'
+import type { Gathered } from './batching/gather.ts'
+import type { Replica } from './Replica.ts'
+import type { Work } from './Work.ts'
+
+export interface Job {
+  readonly model: string
+  readonly entries: readonly Entry<Work, Answer>[]
+  readonly replica: Replica
+  readonly startedAt: number
+  run(lane: Lane): Promise<RunResult>
+  /** Throws where a batch's answer cannot be parted. */
+  answers(result: RunResult, endedAt: number): readonly (readonly [Entry<Work, Answer>, Answer])[]
+}
+
+/** @param signals one for each entry: it fires when that caller no longer wants it */
+export function jobOf(
+  { entries, released }: Extract<Gathered<Answer>, { _tag: 'leave' }>,
+  signals: readonly AbortSignal[],
+  replica: Replica,
+  reason: string,
+  startedAt: number,
+): Job {
+  const works = entries.map(({ input }) => input)
+  const batcher = entries.length > 1 ? replica.batching?.batcher : undefined
+  const [first] = works
+  if (first === undefined) throw new RangeError('jobOf: no entries')
+  const placement = {
+    ...placementOf(replica, reason),
+    ...(released === undefined ? {} : { batch: { size: entries.length, released } }),
+  }
+  return {
+    model: replica.model,
+    entries,
+    replica,
+    startedAt,
+    run: lane => {
+      const { request, options } = batcher === undefined ? first : batcher.join(works)
+      return lane.run(replica.modelKey, request, {
+        ...options,
+        // The ledger ends each at its own deadline.
+        deadlineMs: Math.max(...entries.map(({ deadlineAt }) => deadlineAt)) - startedAt,
+        signal: allOf(signals),
+      })
+    },
+    answers: (result, endedAt) => {
+      const parts = batcher === undefined ? [result] : batcher.part(result, works)
+      return entries.flatMap((entry, at) => {
+        const part = parts[at]
+        if (part === undefined) return []
+        const answer = { result: part, timing: timingOf(entry, part, startedAt, endedAt), placement }
+        return [[entry, answer] as const]
+      })
+    },
+  }
+}
+
+/** Fires when all of them have: a run is worth its while as long as anyone wants it. */
+function allOf(signals: readonly AbortSignal[]): AbortSignal {
+  const [only, ...others] = signals
+  if (only !== undefined && others.length === 0) return only
+  const all = new AbortController()
+  let wanted = signals.length
+  for (const signal of signals)
+    signal.addEventListener(
+      'abort',
+      () => {
+        wanted--
+        if (wanted === 0) all.abort(signal.reason)
+      },
+      { once: true },
+    )
+  return all.signal
+}
