@@ -47,8 +47,18 @@ export type { FileProvider, OpenedFile } from './node/host/FileProvider.ts'
 export type { Refusal } from './node/host/Gateway.ts'
 export { type PageBundle, pageBundle } from './node/host/pageBundle.ts'
 export type { HeartbeatLimits } from './node/link/Heartbeat.ts'
-export type { Lane, Loaded, LoadRequest, RunOptions, RunRequest, RunResult } from './node/link/Lane.ts'
+export type {
+  Lane,
+  LaneStream,
+  Loaded,
+  LoadRequest,
+  RunOptions,
+  RunRequest,
+  RunResult,
+  StreamOptions,
+} from './node/link/Lane.ts'
 export type { LiveConnection } from './node/link/LivePage.ts'
+export type { AnswerPart } from './node/link/PartQueue.ts'
 export type {
   Adapter,
   Backend,

@@ -18,7 +18,7 @@ import { LaneWorkers } from './LaneWorkers.ts'
 import { afterRefusal, backOffMs, slowRetryMs } from './reconnect.ts'
 
 /** Frames that a lane answers; the link worker hands them on unread. */
-const forLanes = new Set(['load', 'unload', 'run', 'cancel'])
+const forLanes = new Set(['load', 'unload', 'run', 'cancel', 'more'])
 
 type State =
   | { readonly _tag: 'Dialling'; readonly socket: WebSocket }
@@ -119,7 +119,7 @@ export class LinkClient {
   #pass(route: FrameRoute, frame: ArrayBuffer): void {
     const { lane, id, t } = route
     if (this.#lanes.pass(route, frame)) return
-    if (id === undefined || t === 'cancel') return
+    if (id === undefined || t === 'cancel' || t === 'more') return
     const error = new LaneError(
       'LaneGone',
       `'${t}' was for lane ${lane}, which is not open here: open it first`,

@@ -88,7 +88,7 @@ export function encodeFrame(
 }
 
 function headerOf(message: HostMessage | PageMessage, tensors: readonly NamedTensor[]): object {
-  if (message.t !== 'run' && message.t !== 'result') return message
+  if (message.t !== 'run' && message.t !== 'result' && message.t !== 'part') return message
   const header = { ...message, tensors: tensors.length === 0 ? undefined : tensors.map(describe) }
   if (header.t === 'run') return { ...header, input: freed(header.input, writeFreeValue) }
   return header.json === undefined ? header : { ...header, json: writeFreeValue(header.json) }
@@ -173,7 +173,7 @@ function decode(
   if (fault !== undefined) throw new FrameError('MessageInvalid', `${String(t)}${fault}`)
   if (t === 'run') header['input'] = freed(header['input'] as RunInput, readFreeValue)
   else if (header['json'] !== undefined) header['json'] = readFreeValue(header['json'])
-  if (t === 'run' || t === 'result') {
+  if (t === 'run' || t === 'result' || t === 'part') {
     header['tensors'] = readTensors(bytes, end, header['tensors'] ?? [], limits, options.onCopy)
   } else if (end !== bytes.length) {
     throw new FrameError(

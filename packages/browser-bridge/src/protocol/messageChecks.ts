@@ -108,8 +108,10 @@ export const hostChecks: MessageChecks<HostMessage> = {
     outputs: optional(array(string)),
     returnInputs: optional(boolean),
     deadlineMs: number,
+    stream: optional(natural),
   }),
   cancel: struct({ id: natural, lane: natural }),
+  more: struct({ id: natural, lane: natural, parts: natural }),
   bye: struct({}),
 }
 
@@ -164,6 +166,7 @@ export const pageChecks: MessageChecks<PageMessage> = {
   progress: struct({ id: natural, file: string, loaded: natural, total: natural }),
   unloaded: struct({ id: natural }),
   begin: struct({ id: natural }),
+  part: struct({ id: natural, seq: natural, json: optional(freeValue) }),
   result: struct({
     id: natural,
     timing: struct<RunTiming>({

@@ -142,16 +142,29 @@ export interface Run {
   readonly outputs?: readonly string[]
   /** For tasks: the lane's own preprocessed inputs come first in the result's tensors. */
   readonly returnInputs?: boolean
-  /** What is left of the deadline at sending; work whose time has passed is not begun. */
+  /** What is left of the deadline at sending; work whose time has passed is not begun, or ends between its steps. */
   readonly deadlineMs: number
+  /** The answer is wanted in parts as it grows, and so many of them may come before the host has asked for more. */
+  readonly stream?: number
   readonly tensors: readonly NamedTensor[]
 }
 
-/** Drops the work if it has not begun; answered by `failed` 'Cancelled' then, otherwise by its own result. */
+/**
+ * Drops the work if it has not begun, and ends it between two of its steps where it has some; answered by `failed`
+ * 'Cancelled' then, otherwise by its own result.
+ */
 export interface Cancel {
   readonly t: 'cancel'
   readonly id: number
   readonly lane: number
+}
+
+/** The host has taken parts of a streamed answer and has room for so many more. */
+export interface More {
+  readonly t: 'more'
+  readonly id: number
+  readonly lane: number
+  readonly parts: number
 }
 
 /** The host is done with this page: the page closes its lanes and does not come back. */
@@ -159,7 +172,7 @@ export interface Bye {
   readonly t: 'bye'
 }
 
-export type HostMessage = Welcome | Refused | LaneOpen | LaneClose | Load | Unload | Run | Cancel | Bye
+export type HostMessage = Welcome | Refused | LaneOpen | LaneClose | Load | Unload | Run | Cancel | More | Bye
 
 export interface Adapter {
   readonly vendor: string
@@ -289,6 +302,16 @@ export interface RunTiming {
   readonly postprocessMs: number
 }
 
+/** What has been added to a streamed answer; its `result` or `failed` comes after its last part. */
+export interface Part {
+  readonly t: 'part'
+  readonly id: number
+  /** From 0, without gaps. */
+  readonly seq: number
+  readonly json?: unknown
+  readonly tensors: readonly NamedTensor[]
+}
+
 export interface Result {
   readonly t: 'result'
   readonly id: number
@@ -319,5 +342,6 @@ export type PageMessage =
   | Progress
   | Unloaded
   | Begin
+  | Part
   | Result
   | Failed

@@ -2,7 +2,7 @@
 
 import { binaryDtypes, elementBytes, elementsOver, type NamedTensor } from '@shoal/tensor'
 import * as fc from 'fast-check'
-import type { PageMessage, Result, Run } from '../../src/protocol/messages.ts'
+import type { PageMessage, Part, Result, Run } from '../../src/protocol/messages.ts'
 
 const dims = fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 3 })
 const count = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1)
@@ -44,13 +44,20 @@ export const runs: fc.Arbitrary<Run> = fc
   })
   .map(({ text, options, ...rest }) => ({ t: 'run', input: { kind: 'task', text, options }, ...rest }))
 
+const json = fc
+  .jsonValue()
+  .map(value => JSON.parse(JSON.stringify(value).replaceAll('__proto__', 'proto')) as unknown)
+
+export const parts: fc.Arbitrary<Part> = fc
+  .record({ id: fc.nat(), seq: fc.nat(), tensors, json })
+  .map(part => ({ t: 'part', ...part }))
+
 export const results: fc.Arbitrary<Result> = fc
-  .record({ id: fc.nat(), inputs: fc.nat({ max: 4 }), tensors, json: fc.jsonValue() })
-  .map(({ json, ...rest }) => ({
+  .record({ id: fc.nat(), inputs: fc.nat({ max: 4 }), tensors, json })
+  .map(result => ({
     t: 'result',
     timing: { queueMs: 0.5, preprocessMs: 1, computeMs: 2.25, postprocessMs: 0 },
-    json: JSON.parse(JSON.stringify(json).replaceAll('__proto__', 'proto')) as unknown,
-    ...rest,
+    ...result,
   }))
 
 export const failed: PageMessage = {

@@ -15,7 +15,8 @@ import type {
   Unloaded,
   ValueMetadata,
 } from '../../protocol/messages.ts'
-import type { Requests } from './Requests.ts'
+import { type AnswerPart, PartQueue } from './PartQueue.ts'
+import type { AskOptions, Requests } from './Requests.ts'
 
 export interface Loaded {
   readonly timing: LoadTiming
@@ -36,7 +37,30 @@ export interface RunOptions {
   readonly outputs?: readonly string[]
   /** For tasks: give back the lane's own preprocessed inputs too. */
   readonly returnInputs?: boolean
+  /**
+   * Ends the work. What waits is dropped, what has steps (a text that is being written) ends between two of them; a
+   * single run of a graph goes on to its end in the lane, though its caller hears at once.
+   */
   readonly signal?: AbortSignal
+  /**
+   * How long the lane has to end the work by itself after `signal` or the deadline, in milliseconds. Past it its worker
+   * is terminated: whatever else is on it ends with LaneLost, which may be run again. Never where absent.
+   */
+  readonly terminateAfterMs?: number
+}
+
+export interface StreamOptions extends RunOptions {
+  /** Parts that may wait for the caller before the lane stops to wait for it (default 64). */
+  readonly window?: number
+}
+
+/**
+ * An answer that comes in parts. Read them, once: parts that nobody takes hold the lane up. Leaving the loop cancels
+ * the run. A run that fails throws its RequestError out of the loop, after the parts that came before.
+ */
+export interface LaneStream extends AsyncIterable<AnswerPart> {
+  /** The whole answer, when it is whole. Rejects with a RequestError. */
+  readonly result: Promise<RunResult>
 }
 
 /** What a model runs on. The tensors must not change before the promise of the run settles. */
@@ -74,6 +98,11 @@ export interface Lane {
   unload(key: string, deadlineMs?: number): Promise<void>
   /** Runs a loaded model once. Rejects with a RequestError. */
   run(key: string, request: RunRequest, options: RunOptions): Promise<RunResult>
+  /**
+   * The same in parts, as the answer grows: a task that writes text gives `{ token, text }` for each token. An answer
+   * that does not grow comes without parts.
+   */
+  stream(key: string, request: RunRequest, options: StreamOptions): LaneStream
   /** Resolves when the lane is gone, with why; never rejects. */
   readonly lost: Promise<LaneLost | LaneHung>
   /** Terminates its worker, whatever it does: what is in flight ends with LaneLost. */
@@ -152,8 +181,33 @@ export class PageLane implements Lane {
     )
   }
 
-  async run(key: string, request: RunRequest, options: RunOptions): Promise<RunResult> {
-    const { deadlineMs, outputs, returnInputs, signal } = options
+  run(key: string, request: RunRequest, options: RunOptions): Promise<RunResult> {
+    return this.#run(key, request, options)
+  }
+
+  stream(key: string, request: RunRequest, options: StreamOptions): LaneStream {
+    const { window = 64, signal } = options
+    const parts = new PartQueue(window, (id, count) => this.#requests.more(id, count))
+    const left = new AbortController()
+    const result = this.#run(
+      key,
+      request,
+      { ...options, signal: signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]) },
+      { window, onPart: part => parts.put(part) },
+    )
+    result.then(
+      () => parts.end({ _tag: 'Whole' }),
+      (error: unknown) => parts.end({ _tag: 'Broken', error }),
+    )
+    return { result, [Symbol.asyncIterator]: () => parts.read(() => left.abort()) }
+  }
+
+  async #run(
+    key: string,
+    request: RunRequest,
+    { deadlineMs, outputs, returnInputs, signal, terminateAfterMs }: RunOptions,
+    stream?: { readonly window: number; readonly onPart: AskOptions['onPart'] },
+  ): Promise<RunResult> {
     const answer = await this.#requests.ask<Result>(
       this.number,
       this.id,
@@ -167,8 +221,9 @@ export class PageLane implements Lane {
         tensors: request.tensors,
         ...(outputs === undefined ? {} : { outputs }),
         ...(returnInputs === undefined ? {} : { returnInputs }),
+        ...(stream === undefined ? {} : { stream: stream.window }),
       }),
-      { deadlineMs, signal },
+      { deadlineMs, signal, onPart: stream?.onPart, stuck: this.#stuck(terminateAfterMs) },
     )
     const { timing, tensors, inputs, json } = answer
     return {
@@ -179,9 +234,15 @@ export class PageLane implements Lane {
     }
   }
 
-  close(): void {
+  #stuck(afterMs: number | undefined): AskOptions['stuck'] {
+    if (afterMs === undefined) return undefined
+    const why = `it was terminated, because a request that was given up had not ended there ${afterMs} ms later`
+    return { afterMs, end: () => this.close(why) }
+  }
+
+  close(reason = 'it was closed'): void {
     this.#terminate()
-    this.end(new LaneLost({ lane: this.id, reason: 'it was closed' }))
+    this.end(new LaneLost({ lane: this.id, reason }))
   }
 
   /** It is gone: everything in flight on it ends with `end`. */

@@ -14,6 +14,7 @@ import type {
   LaneOpened,
   Loaded,
   PageMessage,
+  Part,
   Progress,
   Result,
   Unloaded,
@@ -233,13 +234,16 @@ export class LivePage implements LiveConnection {
     }
   }
 
-  #hearOfWork(message: Begin | Progress | Loaded | Unloaded | Result | Failed, now: number): void {
+  #hearOfWork(message: Begin | Progress | Part | Loaded | Unloaded | Result | Failed, now: number): void {
     const found = this.#requests.find(message.id)
     if (message.t === 'begin') {
       if (found !== undefined) this.#heartbeat.begin(found.lane, found.work, now)
     } else if (message.t === 'progress') {
       if (found !== undefined) this.#heartbeat.progress(found.lane, message.id, now)
       this.#requests.progress(message)
+    } else if (message.t === 'part') {
+      if (found !== undefined) this.#heartbeat.progress(found.lane, message.id, now)
+      this.#requests.part(message)
     } else {
       this.#requests.answer(message)
       if (found === undefined) return

@@ -15,6 +15,7 @@ import type {
   HostMessage,
   Load,
   Loaded,
+  Part,
   Progress,
   Result,
   Run,
@@ -31,6 +32,10 @@ export interface AskOptions {
   readonly deadlineMs: number
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: Progress) => void) | undefined
+  /** Takes the parts of a streamed answer; gives back what is wrong with one, which ends the request. */
+  readonly onPart?: ((part: Part) => string | undefined) | undefined
+  /** What to do where the lane has not ended the work so many milliseconds after its caller gave it up. */
+  readonly stuck?: { readonly afterMs: number; readonly end: () => void } | undefined
 }
 
 /** What may answer what; a page that says something else is not believed. */
@@ -44,8 +49,11 @@ interface Pending {
   readonly lane: number
   readonly laneName: string
   readonly work: Work
-  readonly deadline: Deadline
+  /** Of its caller; once that has gone, of the lane where it has one then. */
+  deadline: Deadline
   readonly onProgress: AskOptions['onProgress']
+  readonly onPart: AskOptions['onPart']
+  readonly stuck: AskOptions['stuck']
   resolve(answer: Answer): void
   reject(error: unknown): void
   /** Its caller has gone, by deadline or signal, but the lane may still be at it. */
@@ -105,7 +113,7 @@ export class Requests {
     lane: number,
     laneName: string,
     make: (id: number) => Question,
-    { deadlineMs, signal, onProgress }: AskOptions,
+    { deadlineMs, signal, onProgress, onPart, stuck }: AskOptions,
   ): Promise<A> {
     if (this.#lost !== undefined) return Promise.reject(this.#lost)
     if (signal?.aborted === true) return Promise.reject(new RequestCancelled({ lane: laneName }))
@@ -126,6 +134,8 @@ export class Requests {
           give(new DeadlineExceeded({ lane: laneName, deadlineMs })),
         ),
         onProgress,
+        onPart,
+        stuck,
         resolve: answer => {
           done()
           resolve(answer as A)
@@ -180,6 +190,27 @@ export class Requests {
     if (pending !== undefined && !pending.abandoned) pending.onProgress?.(message)
   }
 
+  /** A part that nobody asked for is counted; one that is not due ends its request. */
+  part(message: Part): void {
+    const pending = this.#pending.get(message.id)
+    if (pending?.onPart === undefined) this.stray.unknown += 1
+    else if (pending.abandoned) this.stray.late += 1
+    else {
+      const fault = pending.onPart(message)
+      if (fault === undefined) return
+      const reason = `the page broke its stream: ${fault}`
+      const lane = pending.laneName
+      this.#abandon(message.id, new RemoteFailed({ lane, code: 'EngineFailed', reason, mayRunAgain: true }))
+    }
+  }
+
+  /** There is room for so many further parts of this answer. */
+  more(id: number, parts: number): void {
+    const pending = this.#pending.get(id)
+    if (pending === undefined || pending.abandoned) return
+    this.#send({ t: 'more', id, lane: pending.lane, parts })
+  }
+
   /** Which lane an unanswered request is on, and what work it is. */
   find(id: number): { readonly lane: number; readonly work: Work } | undefined {
     return this.#pending.get(id)
@@ -227,6 +258,8 @@ export class Requests {
     if (pending === undefined || pending.abandoned) return
     pending.abandoned = true
     pending.deadline.cancel()
+    const { stuck } = pending
+    if (stuck !== undefined) pending.deadline = this.#deadlines.after(stuck.afterMs, stuck.end)
     pending.reject(error)
     this.#send({ t: 'cancel', id, lane: pending.lane })
   }

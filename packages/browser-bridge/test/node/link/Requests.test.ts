@@ -9,7 +9,7 @@ import {
   RequestRefused,
 } from '../../../src/errors.ts'
 import { Deadlines } from '../../../src/node/link/Deadlines.ts'
-import { Requests } from '../../../src/node/link/Requests.ts'
+import { type AskOptions, Requests } from '../../../src/node/link/Requests.ts'
 import { FrameError } from '../../../src/protocol/frameError.ts'
 import type { HostMessage, Result, Run } from '../../../src/protocol/messages.ts'
 
@@ -26,8 +26,8 @@ const result = (id: number): Result => ({ t: 'result', id, timing, inputs: 0, te
 const open = () => {
   const sent: HostMessage[] = []
   const requests = new Requests('c', message => sent.push(message))
-  const ask = (options: { deadlineMs?: number; signal?: AbortSignal; lane?: number } = {}) => {
-    const { deadlineMs = 1_000, signal, lane = 1 } = options
+  const ask = (options: Partial<AskOptions> & { lane?: number } = {}) => {
+    const { deadlineMs = 1_000, lane = 1, ...others } = options
     let id = 0
     const answered = requests.ask<Result>(
       lane,
@@ -44,7 +44,7 @@ const open = () => {
           tensors: [],
         } satisfies Run
       },
-      { deadlineMs, signal },
+      { ...others, deadlineMs },
     )
     answered.catch(() => {})
     return { id, answered }
@@ -192,5 +192,73 @@ describe('Deadlines', () => {
     await vi.advanceTimersByTimeAsync(30)
     second.cancel()
     expect([passed, vi.getTimerCount(), deadlines.size]).toEqual([[], 0, 0])
+  })
+})
+
+describe('A streamed request', () => {
+  const part = (id: number, seq: number) => ({ t: 'part', id, seq, tensors: [] }) as const
+
+  it('hands its parts on, and tells the page of room for more until it has ended', () => {
+    const { requests, ask, sent } = open()
+    const seen: number[] = []
+    const { id } = ask({
+      onPart: ({ seq }) => {
+        seen.push(seq)
+        return undefined
+      },
+    })
+    requests.part(part(id, 0))
+    requests.more(id, 3)
+    requests.answer(result(id))
+    requests.more(id, 3)
+    requests.part(part(id, 1))
+    expect(seen).toEqual([0])
+    expect(sent.filter(({ t }) => t === 'more')).toEqual([{ t: 'more', id, lane: 1, parts: 3 }])
+    expect(requests.stray).toEqual({ late: 0, unknown: 1 })
+  })
+
+  it('ends with a failure that may be run again where a part is not the one that is due', async () => {
+    const { requests, ask, sent } = open()
+    const { id, answered } = ask({ onPart: ({ seq }) => (seq === 0 ? undefined : 'part 5 came') })
+    requests.part(part(id, 5))
+    await expect(answered).rejects.toMatchObject({ _tag: 'RemoteFailed', mayRunAgain: true })
+    requests.part(part(id, 1))
+    expect(sent.at(-1)).toMatchObject({ t: 'cancel', id })
+    expect(requests.stray).toEqual({ late: 1, unknown: 0 })
+  })
+
+  it('counts parts of a request that wanted none', () => {
+    const { requests, ask } = open()
+    requests.part(part(ask().id, 0))
+    expect(requests.stray).toEqual({ late: 0, unknown: 1 })
+  })
+})
+
+describe('A request that was given up', () => {
+  const stuck = (ended: string[]) => ({ afterMs: 500, end: () => ended.push('terminated') })
+
+  it('has its lane terminated where the lane does not end it in time', async () => {
+    const { ask } = open()
+    const ended: string[] = []
+    const controller = new AbortController()
+    const { answered } = ask({ signal: controller.signal, stuck: stuck(ended) })
+    controller.abort()
+    await expect(answered).rejects.toBeInstanceOf(RequestCancelled)
+    await vi.advanceTimersByTimeAsync(490)
+    expect(ended).toEqual([])
+    await vi.advanceTimersByTimeAsync(30)
+    expect(ended).toEqual(['terminated'])
+  })
+
+  it('leaves its lane alone where the lane ends it, or where nobody said that it must', async () => {
+    const { requests, ask } = open()
+    const ended: string[] = []
+    const kept = ask({ deadlineMs: 100, stuck: stuck(ended) })
+    const free = ask({ deadlineMs: 100 })
+    await vi.advanceTimersByTimeAsync(200)
+    await expect(free.answered).rejects.toBeInstanceOf(DeadlineExceeded)
+    requests.answer(result(kept.id))
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(ended).toEqual([])
   })
 })
