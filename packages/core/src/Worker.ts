@@ -15,6 +15,7 @@ import { LocalRef, type RefOwner } from './LocalRef.ts'
 import type { Mail } from './Mail.ts'
 import type { Outbox } from './Outbox.ts'
 import type { ShutdownLimit } from './ShutdownLimit.ts'
+import { startInput } from './StartContext.ts'
 import type { SupervisorRef } from './SupervisorRef.ts'
 import type { OnUnitEnded, Unit } from './Unit.ts'
 
@@ -137,7 +138,7 @@ export class Worker implements Unit, CellOwner, RefOwner {
     let cell: Cell
     try {
       const system = this.kernel.system()
-      const input = this.#spec.input({
+      const input = startInput(this.#spec, {
         self: this.ref,
         supervisor: this.#supervisor,
         system,

@@ -5,18 +5,7 @@ export type { ActorPath } from './ActorPath.ts'
 export type { ActorRef, AskError, ReplyTo, SnapshotListener, Terminated } from './ActorRef.ts'
 export { ActorSystem, type SystemOptions } from './ActorSystem.ts'
 export { type Behavior, behavior, type Deferral, type MailboxOptions, type Overflow } from './Behavior.ts'
-export {
-  type AnySpec,
-  type ChildOptions,
-  type ChildSpec,
-  child,
-  type DynamicSupervisorOptions,
-  dynamicSupervisor,
-  type StartContext,
-  type SupervisorOptions,
-  type SupervisorSpec,
-  supervisor,
-} from './ChildSpec.ts'
+export type { AnySpec, ChildSpec, SupervisorSpec } from './ChildSpec.ts'
 export { deathWatch } from './deathWatch.ts'
 export type { ExitReason } from './ExitReason.ts'
 export {
@@ -51,8 +40,17 @@ export type {
 export type { KeepOptions, KeptSnapshot, KeptTimer, SnapshotStore } from './KeptSnapshot.ts'
 export type { PromiseRef, PromiseSystem } from './promise.ts'
 export type { ShutdownLimit } from './ShutdownLimit.ts'
+export type { StartContext } from './StartContext.ts'
 export type { AutoShutdown, RestartType, StrategyName } from './Strategy.ts'
 export type { ChildCount, ChildInfo, RestartRecord, StartChildError, SupervisorRef } from './SupervisorRef.ts'
 export type { EventSource } from './SystemContract.ts'
+export {
+  type ChildOptions,
+  child,
+  type DynamicSupervisorOptions,
+  dynamicSupervisor,
+  type SupervisorOptions,
+  supervisor,
+} from './specify.ts'
 export type { Trace } from './Trace.ts'
 export { type StatelyAdapter, type StatelyEvent, toStately } from './toStately.ts'
