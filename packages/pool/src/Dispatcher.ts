@@ -7,6 +7,7 @@ import type { Answer } from './Answer.ts'
 import type { Entry, Interruption } from './admission/Entry.ts'
 import { NearestTimer } from './admission/NearestTimer.ts'
 import { gather } from './batching/gather.ts'
+import type { Health } from './health/Health.ts'
 import { type Job, jobOf } from './Job.ts'
 import type { Ledger } from './Ledger.ts'
 import type { LaneKind, PerformanceHistory } from './PerformanceHistory.ts'
@@ -21,12 +22,14 @@ interface Slot {
   readonly running: Set<Job>
   /** `gone`: it died, and the work on it has come back; what was behind that is a bystander. */
   state: 'open' | 'draining' | 'gone'
+  lastGivenAt: number
   onIdle: (() => void)[]
 }
 
 export interface DispatcherOptions {
   readonly ledger: Ledger<Work, Answer>
   readonly history: PerformanceHistory
+  readonly health: Health
   readonly now: () => number
   /** Hears how long a lane was busy with an answered request, in milliseconds. */
   readonly onServed?: (serviceMs: number) => void
@@ -56,6 +59,7 @@ export class Dispatcher {
             replicas: new Map(),
             running: new Set(),
             state: 'open',
+            lastGivenAt: this.#options.now(),
             onIdle: [],
           }
     this.#slots.set(lane.id, slot)
@@ -118,6 +122,8 @@ export class Dispatcher {
         samples: known?.samples ?? 0,
         preference: replica.preference,
         software: slot.lane.adapter?.software === true,
+        standing: this.#options.health.standing(slot.connection, model),
+        idleMs: this.#options.now() - slot.lastGivenAt,
       })
     }
     return candidates
@@ -157,22 +163,28 @@ export class Dispatcher {
   }
 
   #give(job: Job, slot: Slot): void {
+    const { health } = this.#options
+    const { model, replica, entries } = job
     slot.running.add(job)
+    slot.lastGivenAt = job.startedAt
+    health.given(slot.connection, model)
     job
       .run(slot.lane)
       .then(
         result => {
           const endedAt = this.#options.now()
-          const served = (endedAt - job.startedAt - result.timing.queueMs) / job.entries.length
-          for (const entry of job.entries) {
-            this.#options.history.record(entry.model, kindOf(job.replica), served)
-            this.#options.onServed?.(served)
+          const serviceMs = (endedAt - job.startedAt - result.timing.queueMs) / entries.length
+          for (const _ of entries) {
+            this.#options.history.record(model, kindOf(replica), serviceMs)
+            this.#options.onServed?.(serviceMs)
           }
+          health.ended(slot.connection, model, { _tag: 'answered', serviceMs })
           this.#free(job, slot)
           for (const [entry, answer] of job.answers(result, endedAt))
             this.#options.ledger.answer(entry, answer)
         },
         (error: unknown) => {
+          health.ended(slot.connection, model, { _tag: mayRunAgain(error) ? 'failed' : 'noVerdict' })
           this.#free(job, slot)
           this.#unfinished(job, slot, error)
         },

@@ -2,7 +2,7 @@
 // host and actors, in the reverse of this order. ResourcePool.ts is the face that people see.
 
 import { BridgeHost, type BrowserKind, discover, type FileProvider, reapOrphans } from '@shoal/browser-bridge'
-import { ActorSystem, child } from '@shoal/core'
+import { ActorSystem, behavior, child } from '@shoal/core'
 import { ModelStore } from '@shoal/model-store'
 import { Effect } from 'effect'
 import type { Answer } from './Answer.ts'
@@ -10,7 +10,10 @@ import { Dispatcher } from './Dispatcher.ts'
 import { NoBrowser, PoolClosed } from './errors.ts'
 import { Browsers } from './fleet/Browsers.ts'
 import { Fleet } from './fleet/Fleet.ts'
-import { partOf, poolTree } from './fleet/tree.ts'
+import { names, partOf, poolTree } from './fleet/tree.ts'
+import { breakerMachine, defaultBreaker } from './health/breaker.machine.ts'
+import { type BreakerRef, Health } from './health/Health.ts'
+import { type HealthSummary, healthSummary } from './health/summary.ts'
 import { Ledger, type LedgerCounts } from './Ledger.ts'
 import { Models } from './model/Models.ts'
 import { RecentHistory } from './PerformanceHistory.ts'
@@ -41,6 +44,7 @@ export interface PoolParts {
   readonly models: Models
   readonly deadlineMs: number
   metrics(): PoolMetrics
+  health(): HealthSummary
 }
 
 export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptions) {
@@ -54,10 +58,21 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     onWaiting: () => dispatcher.pump(),
   })
   const history = new RecentHistory()
-  const dispatcher: Dispatcher = new Dispatcher({ ledger, history, now, onServed: ms => traffic.served(ms) })
+  const health = new Health({ now, startBreaker: id => startBreaker(system, id) })
+  const dispatcher: Dispatcher = new Dispatcher({
+    ledger,
+    history,
+    health,
+    now,
+    onServed: ms => traffic.served(ms),
+  })
   const fleet = new Fleet(options.threads)
   fleet.subscribe(event => {
-    if (event._tag === 'down') dispatcher.removeConnection(event.member.id)
+    if (event._tag === 'up') health.up(event.member.id)
+    if (event._tag === 'down') {
+      dispatcher.removeConnection(event.member.id)
+      health.down(event.member.id)
+    }
     if (event._tag === 'laneLost') dispatcher.removeLane(event.lane)
   })
 
@@ -77,7 +92,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     minConnections: options.adaptiveScaling ? options.minConnections : options.maxConnections,
     maxConnections: options.maxConnections,
   }
-  const system = yield* ActorSystem.make({
+  const system: ActorSystem = yield* ActorSystem.make({
     name: 'pool',
     children: poolTree,
     intensity: 10,
@@ -143,6 +158,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     browsers,
     models,
     deadlineMs: options.deadlineMs,
+    health: () => healthSummary(health.list(), policy.minConnections),
     metrics: () => {
       const { context } = scaler.getSnapshot()
       return {
@@ -154,6 +170,18 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     },
   } satisfies PoolParts
 })
+
+function startBreaker(system: ActorSystem, id: string): Promise<BreakerRef> {
+  const breakers = system.root.childSupervisor(names.health)
+  if (!breakers) throw new Error('pool: /health is not in the tree')
+  const spec = child({
+    id,
+    behavior: behavior({ logic: breakerMachine }),
+    input: defaultBreaker,
+    restart: 'temporary',
+  })
+  return Effect.runPromise(breakers.startChild(spec))
+}
 
 /** One browser of each kind that may be used; `NoBrowser` where there is none. */
 const findBrowsers = Effect.fnUntraced(function* (options: ResolvedOptions) {

@@ -7,6 +7,7 @@ import type { Inspection } from '@shoal/core'
 import { Effect, Exit, Logger, Scope } from 'effect'
 import { PoolClosed } from './errors.ts'
 import type { BrowserInfo } from './fleet/Browsers.ts'
+import type { HealthSummary } from './health/summary.ts'
 import type { ModelInput } from './inputs.ts'
 import { type Model, ModelHandle, type RunAnswer } from './Model.ts'
 import { type ModelSpec, resolveSpec } from './ModelSpec.ts'
@@ -113,6 +114,11 @@ export class ResourcePool implements AsyncDisposable {
   /** The browsers that run, with what is up in each. */
   browsers(): readonly BrowserInfo[] {
     return this.#parts.browsers.list()
+  }
+
+  /** How it does, in one word, with reasons; each connection's score and breakers. */
+  health(): HealthSummary {
+    return this.#parts.health()
   }
 
   metrics(): PoolMetrics {

@@ -4,6 +4,7 @@ import type { Settlement } from '../src/admission/Entry.ts'
 import type { ResolvedBatching } from '../src/batching/Batching.ts'
 import type { ModelBatching } from '../src/batching/batchingOf.ts'
 import { Dispatcher } from '../src/Dispatcher.ts'
+import { Health } from '../src/health/Health.ts'
 import { Ledger } from '../src/Ledger.ts'
 import { RecentHistory } from '../src/PerformanceHistory.ts'
 import type { Replica } from '../src/Replica.ts'
@@ -20,7 +21,11 @@ function poolOf(input: Work = work, now = () => performance.now()) {
     now,
     onWaiting: () => dispatcher.pump(),
   })
-  const dispatcher: Dispatcher = new Dispatcher({ ledger, history, now })
+  const health = new Health({
+    now,
+    startBreaker: () => Promise.reject(new Error('breakers have tests of their own')),
+  })
+  const dispatcher: Dispatcher = new Dispatcher({ ledger, history, health, now })
   const ends: Settlement<Answer>[] = []
   const ask = (model = 'm') => {
     ledger.accept({ model, input, priority: 0, deadlineMs: 10_000, settle: end => ends.push(end) })

@@ -7,6 +7,7 @@
 //       /connections     one_for_one
 //         /chromium-1.1  connection.machine, a page each
 //   /models              dynamic: a model.machine each
+//   /health              dynamic: a breaker.machine for each connection, and for each model on it
 //   /scaler              scaler.machine
 
 import { type ChildSpec, dynamicSupervisor, type SupervisorSpec, supervisor } from '@shoal/core'
@@ -17,6 +18,7 @@ export const names = {
   browsers: 'browsers',
   connections: 'connections',
   models: 'models',
+  health: 'health',
   process: 'process',
 } as const
 
@@ -41,6 +43,7 @@ const connectionRestarts = 3
 
 /** What stands from the start; the scaler comes last, when there is something to scale. */
 export const poolTree: readonly SupervisorSpec[] = [
+  dynamicSupervisor({ id: names.health }),
   dynamicSupervisor({ id: names.browsers }),
   dynamicSupervisor({ id: names.models, intensity: 10, period: '1 minute', backoff }),
 ]

@@ -9,11 +9,13 @@ const lane = (name: string, over: Partial<Candidate> = {}): Candidate => ({
   samples: 0,
   preference: 0,
   software: false,
+  standing: 'ok',
+  idleMs: 0,
   ...over,
 })
 
 describe('route', () => {
-  const cases: ReadonlyArray<{ rule: string; candidates: Candidate[]; expected: string }> = [
+  const cases: readonly { rule: string; candidates: Candidate[]; expected: string }[] = [
     { rule: 'waits where no lane holds the model', candidates: [], expected: 'wait' },
     {
       rule: 'prefers the browser that the table names while nothing was measured',
@@ -55,6 +57,31 @@ describe('route', () => {
       rule: 'tries a lane that was never measured once the measured one is busy',
       candidates: [lane('known', { serviceMs: 20, aheadMs: 20 }), lane('unknown', { preference: 2 })],
       expected: 'unknown',
+    },
+    {
+      rule: 'gives a degraded lane nothing while a slower one is well',
+      candidates: [lane('degraded', { serviceMs: 5, standing: 'degraded' }), lane('well', { serviceMs: 50 })],
+      expected: 'well',
+    },
+    {
+      rule: 'uses a degraded lane where there is nothing else',
+      candidates: [lane('degraded', { standing: 'degraded' }), lane('barred', { standing: 'barred' })],
+      expected: 'degraded',
+    },
+    {
+      rule: 'gives a degraded lane one request when it has had none for ten seconds, to see whether it recovered',
+      candidates: [lane('degraded', { standing: 'degraded', idleMs: 10_000 }), lane('well')],
+      expected: 'degraded',
+    },
+    {
+      rule: 'gives a lane whose breaker is half-open the trials that it admits',
+      candidates: [lane('well'), lane('trial', { standing: 'trial', serviceMs: 100 })],
+      expected: 'trial',
+    },
+    {
+      rule: 'waits where every breaker is open',
+      candidates: [lane('barred', { standing: 'barred' })],
+      expected: 'wait',
     },
   ]
   it.each(cases)('$rule', ({ candidates, expected }) => {

@@ -1,0 +1,191 @@
+// What is known of how well each connection does: its runs of late, its latency against its own past, its losses, and
+// a breaker for it and for each model on it. It is told of ends and asked for standings; it stops and recycles nothing.
+
+import type { ActorRef } from '@shoal/core'
+import { Effect } from 'effect'
+import { type BreakerEvent, type BreakerSnapshot, type Passage, passageOf } from './breaker.machine.ts'
+import { LatencyDrift, median } from './LatencyDrift.ts'
+import type { Standing } from './Standing.ts'
+import { degradedBelow, type HealthScore, healthScore } from './score.ts'
+
+export type BreakerRef = ActorRef<BreakerEvent, BreakerSnapshot>
+
+export interface HealthOptions {
+  readonly now: () => number
+  /** Starts a breaker's actor. */
+  readonly startBreaker: (id: string) => Promise<BreakerRef>
+}
+
+/** How a run on a connection ended, as far as it says anything about the connection. */
+export type RunEnd =
+  | { readonly _tag: 'answered'; readonly serviceMs: number }
+  /** Through no fault of the caller's. */
+  | { readonly _tag: 'failed' }
+  | { readonly _tag: 'noVerdict' }
+
+export interface ConnectionHealth extends HealthScore {
+  readonly connection: string
+  readonly breaker: BreakerSnapshot['value']
+  /** Models whose breaker on this connection is not closed. */
+  readonly barredModels: readonly string[]
+}
+
+/** Outcomes that are remembered. */
+const outcomesKept = 20
+const dropsWithinMs = 5 * 60_000
+
+/** A breaker whose actor has not started yet is closed. */
+interface Breaker {
+  ref: BreakerRef | undefined
+  /** Told before it had started. */
+  readonly early: BreakerEvent[]
+}
+
+interface ModelRecord {
+  readonly breaker: Breaker
+  readonly drift: LatencyDrift
+}
+
+interface ConnectionRecord {
+  readonly breaker: Breaker
+  readonly models: Map<string, ModelRecord>
+  readonly outcomes: boolean[]
+  consecutiveFailures: number
+  health: HealthScore
+}
+
+export class Health {
+  readonly #options: HealthOptions
+  readonly #connections = new Map<string, ConnectionRecord>()
+  readonly #drops = new Map<string, number[]>()
+
+  constructor(options: HealthOptions) {
+    this.#options = options
+  }
+
+  up(connection: string): void {
+    if (this.#connections.has(connection)) return
+    const record: ConnectionRecord = {
+      breaker: this.#startBreaker(connection),
+      models: new Map(),
+      outcomes: [],
+      consecutiveFailures: 0,
+      health: { score: 100, reasons: [] },
+    }
+    this.#connections.set(connection, record)
+    this.#judge(connection, record)
+  }
+
+  /** It is gone: lost, or retired and not to come back. */
+  down(connection: string): void {
+    const record = this.#connections.get(connection)
+    if (!record) return
+    this.#connections.delete(connection)
+    for (const { ref } of [record.breaker, ...[...record.models.values()].map(({ breaker }) => breaker)])
+      if (ref) Effect.runFork(ref.stop())
+    this.#drops.set(connection, [...this.#recentDrops(connection), this.#options.now()])
+  }
+
+  /** Work of the model is given to the connection. */
+  given(connection: string, model: string): void {
+    this.#tell(connection, model, 'admitted')
+  }
+
+  ended(connection: string, model: string, end: RunEnd): void {
+    const record = this.#connections.get(connection)
+    if (!record) return
+    if (end._tag === 'noVerdict') {
+      this.#tell(connection, model, 'noVerdict')
+      return
+    }
+    const succeeded = end._tag === 'answered'
+    record.outcomes.push(succeeded)
+    if (record.outcomes.length > outcomesKept) record.outcomes.shift()
+    record.consecutiveFailures = succeeded ? 0 : record.consecutiveFailures + 1
+    if (end._tag === 'answered') this.#modelOf(connection, record, model).drift.add(end.serviceMs)
+    this.#tell(connection, model, succeeded ? 'success' : 'failure')
+    this.#judge(connection, record)
+  }
+
+  standing(connection: string, model: string): Standing {
+    const record = this.#connections.get(connection)
+    if (!record) return 'ok'
+    const passages = [passage(record.breaker), passage(record.models.get(model)?.breaker)]
+    if (passages.includes('barred')) return 'barred'
+    if (passages.includes('trial')) return 'trial'
+    return record.health.score < degradedBelow ? 'degraded' : 'ok'
+  }
+
+  list(): readonly ConnectionHealth[] {
+    return [...this.#connections].map(([connection, { breaker, models, health }]) => ({
+      connection,
+      ...health,
+      breaker: breaker.ref?.getSnapshot().value ?? 'closed',
+      barredModels: [...models].flatMap(([model, record]) =>
+        passage(record.breaker) === 'free' ? [] : [model],
+      ),
+    }))
+  }
+
+  #tell(connection: string, model: string, type: BreakerEvent['type']): void {
+    const record = this.#connections.get(connection)
+    if (!record) return
+    for (const breaker of [record.breaker, this.#modelOf(connection, record, model).breaker]) {
+      if (breaker.ref) breaker.ref.tell({ type })
+      else breaker.early.push({ type })
+    }
+  }
+
+  #modelOf(connection: string, record: ConnectionRecord, model: string): ModelRecord {
+    const known = record.models.get(model)
+    if (known) return known
+    const made = { breaker: this.#startBreaker(`${connection}.${model}`), drift: new LatencyDrift() }
+    record.models.set(model, made)
+    return made
+  }
+
+  #startBreaker(id: string): Breaker {
+    const breaker: Breaker = { ref: undefined, early: [] }
+    void this.#options.startBreaker(id).then(
+      ref => {
+        breaker.ref = ref
+        for (const event of breaker.early.splice(0)) ref.tell(event)
+      },
+      // The pool is closing: nothing is routed any more.
+      () => {},
+    )
+    return breaker
+  }
+
+  #judge(connection: string, record: ConnectionRecord): void {
+    const { outcomes, consecutiveFailures } = record
+    record.health = healthScore({
+      runs: outcomes.length,
+      failures: outcomes.filter(succeeded => !succeeded).length,
+      consecutiveFailures,
+      drift: this.#drift(connection, record),
+      drops: this.#recentDrops(connection).length,
+    })
+  }
+
+  /** The worst of its models. What all connections of a model share (a busy machine, larger inputs) is not its own. */
+  #drift(connection: string, record: ConnectionRecord): number | undefined {
+    const drifts = [...record.models].flatMap(([model, { drift }]) => {
+      if (drift.ratio === undefined) return []
+      const others = [...this.#connections].flatMap(([other, { models }]) =>
+        other === connection ? [] : (models.get(model)?.drift.ratio ?? []),
+      )
+      return drift.ratio / (others.length === 0 ? 1 : Math.max(1, median(others)))
+    })
+    return drifts.length === 0 ? undefined : Math.max(...drifts)
+  }
+
+  #recentDrops(connection: string): number[] {
+    const since = this.#options.now() - dropsWithinMs
+    return (this.#drops.get(connection) ?? []).filter(at => at >= since)
+  }
+}
+
+function passage(breaker: Breaker | undefined): Passage {
+  return breaker?.ref ? passageOf(breaker.ref.getSnapshot()) : 'free'
+}

@@ -1,0 +1,43 @@
+// How well a connection is, from 0 to 100, as a pure function of what was measured of it; each point lost has a
+// reason in words. What is done about it is routing's and recycling's.
+
+/** What was measured of a connection of late. */
+export interface HealthFacts {
+  /** Runs that ended, at most the last 20, and how many of them failed through no fault of their caller's. */
+  readonly runs: number
+  readonly failures: number
+  readonly consecutiveFailures: number
+  /** Latency of late over its own past, with what all connections share (a busy machine) taken out. 1: as ever. */
+  readonly drift: number | undefined
+  /** Times it was lost within the last five minutes. */
+  readonly drops: number
+}
+
+export interface HealthScore {
+  readonly score: number
+  /** The greatest loss first; empty at 100. */
+  readonly reasons: readonly string[]
+}
+
+/** Below this a connection is degraded. */
+export const degradedBelow = 50
+
+/** Failed runs say something once there are so many. */
+const leastRuns = 4
+
+export function healthScore(facts: HealthFacts): HealthScore {
+  const { runs, failures, consecutiveFailures, drift, drops } = facts
+  const losses: readonly (readonly [points: number, reason: string])[] = [
+    [runs < leastRuns ? 0 : 60 * (failures / runs), `${failures} of its last ${runs} runs failed`],
+    [Math.min(40, 10 * consecutiveFailures), `its last ${consecutiveFailures} runs failed`],
+    // 2 times slower costs 17 points, 4 times 34, 8 times 51.
+    [
+      drift === undefined || drift <= 1 ? 0 : Math.min(60, 17 * Math.log2(drift)),
+      `it is ${drift?.toFixed(1)} times slower than it was`,
+    ],
+    [Math.min(30, 10 * drops), `it was lost ${drops} times in five minutes`],
+  ]
+  const felt = losses.filter(([points]) => points >= 1).sort(([a], [b]) => b - a)
+  const lost = felt.reduce((sum, [points]) => sum + points, 0)
+  return { score: Math.max(0, Math.round(100 - lost)), reasons: felt.map(([, reason]) => reason) }
+}

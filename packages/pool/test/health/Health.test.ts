@@ -1,0 +1,103 @@
+// What is told of runs against what is said of connections, over real breaker actors on a virtual clock.
+
+import { behavior, child } from '@shoal/core'
+import { startTestSystem, type TestSystem } from '@shoal/core/testing'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { breakerMachine, defaultBreaker } from '../../src/health/breaker.machine.ts'
+import { Health } from '../../src/health/Health.ts'
+
+let system: TestSystem
+let health: Health
+beforeEach(async () => {
+  system = await startTestSystem()
+  const logic = breakerMachine
+  health = new Health({
+    now: () => system.virtual.now(),
+    startBreaker: async id =>
+      (await system.spawn(child({ id, behavior: behavior({ logic }), input: defaultBreaker }))).ref,
+  })
+  health.up('a')
+  health.up('b')
+  for (const connection of ['a', 'b']) answered(connection, 1, 10)
+  await system.settle()
+})
+afterEach(() => system.stop())
+
+function answered(connection: string, times: number, serviceMs: number, model = 'm') {
+  for (let run = 0; run < times; run++) {
+    health.given(connection, model)
+    health.ended(connection, model, { _tag: 'answered', serviceMs })
+  }
+}
+
+function failed(connection: string, times: number, model = 'm') {
+  for (let run = 0; run < times; run++) {
+    health.given(connection, model)
+    health.ended(connection, model, { _tag: 'failed' })
+  }
+}
+
+const standings = (model = 'm') => [health.standing('a', model), health.standing('b', model)]
+
+describe('health', () => {
+  it('bars a connection after five failures in a row, and tries it after thirty seconds', async () => {
+    failed('a', 5)
+    await system.settle()
+    expect(standings()).toEqual(['barred', 'ok'])
+    await system.advance('30 seconds')
+    expect(standings()).toEqual(['trial', 'ok'])
+    answered('a', 3, 10)
+    await system.settle()
+    expect(health.list()[0]).toMatchObject({ connection: 'a', breaker: 'closed', barredModels: [] })
+  })
+
+  it('bars one model on a connection where others do well there', async () => {
+    answered('a', 1, 10, 'other')
+    await system.settle()
+    for (let run = 0; run < 5; run++) {
+      failed('a', 1)
+      answered('a', 1, 10, 'other')
+    }
+    await system.settle()
+    expect([health.standing('a', 'm'), health.standing('a', 'other')]).toEqual(['barred', 'ok'])
+    expect(health.list()[0]).toMatchObject({ breaker: 'closed', barredModels: ['m'] })
+  })
+
+  it('calls a connection degraded that answers, ten times slower than it did', () => {
+    answered('a', 40, 10)
+    answered('b', 40, 10)
+    expect(standings()).toEqual(['ok', 'ok'])
+    answered('a', 5, 100)
+    expect(standings()).toEqual(['degraded', 'ok'])
+    expect(health.list()[0]?.reasons).toEqual(['it is 10.0 times slower than it was'])
+    answered('a', 8, 10)
+    expect(standings()).toEqual(['ok', 'ok'])
+  })
+
+  it('does not call them degraded where all became slower together: the machine is busy', () => {
+    answered('a', 40, 10)
+    answered('b', 40, 10)
+    answered('a', 4, 100)
+    answered('b', 8, 100)
+    answered('a', 8, 100)
+    expect(standings()).toEqual(['ok', 'ok'])
+  })
+
+  it('draws no conclusion from what ended by its caller’s doing', () => {
+    for (let run = 0; run < 9; run++) health.ended('a', 'm', { _tag: 'noVerdict' })
+    expect(health.list()[0]).toMatchObject({ score: 100 })
+  })
+
+  it('remembers for five minutes that a connection was lost', async () => {
+    const scoreAfterReturn = () => {
+      health.up('a')
+      return health.list().find(({ connection }) => connection === 'a')?.score
+    }
+    health.down('a')
+    expect(scoreAfterReturn()).toBe(90)
+    await system.advance('5 minutes')
+    await system.advance('1 second')
+    answered('a', 1, 10)
+    expect(scoreAfterReturn()).toBe(100)
+  })
+})
