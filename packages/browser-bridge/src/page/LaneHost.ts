@@ -11,6 +11,7 @@ import type {
   Limits,
   Load,
   Loaded,
+  More,
   PageMessage,
   Result,
   Run,
@@ -18,6 +19,7 @@ import type {
   Unloaded,
 } from '../protocol/messages.ts'
 import { isRetryable, LaneError, shortened, toWireError } from '../protocol/wireErrors.ts'
+import { ActiveRun } from './ActiveRun.ts'
 import type { Engine, LoadedModel } from './engines/Engine.ts'
 import type { FromLane } from './innerMessages.ts'
 import { Lock } from './Lock.ts'
@@ -57,6 +59,7 @@ export class LaneHost {
   readonly #loads = new Lock()
   #loading = 0
   #running = false
+  #active: { readonly run: ActiveRun; readonly model: string; readonly ended: Promise<void> } | undefined
 
   constructor(options: LaneHostOptions) {
     this.#options = options
@@ -72,15 +75,26 @@ export class LaneHost {
       this.#queue.push({ run: message, arrivedAt: performance.now() })
       if (!this.#running) void this.#work()
     } else if (message.t === 'cancel') this.#cancel(message)
+    else if (message.t === 'more') this.#more(message)
     else if (message.t === 'load') this.#inTurn(message, arrivedAt => this.#load(message, arrivedAt))
     else if (message.t === 'unload') this.#inTurn(message, () => this.#unload(message))
   }
 
   #cancel({ id }: Cancel): void {
+    if (this.#active?.run.id === id) this.#active.run.cancel()
     const at = this.#queue.findIndex(({ run }) => run.id === id)
     if (at < 0) return
     this.#queue.splice(at, 1)
     this.#sayEnd(failure(id, new LaneError('Cancelled', 'cancelled before it began')))
+  }
+
+  #more({ id, parts }: More): void {
+    if (this.#active?.run.id === id) this.#active.run.more(parts)
+  }
+
+  /** The host has forgotten what it asked before: an answer in parts would wait for room that never comes. */
+  forsaken(): void {
+    if (this.#active?.run.streams === true) this.#active.run.cancel()
   }
 
   #inTurn({ id }: Load | Unload, body: (arrivedAt: number) => Promise<Loaded | Unloaded>): void {
@@ -119,6 +133,8 @@ export class LaneHost {
   async #unload({ id, model }: Unload): Promise<Unloaded> {
     const loaded = this.#models.get(model)
     this.#models.delete(model)
+    // A run has steps, between which its model must not be taken from under it.
+    if (this.#active?.model === model) await this.#active.ended
     await loaded?.dispose()
     return { t: 'unloaded', id }
   }
@@ -128,13 +144,17 @@ export class LaneHost {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       const { id } = next.run
       const begunAt = performance.now()
-      this.#sayEnd(await this.#run(next).catch((error: unknown) => failure(id, error)))
+      const ended = Promise.withResolvers<void>()
+      const answer = await this.#run(next, ended.promise).catch((error: unknown) => failure(id, error))
+      this.#active = undefined
+      ended.resolve()
+      this.#sayEnd(answer)
       if (performance.now() - begunAt > blockedMs) await this.#options.turn()
     }
     this.#running = false
   }
 
-  async #run({ run, arrivedAt }: Queued): Promise<Result> {
+  async #run({ run, arrivedAt }: Queued, ended: Promise<void>): Promise<Result> {
     const begunAt = performance.now()
     const queueMs = begunAt - arrivedAt
     if (queueMs >= run.deadlineMs) {
@@ -144,7 +164,10 @@ export class LaneHost {
     if (model === undefined)
       throw new LaneError('ModelNotLoaded', `model ${run.model} is not loaded in this lane`)
     if (this.#loading > 0) this.#options.post({ kind: 'begin', id: run.id }, [])
-    const { tensors, inputs, json, timing } = await model.run(run)
+    const { turn } = this.#options
+    const active = new ActiveRun({ run, arrivedAt, turn, say: part => this.say(part) })
+    this.#active = { run: active, model: run.model, ended }
+    const { tensors, inputs, json, timing } = await model.run(run, active)
     return {
       t: 'result',
       id: run.id,

@@ -72,7 +72,10 @@ function receive(message: ToLane): void {
   if (!(message instanceof ArrayBuffer)) {
     if (message.kind === 'open') open(message).catch(fatal)
     else if (message.kind === 'turned') turns.shift()?.()
-    else sayOpened()
+    else {
+      if (life._tag === 'Open') life.host.forsaken()
+      sayOpened()
+    }
   } else if (life._tag === 'Open') {
     life.host.receive(message)
   } else {

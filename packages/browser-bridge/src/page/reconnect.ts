@@ -14,11 +14,14 @@ export function afterRefusal(code: RefusalCode): AfterRefusal {
     case 'BuildMismatch':
       return 'reload'
     case 'TooManyConnections':
+    case 'TooManyAttempts':
       return 'retrySlowly'
     case 'FrameRefused':
       return 'startAfresh'
     case 'ProtocolMismatch':
     case 'TokenInvalid':
+    case 'TokenUsed':
+    case 'TokenExpired':
       return 'stop'
   }
 }

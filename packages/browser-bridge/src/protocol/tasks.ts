@@ -18,6 +18,8 @@ export interface TaskKind {
    */
   readonly beside?: 'labels' | 'question' | 'context'
   readonly type: TaskType
+  /** It writes text token by token: its answer can come in parts, and ends between two tokens when cancelled. */
+  readonly writes?: true
 }
 
 const kinds: Readonly<Record<string, TaskKind>> = {
@@ -27,10 +29,10 @@ const kinds: Readonly<Record<string, TaskKind>> = {
   'text-classification': { takes: 'text', type: 'text_embedding' },
   'token-classification': { takes: 'text', type: 'text_embedding' },
   'zero-shot-classification': { takes: 'text', beside: 'labels', type: 'text_embedding' },
-  summarization: { takes: 'text', type: 'text_generation' },
-  'text-generation': { takes: 'text', type: 'text_generation' },
-  'text2text-generation': { takes: 'text', type: 'text_generation' },
-  translation: { takes: 'text', type: 'text_generation' },
+  summarization: { takes: 'text', type: 'text_generation', writes: true },
+  'text-generation': { takes: 'text', type: 'text_generation', writes: true },
+  'text2text-generation': { takes: 'text', type: 'text_generation', writes: true },
+  translation: { takes: 'text', type: 'text_generation', writes: true },
   'background-removal': { takes: 'image', type: 'vision' },
   'depth-estimation': { takes: 'image', type: 'vision' },
   'image-classification': { takes: 'image', type: 'vision' },
@@ -39,11 +41,11 @@ const kinds: Readonly<Record<string, TaskKind>> = {
   'image-to-image': { takes: 'image', type: 'vision' },
   'object-detection': { takes: 'image', type: 'vision' },
   'audio-classification': { takes: 'audio', type: 'audio' },
-  'automatic-speech-recognition': { takes: 'audio', type: 'audio' },
+  'automatic-speech-recognition': { takes: 'audio', type: 'audio', writes: true },
   'text-to-audio': { takes: 'text', type: 'audio' },
   'zero-shot-audio-classification': { takes: 'audio', beside: 'labels', type: 'audio' },
   'document-question-answering': { takes: 'image', beside: 'question', type: 'multimodal' },
-  'image-to-text': { takes: 'image', type: 'multimodal' },
+  'image-to-text': { takes: 'image', type: 'multimodal', writes: true },
   'zero-shot-image-classification': { takes: 'image', beside: 'labels', type: 'multimodal' },
   'zero-shot-object-detection': { takes: 'image', beside: 'labels', type: 'multimodal' },
   /** Shoal's own: an audio model's encoder, for which Transformers.js has no pipeline. */

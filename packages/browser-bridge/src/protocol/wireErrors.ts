@@ -26,9 +26,9 @@ const codes = {
   BackendUnavailable: { retryable: true },
   /** The lane's worker ended or never started. */
   LaneGone: { retryable: true },
-  /** The work was cancelled before it began. */
+  /** The work was cancelled before it began, or between two of its steps. */
   Cancelled: { retryable: false },
-  /** The deadline had passed before the work began. */
+  /** The deadline had passed before the work began, or passed between two of its steps. */
   DeadlinePassed: { retryable: false },
   /** The answer is beyond what the host takes in one frame. */
   AnswerTooLarge: { retryable: false },

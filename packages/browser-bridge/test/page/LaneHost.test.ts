@@ -207,6 +207,16 @@ describe('a lane', () => {
     expect(bench.said).toEqual(['failed 2 ModelInvalid', 'loaded 3'])
   })
 
+  it('keeps a model until its run has ended', async () => {
+    bench.run(10)
+    bench.give({ t: 'unload', id: 2, lane: 1, model: 'k' })
+    await bench.settle()
+    expect(bench.disposed).toBe(0)
+    await finish(0)
+    expect(bench.said).toEqual(['result 10', 'unloaded 2'])
+    expect(bench.disposed).toBe(1)
+  })
+
   it('unloads once, and says so also of what it never had', async () => {
     bench.give({ t: 'unload', id: 2, lane: 1, model: 'k' })
     bench.give({ t: 'unload', id: 3, lane: 1, model: 'k' })

@@ -3,6 +3,7 @@
 
 import type { NamedTensor } from '@shoal/tensor'
 import type { ModelManifest, Run, RunTiming, ValueMetadata } from '../../protocol/messages.ts'
+import type { LaneError } from '../../protocol/wireErrors.ts'
 import type { ModelFiles } from '../ModelFiles.ts'
 
 export interface Answer {
@@ -13,13 +14,25 @@ export interface Answer {
   readonly timing: Omit<RunTiming, 'queueMs'>
 }
 
+/** How a run that has steps looks up between them. A run of one step need not. */
+export interface RunControl {
+  /** Whether the answer is wanted in parts. */
+  readonly streams: boolean
+  /** Why the run must end: what it throws then, at its next step. */
+  readonly stopped: LaneError | undefined
+  /** Adds to the answer; does nothing where no parts are wanted. */
+  part(json: unknown): void
+  /** Between two steps: lets the lane hear of a cancel, and waits for room where parts have filled it. */
+  step(): Promise<void>
+}
+
 export interface LoadedModel {
   readonly manifest: ModelManifest
   readonly inputs: readonly ValueMetadata[]
   readonly outputs: readonly ValueMetadata[]
   readonly createMs: number
   /** Fails with LaneError; the lane sees to it that there is one at a time. */
-  run(request: Run): Promise<Answer>
+  run(request: Run, control: RunControl): Promise<Answer>
   dispose(): Promise<void>
 }
 

@@ -6,7 +6,7 @@ import type { NamedTensor } from '@shoal/tensor'
 import type { Run } from '../../protocol/messages.ts'
 import { LaneError } from '../../protocol/wireErrors.ts'
 import type { ModelFiles } from '../ModelFiles.ts'
-import type { Answer, LoadedModel } from './Engine.ts'
+import type { Answer, LoadedModel, RunControl } from './Engine.ts'
 import { engineError } from './engineErrors.ts'
 import { loadGraph } from './onnx.ts'
 import type { OrtRuntime } from './ortRuntime.ts'
@@ -19,10 +19,15 @@ export async function loadAudioEncoder(
   extractor: FeatureExtractor,
 ): Promise<LoadedModel> {
   const graph = await loadGraph(runtime, files)
-  return { ...graph, run: request => runEncoder(graph, extractor, request) }
+  return { ...graph, run: (request, control) => runEncoder(graph, extractor, request, control) }
 }
 
-async function runEncoder(graph: LoadedModel, extractor: FeatureExtractor, request: Run): Promise<Answer> {
+async function runEncoder(
+  graph: LoadedModel,
+  extractor: FeatureExtractor,
+  request: Run,
+  control: RunControl,
+): Promise<Answer> {
   const { name } = graph.manifest
   const { input, tensors, returnInputs = false } = request
   const clips = input.kind === 'task' ? audioClips(name, input, tensors) : undefined
@@ -44,12 +49,15 @@ async function runEncoder(graph: LoadedModel, extractor: FeatureExtractor, reque
   const features = await extract(graph, extractor, clip)
   const preprocessMs = performance.now() - start
   const { outputs: asked } = request
-  const answer = await graph.run({
-    ...request,
-    input: { kind: 'tensors' },
-    tensors: features,
-    ...(asked === undefined ? {} : { outputs: asked }),
-  })
+  const answer = await graph.run(
+    {
+      ...request,
+      input: { kind: 'tensors' },
+      tensors: features,
+      ...(asked === undefined ? {} : { outputs: asked }),
+    },
+    control,
+  )
   return {
     ...answer,
     tensors: returnInputs ? [...features, ...answer.tensors] : answer.tensors,

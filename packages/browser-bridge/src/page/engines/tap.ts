@@ -9,6 +9,7 @@
 import * as ort from 'onnxruntime-web'
 import type { ValueMetadata } from '../../protocol/messages.ts'
 import type { Lock } from '../Lock.ts'
+import type { RunControl } from './Engine.ts'
 import { toMetadata } from './ortTensors.ts'
 
 /** What Transformers.js takes from ONNX Runtime besides sessions. */
@@ -26,9 +27,9 @@ export class SessionTap {
     this.#lock = lock
   }
 
-  /** Starts a fresh record and returns the one that the coming runs are written to. */
-  record(): RunTrace {
-    this.#runs = emptyTrace()
+  /** Starts a fresh record and returns the one that the coming runs are written to. `control` is asked between them. */
+  record(control: RunControl): RunTrace {
+    this.#runs = emptyTrace(control)
     return this.#runs
   }
 
@@ -51,12 +52,18 @@ export class SessionTap {
     return session
   }
 
-  #run(
+  async #run(
     run: (feeds: ort.InferenceSession.FeedsType) => Promise<ort.InferenceSession.OnnxValueMapType>,
     feeds: ort.InferenceSession.FeedsType,
   ): Promise<ort.InferenceSession.OnnxValueMapType> {
     const trace = this.#runs
-    return this.#lock.run(async () => {
+    const { control } = trace
+    if (control !== undefined && trace.firstRunAt !== undefined) {
+      await control.step()
+      // Transformers.js' own loop is left at its own door (StopWhenTold), where it lets its cache go.
+      if (control.stopped !== undefined && !trace.generates) return throwing(control.stopped)
+    }
+    return await this.#lock.run(async () => {
       const start = performance.now()
       trace.firstRunAt ??= start
       trace.firstFeeds ??= feeds
@@ -78,13 +85,18 @@ export interface RunTrace {
   lastRunEnd: number | undefined
   computeMs: number
   firstFeeds: ort.InferenceSession.FeedsType | undefined
+  /** A loop that ends by itself when told is under way. */
+  generates: boolean
+  readonly control: RunControl | undefined
 }
 
-const emptyTrace = (): RunTrace => ({
+const emptyTrace = (control?: RunControl): RunTrace => ({
   firstRunAt: undefined,
   lastRunEnd: undefined,
   computeMs: 0,
   firstFeeds: undefined,
+  generates: false,
+  control,
 })
 
 /** Throws `error` whenever a property is read or written; promises may look for `then`. */

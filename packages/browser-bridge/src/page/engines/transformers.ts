@@ -1,12 +1,19 @@
 // The engine for tasks: Transformers.js pipelines, with every file from the host and ONNX Runtime through the tap.
 
-import { AutoFeatureExtractor, env, LogLevel, pipeline } from '@huggingface/transformers'
+import {
+  AutoFeatureExtractor,
+  env,
+  LogLevel,
+  type PreTrainedTokenizer,
+  pipeline,
+} from '@huggingface/transformers'
 import type * as ort from 'onnxruntime-web'
-import type { Run } from '../../protocol/messages.ts'
+import type { Run, TaskInput } from '../../protocol/messages.ts'
+import { modalityOf } from '../../protocol/tasks.ts'
 import { LaneError } from '../../protocol/wireErrors.ts'
 import type { ModelFiles } from '../ModelFiles.ts'
 import { loadAudioEncoder } from './audioEncoder.ts'
-import type { Answer, Engine, LoadedModel } from './Engine.ts'
+import type { Answer, Engine, LoadedModel, RunControl } from './Engine.ts'
 import { engineError } from './engineErrors.ts'
 import { externalFiles } from './externalData.ts'
 import { type OrtRuntime, sessionOptions } from './ortRuntime.ts'
@@ -14,6 +21,7 @@ import { fromOrt } from './ortTensors.ts'
 import { SessionTap, type TappedOptions, useLock } from './tap.ts'
 import { taskAnswer } from './taskAnswer.ts'
 import { pipelineArguments } from './taskInput.ts'
+import { writing } from './writing.ts'
 
 /** Models by the name that Transformers.js knows them by here: its fetches say whose files they want. */
 const filesOf = new Map<string, ModelFiles>()
@@ -95,21 +103,29 @@ async function loadTask(runtime: OrtRuntime, files: ModelFiles, name: string): P
     inputs: tap.inputs,
     outputs: tap.outputs,
     createMs: tap.createMs,
-    run: request => runTask(run as unknown as Pipeline, tap, manifest.name, task, request),
+    run: (request, control) =>
+      runTask({ run: run as unknown as Pipeline, tap, name: manifest.name, task }, request, control),
     dispose: () => runtime.lock.run(() => run.dispose().then(() => undefined)),
   }
 }
 
-type Pipeline = (...args: unknown[]) => Promise<unknown>
+interface Pipeline {
+  (...args: unknown[]): Promise<unknown>
+  readonly tokenizer: PreTrainedTokenizer
+}
+
+interface LoadedTask {
+  readonly run: Pipeline
+  readonly tap: SessionTap
+  readonly name: string
+  readonly task: string
+}
 
 async function runTask(
-  run: Pipeline,
-  tap: SessionTap,
-  name: string,
-  task: string,
-  request: Run,
+  { run, tap, name, task }: LoadedTask,
+  { input, tensors, returnInputs = false }: Run,
+  control: RunControl,
 ): Promise<Answer> {
-  const { input, tensors, returnInputs = false } = request
   if (input.kind !== 'task') {
     throw new LaneError(
       'WrongInput',
@@ -117,14 +133,22 @@ async function runTask(
     )
   }
   const start = performance.now()
-  const args = await pipelineArguments(name, task, input, tensors)
-  const trace = tap.record()
+  const trace = tap.record(control)
+  const writes = modalityOf(task)?.writes === true
+  if (writes && control.streams && Array.isArray(input.text) && input.text.length > 1) {
+    throw new LaneError('WrongInput', `${name}: one text at a time can be streamed, got ${input.text.length}`)
+  }
+  const ours = writes ? writing(input.options ?? {}, run.tokenizer, trace, control) : undefined
+  const asked: TaskInput = ours === undefined ? input : { ...input, options: ours.options }
+  const args = await pipelineArguments(name, task, asked, tensors)
   let value: unknown
   try {
+    ours?.seed()
     value = await run(...args)
   } catch (error) {
     throw engineError(error, 'run', name)
   }
+  if (trace.generates && control.stopped !== undefined) throw control.stopped
   const answer = taskAnswer(value)
   const inputs = returnInputs
     ? Object.entries(trace.firstFeeds ?? {}).map(([key, tensor]) => fromOrt(key, tensor as ort.Tensor))
