@@ -22,6 +22,7 @@ import type {
   Backend,
   BrowserIdentity,
   Capabilities,
+  DeviceWelcome,
   HostMessage,
   Limits,
   LoadTiming,
@@ -81,6 +82,9 @@ const refusal: Check<RefusalCode> = oneOf(
   'BuildMismatch',
   'ProtocolMismatch',
   'TokenInvalid',
+  'TokenUsed',
+  'TokenExpired',
+  'TooManyAttempts',
   'TooManyConnections',
   'FrameRefused',
 )
@@ -94,6 +98,7 @@ export const hostChecks: MessageChecks<HostMessage> = {
     filesBase: string,
     runtimeBase: string,
     limits,
+    device: optional(struct<DeviceWelcome>({ name: string, othersForMs: optional(natural) })),
   }),
   refused: struct({ code: refusal, message: string, advice: string }),
   laneOpen: struct({ lane: natural, backend, threads: natural }),
@@ -112,7 +117,7 @@ export const hostChecks: MessageChecks<HostMessage> = {
   }),
   cancel: struct({ id: natural, lane: natural }),
   more: struct({ id: natural, lane: natural, parts: natural }),
-  bye: struct({}),
+  bye: struct({ reason: optional(string) }),
 }
 
 const adapter = struct<Adapter>({
@@ -151,6 +156,13 @@ export const pageChecks: MessageChecks<PageMessage> = {
     browser,
     capabilities,
     resume: optional(string),
+    device: optional(string),
+  }),
+  leave: struct({}),
+  notes: struct({
+    visibility: oneOf('visible', 'hidden', 'frozen'),
+    handheld: boolean,
+    battery: optional(struct({ level: number, charging: boolean })),
   }),
   beat: struct({ mainAgeMs: number }),
   laneOpened: struct({ lane: natural, backend, threads: natural, adapter: optional(adapter) }),

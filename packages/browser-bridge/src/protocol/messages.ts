@@ -87,12 +87,27 @@ export interface Welcome {
   /** Path on the host where ONNX Runtime's own files stand, ends in '/'. */
   readonly runtimeBase: string
   readonly limits: Limits
+  /** Given to a device that joined by address. */
+  readonly device?: DeviceWelcome
+}
+
+/** What a device that joined is told about its place here. */
+export interface DeviceWelcome {
+  /** The name under which the host's user sees it. */
+  readonly name: string
+  /** Other devices may join by the same address for so long yet, in milliseconds. Absent: it was for this one alone. */
+  readonly othersForMs?: number
 }
 
 export type RefusalCode =
   | 'BuildMismatch'
   | 'ProtocolMismatch'
   | 'TokenInvalid'
+  /** It was for one device, and another one has joined by it. */
+  | 'TokenUsed'
+  | 'TokenExpired'
+  /** Too many wrong tokens have come from that network address lately. */
+  | 'TooManyAttempts'
   | 'TooManyConnections'
   | 'FrameRefused'
 
@@ -170,6 +185,8 @@ export interface More {
 /** The host is done with this page: the page closes its lanes and does not come back. */
 export interface Bye {
   readonly t: 'bye'
+  /** Why, for people. */
+  readonly reason?: string
 }
 
 export type HostMessage = Welcome | Refused | LaneOpen | LaneClose | Load | Unload | Run | Cancel | More | Bye
@@ -215,6 +232,23 @@ export interface Hello {
   readonly capabilities: Capabilities
   /** The connection this page was before its socket dropped. */
   readonly resume?: string
+  /** A secret of the device's own, by which it is known again after a reload; said where it joins by an address. */
+  readonly device?: string
+}
+
+/** The device wants to go: it takes no new work, and is sent `bye` when what it has is done. */
+export interface Leave {
+  readonly t: 'leave'
+}
+
+/** What may put a device to sleep; said after the welcome and whenever it changes. */
+export interface Notes {
+  readonly t: 'notes'
+  readonly visibility: 'visible' | 'hidden' | 'frozen'
+  /** A phone or a tablet: its browser stops pages that are not seen. */
+  readonly handheld: boolean
+  /** Where the browser says it. `level` is 0 … 1. */
+  readonly battery?: { readonly level: number; readonly charging: boolean }
 }
 
 /** The link worker lives. `mainAgeMs`: how long ago the page's main thread last answered it. */
@@ -333,6 +367,8 @@ export interface Failed {
 
 export type PageMessage =
   | Hello
+  | Leave
+  | Notes
   | Beat
   | LaneOpened
   | LaneFailed

@@ -15,8 +15,10 @@ import type {
   Unloaded,
   ValueMetadata,
 } from '../../protocol/messages.ts'
+import { beyondAgreed } from './agreement.ts'
 import { type AnswerPart, PartQueue } from './PartQueue.ts'
 import type { AskOptions, Requests } from './Requests.ts'
+import type { Trust } from './Trust.ts'
 
 export interface Loaded {
   readonly timing: LoadTiming
@@ -129,6 +131,9 @@ export class PageLane implements Lane {
   readonly lost: Promise<LaneEnd>
   readonly #requests: Requests
   readonly #terminate: () => void
+  readonly #trust: Trust
+  /** What its models said that they answer, by key; of those that it held before its socket dropped, nothing is known. */
+  readonly #outputs = new Map<string, readonly ValueMetadata[]>()
   #end: (end: LaneEnd) => void = () => {}
 
   /** `terminate` tells the page to end the worker. */
@@ -138,6 +143,7 @@ export class PageLane implements Lane {
     report: LaneReport,
     requests: Requests,
     terminate: () => void,
+    trust: Trust = 'own',
   ) {
     this.id = `${connection}/${number}`
     this.number = number
@@ -146,6 +152,7 @@ export class PageLane implements Lane {
     if (report.adapter !== undefined) this.adapter = report.adapter
     this.#requests = requests
     this.#terminate = terminate
+    this.#trust = trust
     this.lost = new Promise(resolve => {
       this.#end = resolve
     })
@@ -168,6 +175,7 @@ export class PageLane implements Lane {
       { deadlineMs, signal, onProgress: told },
     )
     this.models.add(model.key)
+    this.#outputs.set(model.key, answer.outputs)
     return { timing: answer.timing, inputs: answer.inputs, outputs: answer.outputs }
   }
 
@@ -223,7 +231,18 @@ export class PageLane implements Lane {
         ...(returnInputs === undefined ? {} : { returnInputs }),
         ...(stream === undefined ? {} : { stream: stream.window }),
       }),
-      { deadlineMs, signal, onPart: stream?.onPart, stuck: this.#stuck(terminateAfterMs) },
+      {
+        deadlineMs,
+        signal,
+        onPart: stream?.onPart,
+        stuck: this.#stuck(terminateAfterMs),
+        // Our own pages run our own code; looking each answer over would be for nothing.
+        agree:
+          this.#trust === 'own'
+            ? undefined
+            : result =>
+                beyondAgreed({ input: request.input, outputs, returnInputs }, this.#outputs.get(key), result),
+      },
     )
     const { timing, tensors, inputs, json } = answer
     return {

@@ -5,13 +5,15 @@ import type { Duplex } from 'node:stream'
 import { joinChunks } from '@shoal/tensor'
 import type { WebSocket } from 'ws'
 import { decodePageFrame, encodeFrame } from '../../protocol/codec.ts'
-import { FrameError } from '../../protocol/frameError.ts'
+import { FrameError, type FrameErrorCode } from '../../protocol/frameError.ts'
 import { defaultLimits, type HostMessage, type Limits, type PageMessage } from '../../protocol/messages.ts'
 
 export interface LinkEnd {
   /** The WebSocket close code; 1006 where the socket just went away. 1001 is what a killed browser says too. */
   readonly code: number
   readonly detail: string
+  /** What the page did that it was shut out for. */
+  readonly fault?: FrameErrorCode
 }
 
 /** What has gone over the socket since it opened. */
@@ -45,6 +47,7 @@ export class Link {
   readonly #limits: Limits
   #receive: (message: PageMessage) => void = () => {}
   #fault: string | undefined
+  #faultCode: FrameErrorCode | undefined
   #corked = false
 
   /** `stream` is the TCP stream under `socket`, as the upgrade gave it: writing is coalesced on it. */
@@ -55,12 +58,14 @@ export class Link {
     this.closed = new Promise(resolve => {
       socket.once('close', (code, reason) => {
         const said = reason.toString().slice(0, 200)
-        resolve({ code, detail: this.#fault ?? (said === '' ? `socket closed (${code})` : said) })
+        const detail = this.#fault ?? (said === '' ? `socket closed (${code})` : said)
+        resolve({ code, detail, ...(this.#faultCode === undefined ? {} : { fault: this.#faultCode }) })
       })
     })
     // ws reports a protocol fault here and closes by itself; unheard it would be an uncaught exception.
-    socket.on('error', error => {
+    socket.on('error', (error: Error & { readonly code?: string }) => {
       this.#fault ??= error.message
+      this.#faultCode ??= faultOfSocket(error.code)
     })
     socket.on('message', (data, isBinary) => this.#take(data as Buffer, isBinary))
   }
@@ -149,6 +154,7 @@ export class Link {
   /** Tells the page what was wrong with its frame, and closes: after a bad frame nothing it says can be placed. */
   refuse(error: unknown): void {
     const code = error instanceof FrameError ? error.code : 'HeaderMalformed'
+    this.#faultCode ??= code
     this.#fault ??= `frame refused: ${error instanceof Error ? error.message : String(error)}`
     this.send({
       t: 'refused',
@@ -156,8 +162,24 @@ export class Link {
       message: this.#fault.slice(0, 500),
       advice: 'Reload the page; if it happens again, host and page disagree about the protocol.',
     })
-    this.close(code === 'FrameTooLarge' || code === 'HeaderTooLarge' ? 1009 : 1002, code)
+    this.close(closeCodes[code] ?? 1002, code)
   }
+}
+
+/** Of RFC 6455: 1009 too big, 1008 against the rules that hold here; all else is no frame of this protocol, 1002. */
+const closeCodes: Readonly<Partial<Record<FrameErrorCode, number>>> = {
+  FrameTooLarge: 1009,
+  HeaderTooLarge: 1009,
+  AnswerUnasked: 1008,
+  AnswerRepeated: 1008,
+  AnswerBeyondAgreed: 1008,
+  FrameFlood: 1008,
+}
+
+/** ws closes by itself where a frame breaks the WebSocket protocol or is over the limit. */
+const faultOfSocket = (code: string | undefined): FrameErrorCode | undefined => {
+  if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return 'FrameTooLarge'
+  return code?.startsWith('WS_ERR_') === true ? 'HeaderMalformed' : undefined
 }
 
 const binary = { binary: true }

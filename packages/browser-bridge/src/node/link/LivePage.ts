@@ -12,7 +12,9 @@ import type {
   Hello,
   HostMessage,
   LaneOpened,
+  Leave,
   Loaded,
+  Notes,
   PageMessage,
   Part,
   Progress,
@@ -24,13 +26,16 @@ import { type Deadline, Deadlines } from './Deadlines.ts'
 import { type Finding, Heartbeat, type HeartbeatLimits } from './Heartbeat.ts'
 import { type Lane, type LaneReport, PageLane } from './Lane.ts'
 import type { Link } from './Link.ts'
-import { Requests, type StrayAnswers } from './Requests.ts'
+import { type AnswerFault, Requests, type StrayAnswers } from './Requests.ts'
+import type { Trust } from './Trust.ts'
+import { UnaskedFrames, unaskedPerSecond } from './UnaskedFrames.ts'
 
 /** A connection as the pool sees it while it is up. */
 export interface LiveConnection {
   readonly id: string
   readonly browser: BrowserIdentity
   readonly capabilities: Capabilities
+  readonly trust: Trust
   readonly lanes: readonly Lane[]
   /**
    * Opens a lane. `threads` are the WASM threads to ask for (default: all that the page can use).
@@ -48,6 +53,8 @@ export type Trouble =
   | { readonly _tag: 'LinkHeard' }
 
 const openLimitMs = 120_000
+
+const unheard = (): void => {}
 
 interface Opening {
   readonly backend: Backend
@@ -74,6 +81,7 @@ export class LivePage implements LiveConnection {
   readonly id: string
   readonly browser: BrowserIdentity
   readonly capabilities: Capabilities
+  readonly trust: Trust
   /** The name the page knows itself by; it says it again when it comes back. */
   readonly wireId: string
   readonly link: Link
@@ -86,17 +94,30 @@ export class LivePage implements LiveConnection {
   readonly #watch: NodeJS.Timeout
   #life: Life = { _tag: 'Up' }
   #onTrouble: (trouble: Trouble) => void = () => {}
+  #onWish: (wish: Leave | Notes) => void = unheard
+  /** What it last said of itself before anybody listened. */
+  #wishes: (Leave | Notes)[] = []
+  readonly #unasked: UnaskedFrames
   #nextLane = 1
   #markLost: (reason: string) => void = () => {}
 
-  constructor(id: string, wireId: string, hello: Hello, link: Link, limits: HeartbeatLimits) {
+  constructor(
+    id: string,
+    wireId: string,
+    hello: Hello,
+    link: Link,
+    limits: HeartbeatLimits,
+    trust: Trust = 'own',
+  ) {
     this.id = id
+    this.trust = trust
     this.wireId = wireId
     this.browser = hello.browser
     this.capabilities = hello.capabilities
     this.link = link
     this.#requests = new Requests(id, message => this.#send(message))
     this.#heartbeat = new Heartbeat(limits, performance.now())
+    this.#unasked = new UnaskedFrames(performance.now())
     this.lost = new Promise(resolve => {
       this.#markLost = resolve
     })
@@ -122,6 +143,12 @@ export class LivePage implements LiveConnection {
   /** Who hears of a silent link or a hung main thread; told again at each look while it lasts. */
   onTrouble(listen: (trouble: Trouble) => void): void {
     this.#onTrouble = listen
+  }
+
+  /** Who hears that the device wants to leave, and what may put it to sleep; what was said before is told at once. */
+  onWish(listen: (wish: Leave | Notes) => void): void {
+    this.#onWish = listen
+    for (const wish of this.#wishes.splice(0)) listen(wish)
   }
 
   openLane(backend: Backend, threads = this.capabilities.threads): Promise<Lane> {
@@ -172,7 +199,7 @@ export class LivePage implements LiveConnection {
 
   /** Tells the page that it is done with and must not come back, and closes its socket. */
   dismiss(reason: string): void {
-    this.#send({ t: 'bye' })
+    this.#send({ t: 'bye', reason })
     this.end(reason)
     this.link.close(1000, reason)
   }
@@ -189,10 +216,11 @@ export class LivePage implements LiveConnection {
   }
 
   #addLane(number: number, report: LaneReport): PageLane {
-    const lane = new PageLane(this.id, number, report, this.#requests, () => {
+    const terminate = () => {
       this.#forget(number)
       this.#send({ t: 'laneClose', lane: number })
-    })
+    }
+    const lane = new PageLane(this.id, number, report, this.#requests, terminate, this.trust)
     this.#lanes.set(number, lane)
     this.#heartbeat.laneOpened(number, performance.now())
     return lane
@@ -205,6 +233,12 @@ export class LivePage implements LiveConnection {
 
   #hear(message: PageMessage): void {
     const now = performance.now()
+    if (!this.#unasked.allows(message.t, now)) {
+      this.#refuse(
+        new FrameError('FrameFlood', `more than ${unaskedPerSecond} frames a second that nobody asked for`),
+      )
+      return
+    }
     this.#heartbeat.heard(now)
     if (this.#life._tag === 'Silent') {
       this.#life = { _tag: 'Up' }
@@ -212,7 +246,12 @@ export class LivePage implements LiveConnection {
     }
     switch (message.t) {
       case 'hello':
-        this.link.refuse(new FrameError('MessageInvalid', 'a second hello'))
+        this.#refuse(new FrameError('MessageInvalid', 'a second hello'))
+        break
+      case 'leave':
+      case 'notes':
+        if (this.#onWish === unheard) this.#wishes = [...this.#wishes.slice(-1), message]
+        else this.#onWish(message)
         break
       case 'beat':
         this.#heartbeat.beat(message.mainAgeMs)
@@ -243,13 +282,23 @@ export class LivePage implements LiveConnection {
       this.#requests.progress(message)
     } else if (message.t === 'part') {
       if (found !== undefined) this.#heartbeat.progress(found.lane, message.id, now)
-      this.#requests.part(message)
+      this.#judge(this.#requests.part(message))
     } else {
-      this.#requests.answer(message)
+      this.#judge(this.#requests.answer(message))
       if (found === undefined) return
       this.#heartbeat.end(found.lane, message.id, now)
       this.#beginLoad(found.lane)
     }
+  }
+
+  /** Our own page is believed to have erred, and its answer is just not taken; somebody else's is shut out. */
+  #judge(fault: AnswerFault | undefined): void {
+    if (fault !== undefined && this.trust === 'joined') this.#refuse(new FrameError(fault.code, fault.detail))
+  }
+
+  #refuse(error: FrameError): void {
+    this.link.refuse(error)
+    this.end(`frame refused: ${error.message}`)
   }
 
   #laneOpened(message: LaneOpened): void {

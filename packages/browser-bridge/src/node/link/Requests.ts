@@ -34,6 +34,8 @@ export interface AskOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined
   /** Takes the parts of a streamed answer; gives back what is wrong with one, which ends the request. */
   readonly onPart?: ((part: Part) => string | undefined) | undefined
+  /** What is wrong with a result, seen against what was asked; for pages that are not trusted. */
+  readonly agree?: ((result: Result) => string | undefined) | undefined
   /** What to do where the lane has not ended the work so many milliseconds after its caller gave it up. */
   readonly stuck?: { readonly afterMs: number; readonly end: () => void } | undefined
 }
@@ -53,6 +55,7 @@ interface Pending {
   deadline: Deadline
   readonly onProgress: AskOptions['onProgress']
   readonly onPart: AskOptions['onPart']
+  readonly agree: AskOptions['agree']
   readonly stuck: AskOptions['stuck']
   resolve(answer: Answer): void
   reject(error: unknown): void
@@ -68,6 +71,15 @@ export interface StrayAnswers {
   unknown: number
 }
 
+/** An answer that was not to be given; what it changes is nothing. */
+export interface AnswerFault {
+  readonly code: 'AnswerUnasked' | 'AnswerRepeated' | 'AnswerBeyondAgreed'
+  readonly detail: string
+}
+
+/** Requests that ended without the page's answer are remembered: it may come yet, and be nobody's fault. */
+const unansweredKept = 4_096
+
 export class Requests {
   readonly stray: StrayAnswers = { late: 0, unknown: 0 }
   readonly #connection: string
@@ -75,6 +87,8 @@ export class Requests {
   readonly #pending = new Map<number, Pending>()
   /** Counted, not looked up: a dispatcher asks after every answer. */
   readonly #perLane = new Map<number, number>()
+  /** Ended here when a lane or a socket was lost, oldest first. */
+  readonly #unanswered = new Set<number>()
   readonly #deadlines = new Deadlines()
   #nextId = 1
   #lost: ConnectionLost | undefined
@@ -101,6 +115,7 @@ export class Requests {
    */
   continueAfter(former: Requests): void {
     this.#nextId = former.#nextId
+    for (const id of former.#unanswered) this.#unanswered.add(id)
   }
 
   /** Requests that a lane has not answered, those whose caller has gone included. */
@@ -113,7 +128,7 @@ export class Requests {
     lane: number,
     laneName: string,
     make: (id: number) => Question,
-    { deadlineMs, signal, onProgress, onPart, stuck }: AskOptions,
+    { deadlineMs, signal, onProgress, onPart, agree, stuck }: AskOptions,
   ): Promise<A> {
     if (this.#lost !== undefined) return Promise.reject(this.#lost)
     if (signal?.aborted === true) return Promise.reject(new RequestCancelled({ lane: laneName }))
@@ -135,6 +150,7 @@ export class Requests {
         ),
         onProgress,
         onPart,
+        agree,
         stuck,
         resolve: answer => {
           done()
@@ -156,22 +172,24 @@ export class Requests {
     return answered
   }
 
-  /** Gives an answer to whoever waits for it. */
-  answer(message: Answer | Failed): void {
-    const expected = this.#pending.get(message.id)?.expects
-    if (expected === undefined || (message.t !== 'failed' && message.t !== expected)) {
+  /** Gives an answer to whoever waits for it. One that was not to be given is counted, and said. */
+  answer(message: Answer | Failed): AnswerFault | undefined {
+    const asked = this.#pending.get(message.id)
+    if (asked === undefined) return this.#unknown(message.id, this.#unanswered.delete(message.id))
+    const fault = disagreement(asked, message)
+    if (fault !== undefined) {
       this.stray.unknown += 1
-      return
+      return { code: 'AnswerBeyondAgreed', detail: `request ${message.id}: ${fault}` }
     }
     const pending = this.#settle(message.id)
-    if (pending === undefined) return
+    if (pending === undefined) return undefined
     if (pending.abandoned) {
       this.stray.late += 1
-      return
+      return undefined
     }
     if (message.t !== 'failed') {
       pending.resolve(message)
-      return
+      return undefined
     }
     const { error, retryable } = message
     pending.reject(
@@ -183,6 +201,19 @@ export class Requests {
         mayRunAgain: retryable,
       }),
     )
+    return undefined
+  }
+
+  /** An answer to a request that is not open; `excused` where it had ended without one. */
+  #unknown(id: number, excused: boolean): AnswerFault | undefined {
+    if (excused) {
+      this.stray.late += 1
+      return undefined
+    }
+    this.stray.unknown += 1
+    return id < this.#nextId
+      ? { code: 'AnswerRepeated', detail: `request ${id} had been answered` }
+      : { code: 'AnswerUnasked', detail: `there was no request ${id}` }
   }
 
   progress(message: Progress): void {
@@ -191,17 +222,22 @@ export class Requests {
   }
 
   /** A part that nobody asked for is counted; one that is not due ends its request. */
-  part(message: Part): void {
+  part(message: Part): AnswerFault | undefined {
     const pending = this.#pending.get(message.id)
-    if (pending?.onPart === undefined) this.stray.unknown += 1
-    else if (pending.abandoned) this.stray.late += 1
+    if (pending === undefined) return this.#unknown(message.id, this.#unanswered.has(message.id))
+    if (pending.onPart === undefined) {
+      this.stray.unknown += 1
+      return { code: 'AnswerBeyondAgreed', detail: `request ${message.id} was not asked for in parts` }
+    }
+    if (pending.abandoned) this.stray.late += 1
     else {
       const fault = pending.onPart(message)
-      if (fault === undefined) return
+      if (fault === undefined) return undefined
       const reason = `the page broke its stream: ${fault}`
       const lane = pending.laneName
       this.#abandon(message.id, new RemoteFailed({ lane, code: 'EngineFailed', reason, mayRunAgain: true }))
     }
+    return undefined
   }
 
   /** There is room for so many further parts of this answer. */
@@ -227,7 +263,7 @@ export class Requests {
   /** Ends everything in flight on one lane. */
   failLane(lane: number, error: LaneLost | LaneHung): void {
     for (const [id, pending] of this.#pending) {
-      if (pending.lane === lane) this.#settle(id)?.reject(error)
+      if (pending.lane === lane) this.#giveUp(id, error)
     }
   }
 
@@ -236,8 +272,18 @@ export class Requests {
     this.#lost ??= new ConnectionLost({ connection: this.#connection, reason })
     const { size } = this.#pending
     if (size === 0) return
-    for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(this.#lost)
+    for (const id of [...this.#pending.keys()]) this.#giveUp(id, this.#lost)
     this.#deadlines.clear()
+  }
+
+  /** Ends a request whose answer may be on its way. */
+  #giveUp(id: number, error: unknown): void {
+    this.#unanswered.add(id)
+    if (this.#unanswered.size > unansweredKept) {
+      const [oldest] = this.#unanswered
+      if (oldest !== undefined) this.#unanswered.delete(oldest)
+    }
+    this.#settle(id)?.reject(error)
   }
 
   #settle(id: number): Pending | undefined {
@@ -263,4 +309,10 @@ export class Requests {
     pending.reject(error)
     this.#send({ t: 'cancel', id, lane: pending.lane })
   }
+}
+
+const disagreement = ({ expects, agree }: Pending, message: Answer | Failed): string | undefined => {
+  if (message.t === 'failed') return undefined
+  if (message.t !== expects) return `'${message.t}' came where '${expects}' was asked for`
+  return message.t === 'result' ? agree?.(message) : undefined
 }

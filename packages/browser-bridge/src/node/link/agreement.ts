@@ -1,0 +1,37 @@
+// Whether a result is one that was agreed on: the outputs that were asked for, of the types and shapes that the model
+// said it has. Pure. Not whether its numbers are right: only running it again elsewhere tells that.
+import type { Result, Run, ValueMetadata } from '../../protocol/messages.ts'
+
+export interface Asked {
+  readonly input: Run['input']
+  readonly outputs: readonly string[] | undefined
+  readonly returnInputs: boolean | undefined
+}
+
+/** What is beyond the agreement, or undefined. `known` is what the model answered when it was loaded. */
+export const beyondAgreed = (
+  { input, outputs, returnInputs }: Asked,
+  known: readonly ValueMetadata[] | undefined,
+  result: Result,
+): string | undefined => {
+  if (result.inputs > result.tensors.length) return `it names ${result.inputs} inputs and sends fewer tensors`
+  if (returnInputs !== true && result.inputs > 0) return 'it gives inputs back that were not asked for'
+  const answered = result.tensors.slice(result.inputs)
+  const seen = new Set<string>()
+  for (const { name, dtype, dims } of answered) {
+    if (outputs !== undefined && !outputs.includes(name)) return `output '${name}' was not asked for`
+    if (seen.has(name)) return `output '${name}' comes twice`
+    seen.add(name)
+    // A task names its tensors itself; a graph's are the graph's outputs.
+    if (known === undefined || input.kind === 'task') continue
+    const value = known.find(one => one.name === name)
+    if (value === undefined) return `the model has no output '${name}'`
+    if (value.dtype !== 'unknown' && value.dtype !== dtype)
+      return `output '${name}' is ${dtype}, not ${value.dtype}`
+    const fits =
+      value.dims.length === dims.length &&
+      value.dims.every((dim, at) => typeof dim === 'string' || dim < 0 || dim === dims[at])
+    if (!fits) return `output '${name}' is [${dims.join(', ')}], not [${value.dims.join(', ')}]`
+  }
+  return undefined
+}
