@@ -10,6 +10,7 @@ import type { ActorRef } from './ActorRef.ts'
 import type { AnySpec } from './ChildSpec.ts'
 import { Dispatcher } from './Dispatcher.ts'
 import type { ExitReason } from './ExitReason.ts'
+import type { InvalidSpec, StartFailed } from './errors.ts'
 import { type DeadLetter, Hub, type Inspection, type LifecycleEvent } from './Inspection.ts'
 import type { Kernel } from './Kernel.ts'
 import { LocalRef } from './LocalRef.ts'
@@ -40,7 +41,10 @@ export interface ActorSystem extends SystemContract {}
 
 const service = Context.Service<ActorSystem>('@shoal/core/ActorSystem')
 
-function make(options: SystemOptions = {}): Effect.Effect<ActorSystem, never, Scope.Scope> {
+/** Why a system did not start: one of its children, or a description that cannot work. Nothing of it is left. */
+export type SystemStartError = StartFailed | InvalidSpec
+
+function make(options: SystemOptions = {}): Effect.Effect<ActorSystem, SystemStartError, Scope.Scope> {
   return Effect.acquireRelease(build(options), system => system.stop)
 }
 
@@ -68,14 +72,7 @@ const build = Effect.fnUntraced(function* (options: SystemOptions) {
     system: () => system,
   }
   const terminated = yield* Deferred.make<ExitReason>()
-  const { children = [], intensity = 1, period = '5 seconds' } = options
-  const spec = supervisor({
-    id: 'root',
-    children,
-    intensity,
-    period,
-    shutdown: options.shutdown ?? '10 seconds',
-  })
+  const spec = yield* rootSpec(options)
   const end = (reason: ExitReason) => {
     root.retire(reason)
     Deferred.doneUnsafe(terminated, Effect.succeed(reason))
@@ -118,9 +115,20 @@ const build = Effect.fnUntraced(function* (options: SystemOptions) {
     terminated: Deferred.await(terminated),
     stop,
   }
-  yield* root.start.pipe(Effect.orDie)
+  yield* root.start
   return system
 })
+
+const rootSpec = ({
+  children = [],
+  intensity = 1,
+  period = '5 seconds',
+  shutdown = '10 seconds',
+}: SystemOptions) =>
+  Effect.try({
+    try: () => supervisor({ id: 'root', children, intensity, period, shutdown }),
+    catch: error => error as InvalidSpec,
+  })
 
 const source = <E>(hub: Hub<E>): EventSource<E> => ({
   subscribe: listener => hub.subscribe(listener),
@@ -133,6 +141,7 @@ const source = <E>(hub: Hub<E>): EventSource<E> => ({
  */
 export const ActorSystem = Object.assign(service, {
   make,
-  layer: (options?: SystemOptions): Layer.Layer<ActorSystem> => Layer.effect(service, make(options)),
+  layer: (options?: SystemOptions): Layer.Layer<ActorSystem, SystemStartError> =>
+    Layer.effect(service, make(options)),
   start: (options?: SystemOptions): Promise<PromiseSystem> => startPromiseSystem(make(options)),
 })

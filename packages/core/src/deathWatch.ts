@@ -3,7 +3,6 @@
 
 import type { EventObject } from 'xstate'
 import type { ActorRef, Terminated } from './ActorRef.ts'
-import type { SupervisorRef } from './SupervisorRef.ts'
 
 /** What a ref of this package can do besides its contract. */
 export interface SystemLane {
@@ -15,7 +14,7 @@ const hasSystemLane = (ref: object): ref is SystemLane => 'signal' in ref
 /** Tells `watcher` once, with the message that `make` makes, when `watched` has ended for good. Returns how to leave. */
 export const deathWatch = <M extends EventObject>(
   watcher: ActorRef<M>,
-  watched: ActorRef<never> | SupervisorRef,
+  watched: Pick<ActorRef<never>, 'watch'>,
   make: (terminated: Terminated) => M,
 ): (() => void) =>
   watched.watch(terminated => {

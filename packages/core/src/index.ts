@@ -3,7 +3,7 @@
 export type { ActorClock } from './ActorClock.ts'
 export type { ActorPath } from './ActorPath.ts'
 export type { ActorRef, AskError, ReplyTo, SnapshotListener, Terminated } from './ActorRef.ts'
-export { ActorSystem, type SystemOptions } from './ActorSystem.ts'
+export { ActorSystem, type SystemOptions, type SystemStartError } from './ActorSystem.ts'
 export { type Behavior, behavior, type Deferral, type MailboxOptions, type Overflow } from './Behavior.ts'
 export type { AnySpec, ChildSpec, SupervisorSpec } from './ChildSpec.ts'
 export { deathWatch } from './deathWatch.ts'
@@ -19,6 +19,7 @@ export {
   ChildRunning,
   EffectInterrupted,
   InvalidSpec,
+  InvalidTimeout,
   MailboxFull,
   MessageUnhandled,
   NotHosted,
@@ -38,7 +39,9 @@ export type {
   LifecycleEvent,
 } from './Inspection.ts'
 export type { KeepOptions, KeptSnapshot, KeptTimer, SnapshotStore } from './KeptSnapshot.ts'
-export type { PromiseRef, PromiseSystem } from './promise.ts'
+export type { PromiseRef } from './PromiseRef.ts'
+export type { PromiseChildInfo, PromiseSupervisorRef } from './PromiseSupervisorRef.ts'
+export type { PromiseSystem } from './promise.ts'
 export type { ShutdownLimit } from './ShutdownLimit.ts'
 export type { StartContext } from './StartContext.ts'
 export type { AutoShutdown, RestartType, StrategyName } from './Strategy.ts'

@@ -199,7 +199,7 @@ describe('a full mailbox', () => {
     await system.settle()
     ref.tell(add(1))
     const outside = fails(ref.offer(add(2)))
-    await Effect.runPromise(sup.terminateChild('a'))
+    await sup.terminateChild('a')
     expect((await outside)._tag).toBe('ActorStopped')
     expect(system.deadLetters.count).toBe(2)
   })

@@ -1,5 +1,5 @@
 import { it as effectIt } from '@effect/vitest'
-import { Effect, Fiber, Stream } from 'effect'
+import { Effect, Fiber, Layer, Stream } from 'effect'
 import { TestClock } from 'effect/testing'
 import { describe, expect, test } from 'vitest'
 import { ActorSystem, child, dynamicSupervisor, supervisor } from '../src/index.ts'
@@ -34,6 +34,24 @@ describe('the Effect face', () => {
       yield* TestClock.adjust('1 minute')
       expect((yield* Fiber.join(asking))._tag).toBe('AskTimeout')
     }).pipe(Effect.scoped),
+  )
+
+  effectIt.effect('fails with a typed error where it cannot start', () =>
+    Effect.gen(function* () {
+      const failing = child({
+        id: 'a',
+        behavior: counting,
+        input: () => {
+          throw new Error('no input')
+        },
+      })
+      const failed = yield* Effect.flip(Effect.scoped(ActorSystem.make({ children: [failing] })))
+      expect(failed).toMatchObject({ _tag: 'StartFailed', path: '/', error: { path: '/a' } })
+      const wrong = yield* Effect.flip(Effect.scoped(ActorSystem.make({ intensity: -1 })))
+      expect(wrong).toMatchObject({ _tag: 'InvalidSpec', id: 'root' })
+      const layer = yield* Effect.flip(Effect.scoped(Layer.build(ActorSystem.layer({ children: [failing] }))))
+      expect(layer._tag).toBe('StartFailed')
+    }),
   )
 
   effectIt.effect('is a layer', () =>
@@ -78,7 +96,7 @@ test('actors are found by path while they live', async () => {
   expect(system.lookup('/sup/a')?.path).toBe('/sup/a')
   expect(system.lookupSupervisor('/sup')?.path).toBe('/sup')
   expect(system.lookup('/sup')).toBeUndefined()
-  await Effect.runPromise(system.root.terminateChild('sup'))
+  await system.root.terminateChild('sup')
   expect(system.lookup('/sup/a')).toBeUndefined()
 })
 
@@ -117,9 +135,9 @@ test('idle actors have no timer, and what they had asked leaves none behind', as
   const before = system.virtual.pending
   const sup = await system.spawn(dynamicSupervisor({ id: 'many' }))
   for (let at = 0; at < 500; at++) {
-    const ref = await Effect.runPromise(sup.startChild(child({ id: `a${at}`, behavior: counting })))
+    const ref = await sup.startChild(child({ id: `a${at}`, behavior: counting }))
     ref.tell(add(1))
-    await Effect.runPromise(ref.ask(get, '1 minute'))
+    await ref.ask(get, '1 minute')
   }
   await system.settle()
   expect(system.virtual.pending).toBe(before)

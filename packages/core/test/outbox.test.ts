@@ -1,10 +1,17 @@
 // Back-pressure from machines: their actions cannot wait, so what they tell full mailboxes waits in their outbox.
 
-import { Effect, Schedule } from 'effect'
+import { Schedule } from 'effect'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { setup } from 'xstate'
-import { type ActorRef, behavior, child, deathWatch, type SupervisorRef, supervisor } from '../src/index.ts'
+import {
+  type ActorRef,
+  behavior,
+  child,
+  deathWatch,
+  type PromiseSupervisorRef,
+  supervisor,
+} from '../src/index.ts'
 import { makeFaults, startTestSystem, type TestSystem } from '../src/testing/index.ts'
 
 /** Tells each of `to` on; `hops` bounds how long that goes on. */
@@ -18,7 +25,7 @@ type Message = {
 
 interface Team {
   readonly system: TestSystem
-  readonly sup: SupervisorRef
+  readonly sup: PromiseSupervisorRef
   readonly received: Map<string, Message[]>
   readonly told: Message[]
   readonly ref: (id: string) => ActorRef<Message>
@@ -63,7 +70,7 @@ async function team(ids: readonly string[], options: TeamOptions): Promise<Team>
     }),
   )
   const ref = (id: string) => {
-    const found = sup.child<Message>(id)
+    const found = sup.ref.child<Message>(id)
     if (found === undefined) throw new Error(`no ${id}`)
     return found
   }
@@ -121,7 +128,7 @@ describe('what a machine tells a full mailbox', () => {
     it.ref('a').tell(kick([], 0))
     await it.system.settle()
     expect(it.received.get('a')).toHaveLength(1)
-    await Effect.runPromise(it.sup.terminateChild('b'))
+    await it.sup.terminateChild('b')
     await it.system.settle()
     expect(it.received.get('a')).toHaveLength(2)
     expect(it.system.deadLetters.count).toBe(2)
@@ -134,7 +141,7 @@ describe('what a machine tells a full mailbox', () => {
     makeFaults(1).crash(it.ref('b'))
     it.ref('a').tell(kick(['b', 'b'], 1))
     await it.system.settle()
-    await Effect.runPromise(it.sup.terminateChild('c'))
+    await it.sup.terminateChild('c')
     await it.system.settle()
     expect(it.received.get('a')).toHaveLength(2)
     await it.system.stop()

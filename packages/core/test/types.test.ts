@@ -1,18 +1,24 @@
 // What must not compile. The type checker is the test; the run only shows that the file was taken in.
 
-import { Effect, Stream } from 'effect'
+import { Effect, type Layer, Stream } from 'effect'
 import { expectTypeOf, test } from 'vitest'
-import { setup } from 'xstate'
+import { type SnapshotFrom, setup } from 'xstate'
 import {
   type ActorRef,
+  type ActorSystem,
   type AskError,
   behavior,
   child,
   dynamicSupervisor,
+  type ExitReason,
   fromEffect,
   fromEffectStream,
+  type InvalidSpec,
   type PromiseRef,
+  type PromiseSupervisorRef,
+  type PromiseSystem,
   type ReplyTo,
+  type StartFailed,
   supervisor,
 } from '../src/index.ts'
 
@@ -54,6 +60,35 @@ test('the Promise face is as strict', () => {
     const wrong = ref.ask<string>(replyTo => ({ type: 'get', replyTo }), 10)
     // @ts-expect-error: no such message
     return [wrong, ref.tell({ type: 'other' })]
+  })
+})
+
+test('supervisors of the Promise face give promises, and refs of that face', () => {
+  compiles((sup = {} as PromiseSupervisorRef, system = {} as PromiseSystem) => {
+    const spec = child({ id: 'a', behavior: described, input: { to: 1 } })
+    type Ref = PromiseRef<Message, SnapshotFrom<typeof machine>>
+    expectTypeOf(sup.startChild(spec)).toEqualTypeOf<Promise<Ref>>()
+    expectTypeOf(system.spawn(spec)).toEqualTypeOf<Promise<Ref>>()
+    expectTypeOf(system.spawn(supervisor({ id: 's' }))).toEqualTypeOf<Promise<PromiseSupervisorRef>>()
+    expectTypeOf(sup.terminateChild('a')).toEqualTypeOf<Promise<void>>()
+    expectTypeOf(sup.whichChildren()[0]?.ref).toEqualTypeOf<
+      PromiseRef<never> | PromiseSupervisorRef | undefined
+    >()
+    expectTypeOf(system.root).toEqualTypeOf<PromiseSupervisorRef>()
+    expectTypeOf(system.terminated).toEqualTypeOf<Promise<ExitReason>>()
+    // @ts-expect-error: a description, not a behaviour
+    return sup.startChild(described)
+  })
+})
+
+test('a system that cannot start says so in its type', () => {
+  compiles(() => {
+    expectTypeOf<Effect.Error<ReturnType<typeof ActorSystem.make>>>().toEqualTypeOf<
+      StartFailed | InvalidSpec
+    >()
+    expectTypeOf<Layer.Error<ReturnType<typeof ActorSystem.layer>>>().toEqualTypeOf<
+      StartFailed | InvalidSpec
+    >()
   })
 })
 

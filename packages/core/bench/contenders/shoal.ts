@@ -20,7 +20,7 @@ const restarts = { intensity: 1_000_000, period: '100 millis' } as const
 
 async function startActors(count: number, listener?: (event: Inspection) => void) {
   const system = await ActorSystem.start(restarts)
-  const supervisor = await system.spawn(dynamicSupervisor({ id: 'many', ...restarts }))
+  const { ref: supervisor } = await system.spawn(dynamicSupervisor({ id: 'many', ...restarts }))
   const refs: ActorRef<Message>[] = []
   await Effect.runPromise(
     Effect.gen(function* () {
@@ -80,7 +80,7 @@ const contender = (
   },
   async spawnAndStop(times) {
     await using system = await ActorSystem.start(restarts)
-    const supervisor = system.root
+    const supervisor = system.effect.root
     await Effect.runPromise(
       Effect.gen(function* () {
         for (let at = 0; at < times; at++) {

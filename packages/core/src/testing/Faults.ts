@@ -7,6 +7,7 @@ import type { ActorRef } from '../ActorRef.ts'
 import type { Behavior } from '../Behavior.ts'
 import { InvalidSpec } from '../errors.ts'
 import { LocalRef } from '../LocalRef.ts'
+import type { PromiseRef } from '../PromiseRef.ts'
 
 /** What an actor fails with when a fault was injected. */
 export class InjectedFault extends Data.TaggedError('InjectedFault')<{
@@ -25,6 +26,8 @@ export interface FaultRates {
   readonly message?: number
 }
 
+type AnyRef = ActorRef<never> | PromiseRef<never>
+
 export interface Faults {
   readonly seed: number
   /** How many have been injected. */
@@ -32,9 +35,9 @@ export interface Faults {
   /** The same behaviour, with faults at these rates, until `heal`. */
   into<M extends EventObject, S, I>(behavior: Behavior<M, S, I>, rates: FaultRates): Behavior<M, S, I>
   /** Fails the actor's incarnation now, from outside. False if it has none. */
-  crash(ref: ActorRef<never>, error?: unknown): boolean
+  crash(ref: AnyRef, error?: unknown): boolean
   /** Ends the actor's incarnation now, without a release: what it ran is abandoned. False if it has none. */
-  kill(ref: ActorRef<never>): boolean
+  kill(ref: AnyRef): boolean
   /** No more faults by chance. */
   heal(): void
   /** A number from 0 to 1 from the seed: for faults, and scripts, of a test's own. */
@@ -52,12 +55,13 @@ function randomFrom(seed: number): () => number {
   }
 }
 
-const localRef = (ref: ActorRef<never>): LocalRef => {
+const localRef = (given: AnyRef): LocalRef => {
+  const ref = 'ref' in given ? given.ref : given
   if (ref instanceof LocalRef) return ref
   throw new InvalidSpec({
     id: ref.path,
     problem: 'it is not the ref of an actor of this system',
-    advice: 'give the ActorRef that spawn, child or lookup gave (of a PromiseRef its `ref`)',
+    advice: 'give the ref that spawn, child or lookup gave',
   })
 }
 

@@ -144,7 +144,7 @@ export class CoreRun implements Stage {
       }
       case 'stop': {
         const top = this.#script.tree.id
-        const sup = system.lookupSupervisor(`/${top}`)
+        const sup = system.effect.lookupSupervisor(`/${top}`)
         return sup === undefined ? { word: 'absent' } : this.#ask(() => sup.stop())
       }
     }
@@ -163,7 +163,7 @@ export class CoreRun implements Stage {
 
   /** Sends at once; the answer comes later. */
   #order(path: string, order: Order): Answer {
-    const sup = this.#system?.lookupSupervisor(`/${path}`)
+    const sup = this.#system?.effect.lookupSupervisor(`/${path}`)
     const node = this.#supervisors.get(path)
     if (sup === undefined || node === undefined) return { word: 'gone' }
     // OTP forgets a dynamic child's process, and has no objection to terminating one that it has forgotten.
@@ -242,7 +242,7 @@ export class CoreRun implements Stage {
   }
 
   #state(path: string): SupervisorState {
-    const sup = this.#system?.lookupSupervisor(`/${path}`)
+    const sup = this.#system?.effect.lookupSupervisor(`/${path}`)
     if (sup === undefined) return { path, children: [], count: [] }
     const { specs, active, supervisors, workers } = sup.countChildren()
     const children = sup.whichChildren().map(({ id, state }) => [id, state] as const)

@@ -225,7 +225,7 @@ export class World {
   }
 
   #administer(system: PromiseSystem): void {
-    const sup = system.lookupSupervisor(
+    const sup = system.effect.lookupSupervisor(
       this.#pick(this.#laws.exact ? ['/dyn'] : ['/sup', '/dyn', '/dyn', '/sup/in']),
     )
     if (sup === undefined) return

@@ -19,7 +19,7 @@ const tagOf = async <A, E extends { readonly _tag: string }>(effect: Effect.Effe
 
 async function started(children: readonly AnySpec[]) {
   const system = await startTestSystem()
-  const sup = await system.spawn(supervisor({ id: 'sup', intensity: 10, children }))
+  const { ref: sup } = await system.spawn(supervisor({ id: 'sup', intensity: 10, children }))
   return { system, sup, [Symbol.asyncDispose]: () => system.stop() }
 }
 
@@ -117,14 +117,14 @@ describe('at run time', () => {
 
   test('a thousand children are counted', async () => {
     await using system = await startTestSystem()
-    const sup = await system.spawn(dynamicSupervisor({ id: 'sup' }))
+    const { ref: sup } = await system.spawn(dynamicSupervisor({ id: 'sup' }))
     for (let at = 0; at < 1000; at++) await Effect.runPromise(sup.startChild(worker(`w${at}`)))
     expect(sup.countChildren()).toEqual({ specs: 1000, active: 1000, supervisors: 0, workers: 1000 })
   })
 
   test('supervisors are counted apart', async () => {
     await using system = await startTestSystem()
-    const sup = await system.spawn(dynamicSupervisor({ id: 'sup' }))
+    const { ref: sup } = await system.spawn(dynamicSupervisor({ id: 'sup' }))
     for (const id of ['a', 'b', 'c']) await Effect.runPromise(sup.startChild(supervisor({ id })))
     expect(sup.countChildren()).toEqual({ specs: 3, active: 3, supervisors: 3, workers: 0 })
   })
@@ -156,7 +156,7 @@ describe('while a child waits for its restart', () => {
   const looping = async () => {
     const { Schedule } = await import('effect')
     const system = await startTestSystem()
-    const sup = await system.spawn(
+    const { ref: sup } = await system.spawn(
       supervisor({
         id: 'sup',
         intensity: 100,
@@ -181,7 +181,7 @@ describe('while a child waits for its restart', () => {
     await using it = await looping()
     await waiting(it.sup, it.system.settle)
     await Effect.runPromise(it.sup.stop())
-    expect(it.system.lookupSupervisor('/sup')).toBeUndefined()
+    expect(it.system.effect.lookupSupervisor('/sup')).toBeUndefined()
     expect(it.system.virtual.pending).toBe(0)
   })
 })

@@ -2,13 +2,7 @@
 
 import { Effect } from 'effect'
 import { describe, expect, test } from 'vitest'
-import {
-  dynamicSupervisor,
-  type RestartType,
-  type StrategyName,
-  type SupervisorRef,
-  supervisor,
-} from '../../src/index.ts'
+import { dynamicSupervisor, type RestartType, type StrategyName, supervisor } from '../../src/index.ts'
 import { makeFaults, startTestSystem } from '../../src/testing/index.ts'
 import { states, tracing, type WorkerOptions, worker, workerRef } from './worker.ts'
 
@@ -22,7 +16,7 @@ async function started(
   const system = await startTestSystem()
   const children = Object.entries(workers).map(([id, options]) => worker(id, options))
   const common = { id: 'sup', intensity, period: '1 second', restart: 'temporary' } as const
-  const sup: SupervisorRef = await system.spawn(
+  const { ref: sup } = await system.spawn(
     kind === 'dynamic' ? dynamicSupervisor(common) : supervisor({ ...common, strategy: kind, children }),
   )
   if (kind === 'dynamic') for (const spec of children) await Effect.runPromise(sup.startChild(spec))
@@ -31,7 +25,7 @@ async function started(
     else workerRef(sup, id).tell({ type: how })
     await system.settle()
   }
-  const alive = () => system.lookupSupervisor('/sup') !== undefined
+  const alive = () => system.effect.lookupSupervisor('/sup') !== undefined
   return { system, sup, end, alive, [Symbol.asyncDispose]: () => system.stop() }
 }
 

@@ -21,7 +21,9 @@ async function halfway(order: Order) {
     },
   }
   const children = [worker('a'), worker('b', { failing }), worker('c')]
-  const sup = await system.spawn(supervisor({ id: 'sup', strategy: 'one_for_all', intensity: 9, children }))
+  const { ref: sup } = await system.spawn(
+    supervisor({ id: 'sup', strategy: 'one_for_all', intensity: 9, children }),
+  )
   const trace = tracing(system)
   trace()
   failing.starts = 1

@@ -8,7 +8,7 @@ describe('a supervisor that gave up', () => {
   const nested = async () => {
     const system = await startTestSystem()
     const trace = tracing(system)
-    const top = await system.spawn(
+    const { ref: top } = await system.spawn(
       supervisor({
         id: 'top',
         strategy: 'one_for_all',
@@ -57,7 +57,7 @@ describe('a supervisor that gave up', () => {
     await using system = await startTestSystem()
     const failing = { starts: 0 }
     const children = [worker('a'), worker('b', { failing })]
-    const top = await system.spawn(
+    const { ref: top } = await system.spawn(
       supervisor({ id: 'top', intensity: 5, children: [supervisor({ id: 'in', intensity: 0, children })] }),
     )
     const inner = top.childSupervisor('in')
@@ -73,7 +73,7 @@ describe('a supervisor that gave up', () => {
 
   test('that is transient is not restarted: to give up is a shutdown, as in OTP', async () => {
     await using system = await startTestSystem()
-    const sup = await system.spawn(
+    const { ref: sup } = await system.spawn(
       supervisor({ id: 'sup', intensity: 0, restart: 'transient', children: [worker('a')] }),
     )
     const ends: unknown[] = []
@@ -106,7 +106,7 @@ describe('significant children', () => {
   const team = async (autoShutdown: 'any_significant' | 'all_significant') => {
     const system = await startTestSystem()
     const significant = { restart: 'transient', significant: true } as const
-    const sup = await system.spawn(
+    const { ref: sup } = await system.spawn(
       supervisor({
         id: 'sup',
         autoShutdown,
@@ -123,7 +123,7 @@ describe('significant children', () => {
       system,
       sup,
       send,
-      alive: () => system.lookupSupervisor('/sup') !== undefined,
+      alive: () => system.effect.lookupSupervisor('/sup') !== undefined,
       [Symbol.asyncDispose]: () => system.stop(),
     }
   }
@@ -152,7 +152,7 @@ describe('significant children', () => {
     )
     system.lookup<Work>('/sup/a')?.tell({ type: 'crash' })
     await system.settle()
-    expect(system.lookupSupervisor('/sup')).toBeUndefined()
+    expect(system.effect.lookupSupervisor('/sup')).toBeUndefined()
   })
 
   test('one that is restarted, or terminated by hand, ends nothing', async () => {
@@ -166,7 +166,7 @@ describe('significant children', () => {
 test('a significant child that is only stopped with a sibling ends nothing', async () => {
   await using system = await startTestSystem()
   const children = [worker('a', { restart: 'transient', significant: true }), worker('b')]
-  const sup = await system.spawn(
+  const { ref: sup } = await system.spawn(
     supervisor({
       id: 'sup',
       strategy: 'one_for_all',
@@ -189,7 +189,7 @@ test('a significant supervisor that shuts itself down ends its own supervisor in
     autoShutdown: 'any_significant',
     children: [worker('a', significant)],
   })
-  const top = await system.spawn(
+  const { ref: top } = await system.spawn(
     supervisor({
       id: 'top',
       restart: 'temporary',
@@ -200,7 +200,7 @@ test('a significant supervisor that shuts itself down ends its own supervisor in
   const a = top.childSupervisor('in')?.child<Work>('a')
   a?.tell({ type: 'finish' })
   await system.settle()
-  expect(system.lookupSupervisor('/top')).toBeUndefined()
+  expect(system.effect.lookupSupervisor('/top')).toBeUndefined()
 })
 
 test('a supervisor that shuts itself down without being significant ends only itself', async () => {
@@ -212,7 +212,7 @@ test('a supervisor that shuts itself down without being significant ends only it
     children: [worker('a', { restart: 'transient', significant: true })],
   })
   const other = worker('z', { restart: 'transient', significant: true })
-  const top = await system.spawn(
+  const { ref: top } = await system.spawn(
     supervisor({ id: 'top', autoShutdown: 'any_significant', children: [inner, other] }),
   )
   top.childSupervisor('in')?.child<Work>('a')?.tell({ type: 'finish' })
@@ -223,7 +223,7 @@ test('a supervisor that shuts itself down without being significant ends only it
 describe('a dynamic supervisor', () => {
   test('does not keep a child that fails to start', async () => {
     await using system = await startTestSystem()
-    const sup = await system.spawn(dynamicSupervisor({ id: 'sup' }))
+    const { ref: sup } = await system.spawn(dynamicSupervisor({ id: 'sup' }))
     const failing = { starts: 1 }
     const error = await Effect.runPromise(Effect.flip(sup.startChild(worker('a', { failing }))))
     expect(error._tag).toBe('StartFailed')
@@ -232,7 +232,7 @@ describe('a dynamic supervisor', () => {
 
   test('has nothing to restart or delete by hand', async () => {
     await using system = await startTestSystem()
-    const sup = await system.spawn(dynamicSupervisor({ id: 'sup' }))
+    const { ref: sup } = await system.spawn(dynamicSupervisor({ id: 'sup' }))
     await Effect.runPromise(sup.startChild(worker('a')))
     const tag = async (order: Effect.Effect<void, { readonly _tag: string }>) =>
       (await Effect.runPromise(Effect.flip(order)))._tag
@@ -245,7 +245,7 @@ describe('a dynamic supervisor', () => {
 
   test('forgets a child that was terminated, and takes its id again', async () => {
     await using system = await startTestSystem()
-    const sup = await system.spawn(dynamicSupervisor({ id: 'sup' }))
+    const { ref: sup } = await system.spawn(dynamicSupervisor({ id: 'sup' }))
     await Effect.runPromise(sup.startChild(worker('a')))
     await Effect.runPromise(sup.terminateChild('a'))
     expect(sup.whichChildren()).toEqual([])
@@ -256,7 +256,7 @@ describe('a dynamic supervisor', () => {
   test('runs and terminates whole trees, children before what they stand on', async () => {
     await using system = await startTestSystem()
     const trace = tracing(system)
-    const browsers = await system.spawn(dynamicSupervisor({ id: 'browsers', intensity: 10 }))
+    const { ref: browsers } = await system.spawn(dynamicSupervisor({ id: 'browsers', intensity: 10 }))
     const unit = await Effect.runPromise(
       browsers.startChild(
         supervisor({
@@ -284,7 +284,7 @@ describe('a dynamic supervisor', () => {
 
 test('5,000 children start and stop', async () => {
   await using system = await ActorSystem.start()
-  const sup = await system.spawn(dynamicSupervisor({ id: 'sup' }))
+  const { ref: sup } = await system.spawn(dynamicSupervisor({ id: 'sup' }))
   const startAll = Effect.forEach(Array.from({ length: 5000 }), (_, at) => sup.startChild(worker(`w${at}`)), {
     discard: true,
   })

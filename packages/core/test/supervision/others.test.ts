@@ -58,7 +58,7 @@ describe('a constructor that throws leaves no zombie:', () => {
   test('nor does an input that throws at a restart', async () => {
     await using system = await startTestSystem()
     const failing = { starts: 0 }
-    const sup = await system.spawn(
+    const { ref: sup } = await system.spawn(
       supervisor({ id: 'sup', intensity: 5, children: [worker('a', { failing })] }),
     )
     failing.starts = 2
@@ -73,7 +73,7 @@ describe('a constructor that throws leaves no zombie:', () => {
 test('one_for_all does not revive a sibling that is being stopped', async () => {
   await using system = await startTestSystem()
   const trace = tracing(system)
-  const sup = await system.spawn(
+  const { ref: sup } = await system.spawn(
     supervisor({
       id: 'sup',
       strategy: 'one_for_all',
@@ -96,7 +96,7 @@ test('one_for_all does not revive a sibling that is being stopped', async () => 
 test('nor while the supervisor itself is being stopped', async () => {
   await using system = await startTestSystem()
   const trace = tracing(system)
-  const sup = await system.spawn(
+  const { ref: sup } = await system.spawn(
     supervisor({
       id: 'sup',
       strategy: 'one_for_all',
@@ -118,7 +118,7 @@ test('nor while the supervisor itself is being stopped', async () => {
 test('a supervisor stuck in a restart loop can be stopped', async () => {
   await using system = await startTestSystem()
   const failing = { starts: 0 }
-  const sup = await system.spawn(
+  const { ref: sup } = await system.spawn(
     supervisor({
       id: 'sup',
       intensity: 1_000_000,
@@ -131,13 +131,13 @@ test('a supervisor stuck in a restart loop can be stopped', async () => {
   await system.until(() => states(sup)['hopeless'] === 'restarting')
   expect(states(sup)).toMatchObject({ healthy: 'running', hopeless: 'restarting' })
   await Effect.runPromise(sup.stop())
-  expect(system.lookupSupervisor('/sup')).toBeUndefined()
+  expect(system.effect.lookupSupervisor('/sup')).toBeUndefined()
   expect(system.lookup('/sup/healthy')).toBeUndefined()
 })
 
 test("a slow child's shutdown limit holds, also where its whole supervisor is stopped", async () => {
   await using system = await startTestSystem()
-  const sup = await system.spawn(
+  const { ref: sup } = await system.spawn(
     supervisor({
       id: 'sup',
       children: [
@@ -160,7 +160,7 @@ test("a slow child's shutdown limit holds, also where its whole supervisor is st
 test('children do not survive the restart of their supervisor, not even one that is killed', async () => {
   await using system = await startTestSystem()
   const faults = makeFaults(1)
-  const sup = await system.spawn(
+  const { ref: sup } = await system.spawn(
     supervisor({
       id: 'top',
       strategy: 'rest_for_one',
@@ -185,7 +185,7 @@ const plain = behavior({ logic: fromTransition((count: number) => count + 1, 0) 
 /** Milliseconds of this process's own work, so that what else the machine does counts less. */
 async function workOf(children: number): Promise<number> {
   await using system = await ActorSystem.start()
-  const sup = await system.spawn(dynamicSupervisor({ id: 'sup' }))
+  const { ref: sup } = await system.spawn(dynamicSupervisor({ id: 'sup' }))
   const before = process.cpuUsage()
   const ids = Array.from({ length: children }, (_, at) => `w${at}`)
   await Effect.runPromise(

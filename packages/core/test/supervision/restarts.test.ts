@@ -6,7 +6,7 @@ import { worker, workerRef } from './worker.ts'
 test('each restart is on record with its reason, its attempt and its time', async () => {
   await using system = await startTestSystem()
   const faults = makeFaults(1)
-  const sup = await system.spawn(
+  const { ref: sup } = await system.spawn(
     supervisor({
       id: 'sup',
       strategy: 'one_for_all',

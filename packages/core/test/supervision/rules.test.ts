@@ -104,7 +104,7 @@ test('at most one incarnation lives at a path, none outlives its parent, every a
       // Only now: what fails at the first start would fail the whole tree.
       for (const [at, counter] of failing.entries()) counter.starts = shape.workers[at]?.failedStarts ?? 0
       const supervisorAt = (where: string): SupervisorRef | undefined =>
-        system.lookupSupervisor(where === 'top' ? '/top' : `/top/${where}`)
+        system.effect.lookupSupervisor(where === 'top' ? '/top' : `/top/${where}`)
       for (const { what, where, who, settle } of script) {
         const sup = supervisorAt(where)
         const ref = sup?.child<Work>(who)

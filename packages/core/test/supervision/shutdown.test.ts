@@ -53,7 +53,7 @@ describe('a child is stopped', () => {
 
 test('a failed child is restarted only once it has released, or its limit has passed', async () => {
   await using system = await startTestSystem()
-  const sup = await system.spawn(
+  const { ref: sup } = await system.spawn(
     supervisor({
       id: 'sup',
       intensity: 9,
@@ -79,7 +79,7 @@ test('a failed child is restarted only once it has released, or its limit has pa
 test('children that end by themselves while they are being stopped are stopped, not restarted', async () => {
   await using system = await startTestSystem()
   const trace = tracing(system)
-  const sup = await system.spawn(
+  const { ref: sup } = await system.spawn(
     supervisor({ id: 'sup', intensity: 9, children: [worker('a'), worker('b', { releaseMs: 1000 })] }),
   )
   const a = workerRef(sup, 'a')
@@ -95,7 +95,7 @@ test('children that end by themselves while they are being stopped are stopped, 
 
 test('a dynamic supervisor stops its children at once: three slow ones take as long as the slowest', async () => {
   await using system = await startTestSystem()
-  const sup = await system.spawn(dynamicSupervisor({ id: 'sup' }))
+  const { ref: sup } = await system.spawn(dynamicSupervisor({ id: 'sup' }))
   for (const [id, releaseMs] of [
     ['a', 1000],
     ['b', 1000],
@@ -111,7 +111,7 @@ test('a dynamic supervisor stops its children at once: three slow ones take as l
 
 test('a dynamic supervisor kills at once those whose shutdown is brutal', async () => {
   await using system = await startTestSystem()
-  const sup = await system.spawn(dynamicSupervisor({ id: 'sup' }))
+  const { ref: sup } = await system.spawn(dynamicSupervisor({ id: 'sup' }))
   for (const id of ['a', 'b']) {
     await Effect.runPromise(sup.startChild(worker(id, { releaseMs: never, shutdown: 'brutal' })))
   }
@@ -125,7 +125,7 @@ test.each(['static', 'dynamic'])(
   async kind => {
     await using system = await startTestSystem()
     const children = [worker('a', { releaseFails: true }), worker('b', { releaseFails: true })]
-    const sup = await system.spawn(
+    const { ref: sup } = await system.spawn(
       kind === 'static' ? supervisor({ id: 'sup', children }) : dynamicSupervisor({ id: 'sup' }),
     )
     if (kind === 'dynamic') for (const spec of children) await Effect.runPromise(sup.startChild(spec))
@@ -142,7 +142,7 @@ test.each(['static', 'dynamic'])(
 
 test('a supervisor with a limit is killed with all below when it takes longer', async () => {
   await using system = await startTestSystem()
-  const sup = await system.spawn(
+  const { ref: sup } = await system.spawn(
     supervisor({
       id: 'sup',
       shutdown: 1000,
@@ -173,7 +173,7 @@ describe('back-off', () => {
   const backingOff = async () => {
     const system = await startTestSystem()
     const backoff = Schedule.exponential('1 second')
-    const sup = await system.spawn(
+    const { ref: sup } = await system.spawn(
       supervisor({
         id: 'sup',
         strategy: 'rest_for_one',
@@ -217,7 +217,7 @@ describe('back-off', () => {
 
   test('that ends makes the supervisor give up', async () => {
     await using system = await startTestSystem()
-    const sup = await system.spawn(
+    const { ref: sup } = await system.spawn(
       supervisor({
         id: 'sup',
         intensity: 100,
@@ -231,6 +231,6 @@ describe('back-off', () => {
     expect(states(sup)).toEqual({ a: 'running' })
     workerRef(sup, 'a').tell({ type: 'crash' })
     await system.settle()
-    expect(system.lookupSupervisor('/sup')).toBeUndefined()
+    expect(system.effect.lookupSupervisor('/sup')).toBeUndefined()
   })
 })

@@ -11,7 +11,7 @@ async function tree(
   const { intensity = 10, children = { a: {}, b: {}, c: {} } } = options
   const system = await startTestSystem()
   const trace = tracing(system)
-  const sup = await system.spawn(
+  const { ref: sup } = await system.spawn(
     supervisor({
       id: 'sup',
       strategy,
@@ -49,7 +49,7 @@ describe('one_for_one', () => {
     it.trace()
     await it.crash('a')
     expect(it.trace()).toEqual(['-a', '-c', '-b', '-sup'])
-    expect(it.system.lookupSupervisor('/sup')).toBeUndefined()
+    expect(it.system.effect.lookupSupervisor('/sup')).toBeUndefined()
   })
 
   test('tries again when a restart fails, until its intensity is spent; then siblings die too', async () => {

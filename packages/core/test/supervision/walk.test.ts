@@ -63,6 +63,6 @@ test('rest_for_one restarts the one that died and those after it; refs still ans
   b?.tell({ type: 'crash' })
   expect(await b?.ask<number>(replyTo => ({ type: 'count', replyTo }), '1 second')).toBe(1)
   expect(log.slice(3)).toEqual(['b released', 'c released', 'b acquired', 'c acquired'])
-  await Effect.runPromise(system.root.terminateChild('tree'))
+  await Effect.runPromise(system.effect.root.terminateChild('tree'))
   expect(log.slice(7)).toEqual(['c released', 'b released', 'a released'])
 })
