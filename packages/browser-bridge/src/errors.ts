@@ -92,6 +92,15 @@ export class BrowserDied extends Data.TaggedError('BrowserDied')<{
   }
 }
 
+/** Occurs when a browser is closed because it was used long enough, so that its supervisor starts it anew. */
+export class BrowserRecycled extends Data.TaggedError('BrowserRecycled')<{
+  readonly browser: string
+}> {
+  override get message(): string {
+    return `${this.browser} was recycled: what it had leaked is gone. It is launched again by its supervisor.`
+  }
+}
+
 /** Occurs when a connection cannot be helped up: its page is gone, or did not dial back in time, reload included. */
 export class ConnectionFailed extends Data.TaggedError('ConnectionFailed')<{
   readonly connection: string
