@@ -5,10 +5,10 @@ import type { Duration, Effect, Stream } from 'effect'
 import type { EventObject } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
 import type { ExitReason } from './ExitReason.ts'
-import type { ActorFailed, ActorStopped, AskTimeout, MailboxFull } from './errors.ts'
+import type { ActorFailed, ActorStopped, AskTimeout, InvalidTimeout, MailboxFull } from './errors.ts'
 
 /** What an ask can end with instead of an answer. */
-export type AskError = AskTimeout | ActorStopped | ActorFailed
+export type AskError = AskTimeout | ActorStopped | ActorFailed | MailboxFull | InvalidTimeout
 
 /** Where the answer to an ask goes. The first answer counts; later ones are dropped. */
 export interface ReplyTo<in R> {
@@ -32,13 +32,21 @@ export interface ActorRef<in M extends EventObject, out S = unknown> {
   tell(message: M): void
   /** Sends; where the mailbox is full and its policy is back-pressure, suspends until there is room. */
   offer(message: M): Effect.Effect<void, MailboxFull | ActorStopped>
-  /** Sends a message that carries where to answer, and waits for the answer, `timeout` at most. */
+  /**
+   * Sends a message that carries where to answer, and waits for the answer, `timeout` at most: milliseconds or a
+   * duration. Infinity waits as long as the actor lives; a negative one is as 0, and over as soon as time goes on.
+   * `make` is called again where the message is offered again, and then must make the like of it.
+   */
   ask<R>(make: (replyTo: ReplyTo<R>) => M, timeout: Duration.Input): Effect.Effect<R, AskError>
   /** Has its supervisor terminate it (it is not restarted), and waits until its resources are released. */
   stop(): Effect.Effect<void>
   /** Calls the listener once, when the actor has ended for good; at once if it has. Returns how to leave. */
   watch(listener: (terminated: Terminated) => void): () => void
-  /** The last snapshot; while a restart is under way, the last one of the incarnation before. */
+  /**
+   * The last snapshot; while a restart is under way, the last one of the incarnation before. Before the first start
+   * there is none, and this is undefined, whatever the type says: only its `input`, and siblings that start before
+   * it, can hold a ref so early.
+   */
   getSnapshot(): S
   /** Calls the listener with each new snapshot, across restarts; an observer's `complete` once it has terminated. */
   subscribe(listener: SnapshotListener<S>): { unsubscribe(): void }

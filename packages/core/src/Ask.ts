@@ -1,44 +1,73 @@
-// One question under way: the envelope in the mailbox, the place to answer to, and the deadline. It ends once:
-// answered, refused, timed out, or failed with its actor.
+// One question under way: the envelope in the mailbox, the place to answer to, and the deadline, in one object, because
+// there may be a hundred thousand of them a second. It ends once: answered, refused, timed out, or with its actor.
 
-import { Exit } from 'effect'
+import { type Duration, Exit } from 'effect'
 import type { EventObject } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
 import type { AskError, ReplyTo } from './ActorRef.ts'
 import type { Dispatcher } from './Dispatcher.ts'
-import type { ExitReason } from './ExitReason.ts'
 import { ActorFailed, ActorStopped, AskTimeout, MessageUnhandled } from './errors.ts'
 import { Envelope } from './Mail.ts'
-import type { Deadline, TimerWheel } from './TimerWheel.ts'
+import type { Timed, TimerWheel } from './TimerWheel.ts'
 import type { Trace } from './Trace.ts'
 
-export class Ask<R> extends Envelope implements ReplyTo<R> {
+/** Who has an ask, and is told when it is over. */
+export interface AskHolder {
+  delete(ask: Ask<unknown>): unknown
+}
+
+interface Means {
+  readonly wheel: TimerWheel
+  readonly dispatcher: Dispatcher
+}
+
+type Outcome<R> = Exit.Exit<R, AskError>
+
+type AskLife =
+  | 'Open'
+  /** Its incarnation has ended. No answer is heard any more; what it fails with depends on what follows. */
+  | 'Orphaned'
+  | 'Settled'
+
+export class Ask<R> extends Envelope implements ReplyTo<R>, Timed {
   readonly #path: ActorPath
-  readonly #dispatcher: Dispatcher
-  readonly #resume: (outcome: Exit.Exit<R, AskError>) => void
-  readonly #deadline: Deadline
+  readonly #means: Means
   readonly #timeoutMs: number
-  #settled = false
-  #outcome: Exit.Exit<R, AskError> | undefined
-  /** The unanswered asks of the incarnation that has taken this one: it leaves them when it ends. */
-  keptIn: Set<Ask<unknown>> | undefined
-  readonly message: EventObject
+  readonly #make: (replyTo: ReplyTo<R>) => EventObject
+  readonly #resume: (outcome: Outcome<R>) => void
+  #message: EventObject
+  #life: AskLife = 'Open'
+  #outcome: Outcome<R> | undefined
+  holder: AskHolder | undefined
+  at = -1
+  sequence = 0
+  next: Timed | undefined
+  previous: Timed | undefined
 
   constructor(
     path: ActorPath,
-    { wheel, dispatcher }: { readonly wheel: TimerWheel; readonly dispatcher: Dispatcher },
+    means: Means,
     timeoutMs: number,
     trace: Trace | undefined,
     make: (replyTo: ReplyTo<R>) => EventObject,
-    resume: (outcome: Exit.Exit<R, AskError>) => void,
+    resume: (outcome: Outcome<R>) => void,
   ) {
     super(trace)
     this.#path = path
-    this.#dispatcher = dispatcher
-    this.#resume = resume
+    this.#means = means
     this.#timeoutMs = timeoutMs
-    this.message = make(this)
-    this.#deadline = wheel.wake(timeoutMs, this)
+    this.#make = make
+    this.#resume = resume
+    this.#message = make(this)
+    if (!this.settled) means.wheel.wake(timeoutMs, this)
+  }
+
+  get message(): EventObject {
+    return this.#message
+  }
+
+  get settled(): boolean {
+    return this.#life === 'Settled'
   }
 
   /** Its deadline has come. */
@@ -46,30 +75,52 @@ export class Ask<R> extends Envelope implements ReplyTo<R> {
     this.#settle(Exit.fail(new AskTimeout({ path: this.#path, timeoutMs: this.#timeoutMs })))
   }
 
-  get settled(): boolean {
-    return this.#settled
-  }
-
   succeed(value: R): void {
-    this.#settle(Exit.succeed(value))
+    this.answer(0, Exit.succeed(value))
   }
 
   fail(error: unknown): void {
-    this.#settle(Exit.fail(new ActorFailed({ path: this.#path, error, during: 'reply' })))
+    this.answer(0, this.#refusal(error))
+  }
+
+  /** An answer from the incarnation that it was offered to as the `times`th again. Of those before it none is heard. */
+  answer(times: number, outcome: Outcome<R>): void {
+    if (this.#life === 'Open' && times === this.times) this.#settle(outcome)
+  }
+
+  /** With a message of its own, so that whoever has the one before cannot answer it. Throws what `make` throws. */
+  override again(): void {
+    const times = this.times + 1
+    this.#message = this.#make({
+      succeed: value => this.answer(times, Exit.succeed(value)),
+      fail: error => this.answer(times, this.#refusal(error)),
+    })
+    this.times = times
+  }
+
+  /** It never came in, or nobody in the actor will answer it. */
+  refuse(error: AskError): void {
+    this.#settle(Exit.fail(error))
   }
 
   /** Nothing in the actor took its message, so that nobody will answer. */
   untaken(): void {
-    this.fail(new MessageUnhandled({ path: this.#path, type: this.message.type }))
+    this.#settle(this.#refusal(new MessageUnhandled({ path: this.#path, type: this.message.type })))
   }
 
-  /** Its incarnation ended before it answered. */
-  actorEnded(reason: ExitReason): void {
-    const error =
-      reason._tag === 'Failure'
-        ? new ActorFailed({ path: this.#path, error: reason.error, during: 'processing' })
-        : new ActorStopped({ path: this.#path })
-    this.#settle(Exit.fail(error))
+  /** Its incarnation has ended: no answer of that one is heard any more. */
+  orphan(): void {
+    if (this.#life === 'Open') this.#life = 'Orphaned'
+  }
+
+  /** Its incarnation failed with `error`; or, without a failure of its own, is followed by another one because of it. */
+  actorFailed(error: unknown, during: 'processing' | 'restart'): void {
+    this.#settle(Exit.fail(new ActorFailed({ path: this.#path, error, during })))
+  }
+
+  /** Its actor has ended for good. */
+  actorEnded(): void {
+    this.#settle(Exit.fail(new ActorStopped({ path: this.#path })))
   }
 
   /** Nobody waits for the answer any more. */
@@ -77,20 +128,29 @@ export class Ask<R> extends Envelope implements ReplyTo<R> {
     this.#settle(undefined)
   }
 
+  /** What a message that carries it shows of it: it stands among all that wait. */
+  toJSON(): unknown {
+    return { ask: this.#path }
+  }
+
   /** Resumes the asker. */
   deliver(): void {
     if (this.#outcome !== undefined) this.#resume(this.#outcome)
   }
 
-  #settle(outcome: Exit.Exit<R, AskError> | undefined): void {
-    if (this.#settled) return
-    this.#settled = true
-    this.#deadline.cancel()
-    this.keptIn?.delete(this as unknown as Ask<unknown>)
+  #refusal(error: unknown): Outcome<R> {
+    return Exit.fail(new ActorFailed({ path: this.#path, error, during: 'reply' }))
+  }
+
+  #settle(outcome: Outcome<R> | undefined): void {
+    if (this.#life === 'Settled') return
+    this.#life = 'Settled'
+    this.#means.wheel.remove(this)
+    this.holder?.delete(this as unknown as Ask<unknown>)
     // Not on this stack: the asker would run in the middle of the transition that answers, and see the snapshot
     // from before it.
     this.#outcome = outcome
-    if (outcome !== undefined) this.#dispatcher.answer(this)
+    if (outcome !== undefined) this.#means.dispatcher.answer(this)
   }
 }
 
@@ -99,7 +159,7 @@ export interface Questioned {
   /** Calls back once, in a later microtask, unless the question is abandoned before; at once if nobody is there. */
   question<R>(
     make: (replyTo: ReplyTo<R>) => EventObject,
-    timeoutMs: number,
+    timeout: Duration.Input,
     resume: (outcome: Exit.Exit<R, AskError>) => void,
   ): { abandon(): void } | undefined
 }

@@ -40,6 +40,8 @@ export interface CellOwner {
   onSnapshot(snapshot: Snapshot<unknown>): void
   /** Takes back the message that the actor has failed with, to be offered again; false if it is lost. */
   offerAgain(mail: Mail): boolean
+  /** Takes over an ask that the incarnation had taken, because it has ended without a failure of its own. */
+  orphan(ask: Ask<unknown>): void
   /** Called once. */
   onEnded(cell: Cell, reason: ExitReason): void
 }
@@ -175,7 +177,7 @@ export class Cell implements Host {
     if (this.#life._tag !== 'Running') return
     this.#asks ??= new Set()
     this.#asks.add(ask)
-    ask.keptIn = this.#asks
+    ask.holder = this.#asks
   }
 
   /** Ends with a failure that XState does not see: a defect of an effect, a rejected async action. */
@@ -228,8 +230,8 @@ export class Cell implements Host {
     this.#life = { _tag: 'Ending', reason }
     if (this.#mail !== undefined && reason._tag === 'Failure') this.#returnMail(this.#mail)
     this.#stopMachine()
-    if (this.#asks !== undefined) for (const ask of [...this.#asks]) ask.actorEnded(reason)
-    if (this.#mail instanceof Ask && this.inProcess?.fate !== 'OfferedAgain') this.#mail.actorEnded(reason)
+    if (this.#asks !== undefined) for (const ask of [...this.#asks]) this.#leave(ask, reason)
+    if (this.#mail instanceof Ask && this.inProcess?.fate !== 'OfferedAgain') this.#leave(this.#mail, reason)
     if (this.#effects !== undefined) for (const fiber of [...this.#effects]) fiber.interruptUnsafe()
     this.#released()
     if (this.#life._tag !== 'Ending') return
@@ -242,8 +244,14 @@ export class Cell implements Host {
 
   /** An ask that is offered again is not failed: the next incarnation may answer it. */
   #returnMail(mail: Mail): void {
-    const again = this.owner.offerAgain(mail)
-    this.inProcess = { message: messageOf(mail), fate: again ? 'OfferedAgain' : 'Lost' }
+    const message = messageOf(mail)
+    this.inProcess = { message, fate: this.owner.offerAgain(mail) ? 'OfferedAgain' : 'Lost' }
+  }
+
+  /** An ask that it had taken, and will not answer. */
+  #leave(ask: Ask<unknown>, reason: ExitReason): void {
+    if (reason._tag === 'Failure') ask.actorFailed(reason.error, 'processing')
+    else this.owner.orphan(ask)
   }
 
   #keep({ keeper, book, restored, first }: Keeping, reason: ExitReason): void {

@@ -80,6 +80,7 @@ export class Deaths {
       if (verdict._tag === 'GiveUp') {
         return yield* this.#supervisor.giveUp({ _tag: 'Shutdown', cause: verdict.cause })
       }
+      dead.unit.restarting(why)
       const ids = restartGroup(this.#spec.strategy, () => this.#children.ids(), dead.spec.id)
       yield* this.#haltGroup(ids, dead, why)
       if (verdict.ms === 0) {
@@ -102,6 +103,7 @@ export class Deaths {
           // As in OTP, a restart of the group brings back those too that had ended or been terminated.
           if (child.state._tag === 'Terminated') this.#supervisor.renew(child)
           child.state = { _tag: 'Restarting', why }
+          child.unit.restarting(why)
         }),
       { discard: true },
     )

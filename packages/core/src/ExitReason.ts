@@ -21,3 +21,9 @@ export const failure = (error: unknown): ExitReason => ({ _tag: 'Failure', error
 /** OTP's word: what makes a transient child be started again. */
 export const isAbnormal = (reason: ExitReason): boolean =>
   reason._tag === 'Failure' || reason._tag === 'Killed'
+
+/** What to show of why: an error where there is one, else the reason's name. */
+export function causeOf(reason: ExitReason): unknown {
+  if (reason._tag === 'Failure') return reason.error
+  return (reason._tag === 'Shutdown' ? reason.cause : undefined) ?? reason._tag
+}

@@ -5,13 +5,13 @@ import { type Duration, Effect, Exit, type Stream } from 'effect'
 import type { AnyActorLogic, EventObject, Snapshot } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
 import type { ActorRef, AskError, ReplyTo, SnapshotListener, Terminated } from './ActorRef.ts'
-import { Ask, type Questioned } from './Ask.ts'
+import { Ask, type AskHolder, type Questioned } from './Ask.ts'
 import type { Behavior } from './Behavior.ts'
 import type { Cell } from './Cell.ts'
 import { DeferralRule } from './DeferralRule.ts'
 import type { Runnable } from './Dispatcher.ts'
-import type { ExitReason } from './ExitReason.ts'
-import { ActorStopped, MailboxFull } from './errors.ts'
+import { causeOf, type ExitReason } from './ExitReason.ts'
+import { ActorStopped, InvalidTimeout, MailboxFull } from './errors.ts'
 import type { DeadReason } from './Inspection.ts'
 import { bury, type Kernel } from './Kernel.ts'
 import { listenerStream } from './listenerStream.ts'
@@ -33,9 +33,6 @@ type RefLife =
       readonly snapshot: Snapshot<unknown> | undefined
     }
 
-/** How often each message has been offered again. */
-const offered = new WeakMap<Mail, number>()
-
 const vacant: RefLife = { _tag: 'Vacant', snapshot: undefined }
 
 /** Whose ref it is. */
@@ -56,6 +53,10 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
   #inLine = false
   #watchers: Set<(terminated: Terminated) => void> | undefined
   #listeners: Set<(snapshot: unknown) => void> | undefined
+  /** Told of the deferred asks that are over. */
+  #deferred: AskHolder | undefined
+  /** Asks that an incarnation had taken which did not fail: whether there will be another one is not known yet. */
+  #orphans: Set<Ask<unknown>> | undefined
 
   constructor(kernel: Kernel, path: ActorPath, behavior: Behavior<never>, owner: RefOwner) {
     this.path = path
@@ -125,24 +126,29 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
   }
 
   ask<R>(make: (replyTo: ReplyTo<R>) => EventObject, timeout: Duration.Input): Effect.Effect<R, AskError> {
-    const timeoutMs = millisecondsOf(timeout)
     return Effect.callback(resume => {
-      const ask = this.question(make, timeoutMs, resume)
+      const ask = this.question(make, timeout, resume)
       return ask && Effect.sync(() => ask.abandon())
     })
   }
 
   question<R>(
     make: (replyTo: ReplyTo<R>) => EventObject,
-    timeoutMs: number,
+    timeout: Duration.Input,
     resume: (outcome: Exit.Exit<R, AskError>) => void,
   ): { abandon(): void } | undefined {
+    const { path } = this
+    const timeoutMs = millisecondsOf(timeout)
+    if (Number.isNaN(timeoutMs)) {
+      resume(Exit.fail(new InvalidTimeout({ path, timeout })))
+      return undefined
+    }
     if (this.#life._tag === 'Terminated') {
-      resume(Exit.fail(new ActorStopped({ path: this.path })))
+      resume(Exit.fail(new ActorStopped({ path })))
       return undefined
     }
     const trace = traceOfFiber() ?? this.#kernel.turn.trace
-    const ask = new Ask(this.path, this.#kernel, timeoutMs, trace, make, resume)
+    const ask = new Ask(path, this.#kernel, timeoutMs, trace, make, resume)
     this.#put(ask as unknown as Ask<never>)
     return ask
   }
@@ -183,7 +189,8 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
 
   get snapshots(): Stream.Stream<unknown> {
     return listenerStream((next, end) => {
-      next(this.getSnapshot())
+      const present = this.getSnapshot()
+      if (present !== undefined) next(present)
       const { unsubscribe } = this.subscribe(next)
       const unwatch = this.watch(end)
       return () => {
@@ -221,6 +228,20 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
     return true
   }
 
+  /** Takes over an ask from an incarnation that has ended without a failure. */
+  orphan(ask: Ask<unknown>): void {
+    if (ask.settled) return
+    ask.orphan()
+    this.#orphans ??= new Set()
+    this.#orphans.add(ask)
+    ask.holder = this.#orphans
+  }
+
+  /** There will be another incarnation. */
+  restarting(why: ExitReason): void {
+    for (const ask of [...(this.#orphans ?? [])]) ask.actorFailed(causeOf(why), 'restart')
+  }
+
   /** The actor has ended for good. */
   retire(reason: ExitReason): void {
     if (this.#life._tag === 'Terminated') return
@@ -229,6 +250,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
     this.#life = { _tag: 'Terminated', reason, snapshot }
     this.#kernel.registry.remove(this)
     for (const mail of this.#mailbox.drain()) this.#turnAway(mail)
+    for (const ask of [...(this.#orphans ?? [])]) ask.actorEnded()
     const watchers = this.#watchers
     this.#watchers = undefined
     this.#listeners = undefined
@@ -273,7 +295,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
       return
     }
     if (this.#deferral?.defers(cell.getSnapshot(), message.type) === true) {
-      this.#mailbox.setAside(mail)
+      this.#defer(envelope ?? new Letter(message))
       this.#inspectMessage('MessageDeferred', message)
       return
     }
@@ -293,14 +315,33 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
     turn.trace = trace
   }
 
+  /** One that is over gives its place back at once: nothing may come for a long time that would find it there. */
+  #defer(mail: Envelope): void {
+    this.#mailbox.setAside(mail)
+    if (!(mail instanceof Ask)) return
+    this.#deferred ??= {
+      delete: (ask: Ask<unknown>) => {
+        if (!this.#mailbox.forget(ask)) return
+        this.#bury(ask.message, 'Expired')
+        this.#wake()
+      },
+    }
+    mail.holder = this.#deferred
+  }
+
   /** Takes back a message that the actor has failed with, if it may be offered again. */
   offerAgain(mail: Mail): boolean {
-    const { redeliver } = this.#behavior
-    const times = offered.get(mail) ?? 0
-    if (times >= redeliver || (mail instanceof Ask && mail.settled)) return false
-    offered.set(mail, times + 1)
+    const envelope = mail instanceof Envelope ? mail : new Letter(mail)
+    if (envelope.times >= this.#behavior.redeliver) return false
+    if (envelope instanceof Ask && envelope.settled) return false
+    try {
+      envelope.again()
+    } catch (error) {
+      this.#kernel.onListenerError(error)
+      return false
+    }
     this.#mailbox.letGo()
-    this.#mailbox.putBack(mail)
+    this.#mailbox.putBack(envelope)
     return true
   }
 
@@ -322,7 +363,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
   }
 
   #turnAway(mail: Mail): void {
-    if (mail instanceof Ask) mail.actorEnded({ _tag: 'Shutdown' })
+    if (mail instanceof Ask) mail.actorEnded()
     this.#bury(messageOf(mail), 'NoSuchActor')
   }
 
@@ -335,7 +376,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
     const out = this.#mailbox.put(mail)
     if (out !== undefined && !this.#wait(out)) {
       if (out instanceof Ask)
-        out.fail(new MailboxFull({ path: this.path, capacity: this.#behavior.mailbox.capacity }))
+        out.refuse(new MailboxFull({ path: this.path, capacity: this.#behavior.mailbox.capacity }))
       this.#bury(
         messageOf(out),
         this.#behavior.mailbox.overflow.startsWith('drop') ? 'Dropped' : 'MailboxFull',

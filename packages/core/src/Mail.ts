@@ -3,21 +3,29 @@
 import type { EventObject } from 'xstate'
 import type { Trace } from './Trace.ts'
 
-/** A message with the trace that it belongs to. */
+/** A message, with what is known of this one sending of it. */
 export abstract class Envelope {
   abstract readonly message: EventObject
+  /** The trace that it belongs to. */
   readonly trace: Trace | undefined
+  /** How often it has been offered again. Counted here, because one object may be told many times, and to many. */
+  times = 0
 
   constructor(trace: Trace | undefined) {
     this.trace = trace
   }
+
+  /** It is offered again. */
+  again(): void {
+    this.times += 1
+  }
 }
 
-/** A told message that belongs to a trace. */
+/** A told message that belongs to a trace, or has been offered again. */
 export class Letter extends Envelope {
   readonly message: EventObject
 
-  constructor(message: EventObject, trace: Trace) {
+  constructor(message: EventObject, trace?: Trace) {
     super(trace)
     this.message = message
   }

@@ -15,7 +15,7 @@ export class Mailbox<T extends object> {
   /** Made for the first message, as the rest is when it is needed: most of a hundred thousand actors have none. */
   #user: Fifo<T> | undefined
   #system: Fifo<T> | undefined
-  #aside: T[] | undefined
+  #aside: Set<T> | undefined
   #parked: Parked<T>[] | undefined
   /** 1 while the place of the message taken last is kept for it. */
   #held: 0 | 1 = 0
@@ -26,7 +26,7 @@ export class Mailbox<T extends object> {
 
   /** Messages of the user lane, deferred ones included: what the bound bounds. */
   get depth(): number {
-    return (this.#user?.size ?? 0) + (this.#aside?.length ?? 0) + this.#held
+    return (this.#user?.size ?? 0) + (this.#aside?.size ?? 0) + this.#held
   }
 
   get isFull(): boolean {
@@ -101,21 +101,29 @@ export class Mailbox<T extends object> {
     return (this.#system?.size ?? 0) > 0
   }
 
-  /** Puts a taken message aside until `readmit`. Its place in the bound has not been given away yet (see `take`). */
+  /**
+   * Puts a taken message aside until `readmit`. Its place in the bound has not been given away yet (see `take`). Each
+   * must be an object of its own: it may be forgotten.
+   */
   setAside(item: T): void {
-    this.#aside ??= []
-    this.#aside.push(item)
+    this.#aside ??= new Set()
+    this.#aside.add(item)
+  }
+
+  /** Takes out what was set aside and is not wanted any more. Whether it was there. */
+  forget(item: T): boolean {
+    return this.#aside?.delete(item) === true
   }
 
   /** Puts all that was set aside before the rest, in its order. */
   readmit(): void {
-    if (this.#aside === undefined || this.#aside.length === 0) return
-    this.#lane.putBack(this.#aside)
+    if (this.#aside === undefined || this.#aside.size === 0) return
+    this.#lane.putBack([...this.#aside])
     this.#aside = undefined
   }
 
   get hasAside(): boolean {
-    return this.#aside !== undefined && this.#aside.length > 0
+    return this.#aside !== undefined && this.#aside.size > 0
   }
 
   /** Takes everything out, in order. Who waits outside is turned away. */
@@ -135,7 +143,10 @@ export class Mailbox<T extends object> {
   }
 
   #takeOldest(): T | undefined {
-    return this.#aside?.shift() ?? this.#user?.take()
+    const [oldest] = this.#aside ?? []
+    if (oldest === undefined) return this.#user?.take()
+    this.#aside?.delete(oldest)
+    return oldest
   }
 
   #admitParked(): void {

@@ -4,7 +4,6 @@ import { Cause, type Duration, Effect, Exit } from 'effect'
 import type { EventObject } from 'xstate'
 import type { ActorRef, ReplyTo } from './ActorRef.ts'
 import { takesQuestions } from './Ask.ts'
-import { millisecondsOf } from './milliseconds.ts'
 
 /** An ActorRef whose waits are promises; they reject with the same typed errors. `ref` is the Effect face. */
 export interface PromiseRef<in M extends EventObject, out S = unknown>
@@ -44,7 +43,7 @@ function ask<M extends EventObject, R>(
 ): Promise<R> {
   if (!takesQuestions(ref)) return Effect.runPromise(ref.ask(make, timeout))
   return new Promise((resolve, reject) => {
-    ref.question(make, millisecondsOf(timeout), outcome => {
+    ref.question(make, timeout, outcome => {
       if (Exit.isSuccess(outcome)) resolve(outcome.value)
       else reject(Cause.squash(outcome.cause))
     })

@@ -133,6 +133,10 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
 
   forget(): void {}
 
+  restarting(why: ExitReason): void {
+    for (const child of this.#children.all()) child.unit.restarting(why)
+  }
+
   retire(reason: ExitReason): void {
     if (this.#life._tag === 'Retired') return
     this.#life = { _tag: 'Retired', reason }

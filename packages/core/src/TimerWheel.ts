@@ -8,8 +8,15 @@ export interface Deadline {
   cancel(): void
 }
 
-/** What is called when a deadline has come. */
+/** What stands in the wheel: one object for each deadline, so that whoever has one already needs no other. */
 export interface Timed {
+  /** When, in whole milliseconds of the clock; −1 while it does not stand there. The wheel's, as all fields are. */
+  at: number
+  /** Parts those of one millisecond: first set, first fired. */
+  sequence: number
+  next: Timed | undefined
+  previous: Timed | undefined
+  /** Its deadline has come. */
   fire(): void
 }
 
@@ -18,33 +25,27 @@ const slots = 1024
 /** A bit mask, because a remainder of numbers that may be fractions costs more than all the rest. */
 const slotOf = (tick: number): number => tick & (slots - 1)
 
-const never: Deadline = { cancel: () => {} }
-
-class Entry implements Deadline {
-  readonly at: number
-  /** Parts those of one millisecond: first set, first fired. */
-  readonly sequence: number
-  readonly timed: Timed
+class Alarm implements Timed, Deadline {
+  at = -1
+  sequence = 0
+  next: Timed | undefined
+  previous: Timed | undefined
+  readonly fire: () => void
   readonly #wheel: TimerWheel
-  next: Entry | undefined
-  previous: Entry | undefined
-  pending = true
 
-  constructor(wheel: TimerWheel, at: number, sequence: number, timed: Timed) {
+  constructor(wheel: TimerWheel, fire: () => void) {
     this.#wheel = wheel
-    this.at = at
-    this.sequence = sequence
-    this.timed = timed
+    this.fire = fire
   }
 
   cancel(): void {
-    if (this.pending) this.#wheel.remove(this)
+    this.#wheel.remove(this)
   }
 }
 
 export class TimerWheel {
   readonly #clock: ActorClock
-  readonly #heads: (Entry | undefined)[] = new Array(slots)
+  readonly #heads: (Timed | undefined)[] = new Array(slots)
   #count = 0
   #sequence = 0
   #tick: number
@@ -57,30 +58,38 @@ export class TimerWheel {
 
   /** Calls `fire` once, `ms` from now, rounded up to a whole millisecond; never for Infinity. */
   after(ms: number, fire: () => void): Deadline {
-    return this.wake(ms, { fire })
+    const alarm = new Alarm(this, fire)
+    this.wake(ms, alarm)
+    return alarm
   }
 
-  /** The same for whoever sets so many that a closure for each counts. */
-  wake(ms: number, timed: Timed): Deadline {
-    if (ms === Number.POSITIVE_INFINITY) return never
+  /** The same for what stands in the wheel itself. It must not stand there already. */
+  wake(ms: number, timed: Timed): void {
+    if (ms === Number.POSITIVE_INFINITY) return
     const now = this.#clock.now()
     if (this.#count === 0) this.#tick = Math.floor(now)
-    const entry = new Entry(this, Math.ceil(now + Math.max(ms, 0)), this.#sequence++, timed)
-    const slot = slotOf(entry.at)
-    entry.next = this.#heads[slot]
-    if (entry.next !== undefined) entry.next.previous = entry
-    this.#heads[slot] = entry
+    timed.at = Math.ceil(now + Math.max(ms, 0))
+    timed.sequence = this.#sequence++
+    const slot = slotOf(timed.at)
+    const next = this.#heads[slot]
+    timed.next = next
+    if (next !== undefined) next.previous = timed
+    this.#heads[slot] = timed
     this.#count += 1
-    if (this.#armed === undefined || entry.at < this.#armed.at) this.#arm(entry.at, now)
+    if (this.#armed === undefined || timed.at < this.#armed.at) this.#arm(timed.at, now)
     else if (this.#count === 1) this.#clock.hold?.(this.#armed.handle, true)
-    return entry
   }
 
-  remove(entry: Entry): void {
-    entry.pending = false
-    if (entry.previous !== undefined) entry.previous.next = entry.next
-    else this.#heads[slotOf(entry.at)] = entry.next
-    if (entry.next !== undefined) entry.next.previous = entry.previous
+  /** Takes it out, if it stands there. */
+  remove(timed: Timed): void {
+    if (timed.at < 0) return
+    const { next, previous } = timed
+    if (previous !== undefined) previous.next = next
+    else this.#heads[slotOf(timed.at)] = next
+    if (next !== undefined) next.previous = previous
+    timed.at = -1
+    timed.next = undefined
+    timed.previous = undefined
     this.#count -= 1
     if (this.#count > 0) return
     // A timer left behind must not keep a host process alive for a deadline that nobody awaits. To let go of it is
@@ -103,18 +112,18 @@ export class TimerWheel {
   #turn(): void {
     this.#armed = undefined
     const now = this.#clock.now()
-    for (const entry of this.#takeDue(now)) if (entry.pending) this.#expire(entry)
+    for (const timed of this.#takeDue(now)) if (timed.at >= 0) this.#expire(timed)
     if (this.#count > 0 && this.#armed === undefined) this.#arm(this.#nextAt(), this.#clock.now())
   }
 
-  #expire(entry: Entry): void {
-    this.remove(entry)
-    entry.timed.fire()
+  #expire(timed: Timed): void {
+    this.remove(timed)
+    timed.fire()
   }
 
   /** What is due, by deadline. Collected first: what fires may add and cancel. */
-  #takeDue(now: number): readonly Entry[] {
-    const due: Entry[] = []
+  #takeDue(now: number): readonly Timed[] {
+    const due: Timed[] = []
     const last = Math.floor(now)
     const turns = Math.min(last - this.#tick, slots - 1)
     for (let tick = last - turns; tick <= last; tick++) {

@@ -21,6 +21,8 @@ export interface Unit {
   kill(): void
   /** Drops what it has kept for its next incarnation. */
   forget(): void
+  /** It has ended, and will be started again, because of `why`: at once, or after a wait. */
+  restarting(why: ExitReason): void
   /** It will not be started again: its watchers are told. */
   retire(reason: ExitReason): void
 }

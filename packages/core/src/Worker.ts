@@ -4,6 +4,7 @@ import { Effect } from 'effect'
 import type { EventObject, Snapshot } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
 import type { ActorRef } from './ActorRef.ts'
+import type { Ask } from './Ask.ts'
 import { Cell, type CellOwner } from './Cell.ts'
 import type { ChildSpec } from './ChildSpec.ts'
 import type { SystemLane } from './deathWatch.ts'
@@ -97,6 +98,10 @@ export class Worker implements Unit, CellOwner, RefOwner {
     this.#keeper?.forget()
   }
 
+  restarting(why: ExitReason): void {
+    this.ref.restarting(why)
+  }
+
   retire(reason: ExitReason): void {
     this.ref.retire(reason)
   }
@@ -107,6 +112,10 @@ export class Worker implements Unit, CellOwner, RefOwner {
 
   offerAgain(mail: Mail): boolean {
     return this.ref.offerAgain(mail)
+  }
+
+  orphan(ask: Ask<unknown>): void {
+    this.ref.orphan(ask)
   }
 
   onSnapshot(snapshot: Snapshot<unknown>): void {

@@ -24,27 +24,46 @@ export class ActorStopped extends Data.TaggedError('ActorStopped')<{ readonly pa
 }
 
 /**
- * The actor failed while it had this ask (`during: 'processing'`), or answered with a failure
- * (`during: 'reply'`). `error` is what it threw or gave.
+ * The actor failed while it had this ask (`during: 'processing'`), was restarted without a failure of its own
+ * (`'restart'`), or answered with a failure (`'reply'`). `error` is what it threw or gave; for a restart what the one
+ * failed with that took it along, or the reason's name.
  */
 export class ActorFailed extends Data.TaggedError('ActorFailed')<{
   readonly path: string
   readonly error: unknown
-  readonly during: 'processing' | 'reply'
+  readonly during: 'processing' | 'reply' | 'restart'
 }> {
   override get message(): string {
-    const how = this.during === 'reply' ? 'answered with a failure' : 'failed while it processed this message'
-    return `${this.path} ${how}: ${text(this.error)}`
+    return `${this.path} ${how[this.during]}: ${text(this.error)}`
   }
 }
 
-/** The mailbox was full and its overflow policy is `fail`. */
+const how = {
+  processing: 'failed while it processed this message',
+  reply: 'answered with a failure',
+  restart: 'was restarted before it had answered',
+}
+
+/**
+ * The mailbox was full: for an offer where its overflow policy is `fail`, for an ask whatever the policy, because an ask
+ * has its own time-out and does not wait for room; or it was the oldest, and was dropped for a newer message.
+ */
 export class MailboxFull extends Data.TaggedError('MailboxFull')<{
   readonly path: string
   readonly capacity: number
 }> {
   override get message(): string {
-    return `the mailbox of ${this.path} is full (${this.capacity}); send less, or raise its capacity, or offer with back-pressure`
+    return `the mailbox of ${this.path} is full (${this.capacity}); send less or later, or raise its capacity; an offer, not an ask, can wait for room, where the overflow is backPressure`
+  }
+}
+
+/** An ask was given a time-out that is no time: not a number, or a text that is no duration. */
+export class InvalidTimeout extends Data.TaggedError('InvalidTimeout')<{
+  readonly path: string
+  readonly timeout: unknown
+}> {
+  override get message(): string {
+    return `${this.path} was not asked: its time-out is ${String(this.timeout)}; give milliseconds or a duration like '1 second', or Infinity to wait as long as its actor lives`
   }
 }
 

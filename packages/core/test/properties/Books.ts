@@ -6,8 +6,9 @@ import type { Message } from './worker.ts'
 
 interface Fate {
   readonly from: string
-  readonly to: string
   readonly type: string
+  /** How often: a constant is told many times. */
+  sent: number
   received: number
   dead: number
   ran: number
@@ -31,6 +32,8 @@ export class Books {
   readonly tally = {
     received: 0,
     dead: 0,
+    /** The very object had been told before. */
+    toldAgain: 0,
     deferred: 0,
     lost: 0,
     offeredAgain: 0,
@@ -44,7 +47,8 @@ export class Books {
     gaveUp: 0,
   }
   readonly #laws: Laws
-  readonly #fates = new Map<number, Fate>()
+  /** By receiver and number: one object may be told to several. */
+  readonly #fates = new Map<string, Fate>()
   readonly #lastOf = new Map<string, number>()
   #deaths: number[] = []
   /** What each death of a child is to lead to, in their order, as long as it has not. */
@@ -58,10 +62,16 @@ export class Books {
   sends(message: Message, to: string, forbidden = false): void {
     const { id, from, type } = message
     if (forbidden) this.tally.forbidden += 1
-    this.#fates.set(id, {
+    const known = this.#fates.get(`${to} ${id}`)
+    if (known !== undefined) {
+      known.sent += 1
+      this.tally.toldAgain += 1
+      return
+    }
+    this.#fates.set(`${to} ${id}`, {
       from,
-      to,
       type,
+      sent: 1,
       received: 0,
       dead: 0,
       ran: 0,
@@ -72,13 +82,13 @@ export class Books {
   }
 
   /** A message was refused at the door: its sender knows, and nothing more is owed. */
-  refused(id: number): void {
-    this.#fates.delete(id)
+  refused(message: Message, to: string): void {
+    this.#fates.delete(`${to} ${message.id}`)
   }
 
-  ran(id: number): void {
-    const fate = this.#fates.get(id)
-    if (fate === undefined) this.#violated(`message ${id} ran, and nobody had sent it`)
+  ran(to: string, id: number): void {
+    const fate = this.#fates.get(`${to} ${id}`)
+    if (fate === undefined) this.#violated(`message ${id} ran at ${to}, and nobody had sent it`)
     else fate.ran += 1
   }
 
@@ -88,7 +98,7 @@ export class Books {
         this.#received(event.path, event.message as Message)
         return
       case 'MessageDead': {
-        const fate = this.#fates.get((event.message as Message).id)
+        const fate = this.#fateOf(event.path, event.message)
         // What is unhandled was received before.
         if (fate !== undefined && event.why !== 'Unhandled') {
           fate.dead += 1
@@ -131,34 +141,39 @@ export class Books {
   /** After the end of the world: every message has met its fate, once. */
   close(): void {
     for (const path of this.live) this.#violated(`${path} outlived its system`)
-    for (const [id, fate] of this.#fates) {
-      const { received, dead, ran, offeredAgain, lost, forbidden, from, to, type } = fate
-      const say = (what: string) => this.#violated(`${type} ${id} from ${from} to ${to} ${what}`)
+    for (const [key, fate] of this.#fates) {
+      const { sent, received, dead, ran, offeredAgain, lost, forbidden, from, type } = fate
+      const say = (what: string) => this.#violated(`${type} from ${from} to ${key} ${what}`)
       if (forbidden) {
         if (received > 0 || ran > 0) say('took effect though its sender was over')
         continue
       }
       // What is sent back goes past the mailbox, and may die with its incarnation.
       if (type === 'late' && received + dead === 0) continue
-      const expected = 1 + offeredAgain
+      const expected = sent + offeredAgain
       if (received + dead !== expected)
         say(`arrived ${received} times, died ${dead}, offered again ${offeredAgain}`)
-      if (offeredAgain > this.#laws.redeliver) say(`was offered again ${offeredAgain} times`)
+      const { redeliver } = this.#laws
+      if (offeredAgain > redeliver * sent) say(`was offered again ${offeredAgain} times`)
+      if (offeredAgain < redeliver * lost) say(`was lost after it was offered again ${offeredAgain} times`)
       if (ran > received) say(`ran ${ran} times, and was received ${received}`)
       if (ran < received - offeredAgain - lost && type !== 'later' && type !== 'open' && type !== 'close')
         say(`was received ${received} times, and ran ${ran}`)
     }
   }
 
+  #fateOf(to: string, message: object): Fate | undefined {
+    return this.#fates.get(`${to} ${(message as Message).id}`)
+  }
+
   #received(to: string, message: Message): void {
-    const fate = this.#fates.get(message.id)
+    const fate = this.#fateOf(to, message)
     if (fate === undefined) {
       this.#violated(`${to} received ${message.id}, which nobody had sent`)
       return
     }
     fate.received += 1
     this.tally.received += 1
-    if (fate.to !== to) this.#violated(`${to} received ${message.id}, which was for ${fate.to}`)
     // Deferred messages wait for their state, so that others overtake them, but never one another.
     const line = `${message.from} ${to} ${message.type === 'later'}`
     const last = this.#lastOf.get(line) ?? -1
@@ -172,7 +187,7 @@ export class Books {
       if (other.startsWith(path === '/' ? path : `${path}/`) && other !== path)
         this.#violated(`${other} outlived ${path}`)
     }
-    const fate = inProcess && this.#fates.get((inProcess.message as Message).id)
+    const fate = inProcess && this.#fateOf(path, inProcess.message)
     const became = inProcess?.fate === 'OfferedAgain' ? 'offeredAgain' : 'lost'
     if (fate !== undefined) {
       fate[became] += 1

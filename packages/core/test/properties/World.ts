@@ -35,6 +35,8 @@ export class World {
   readonly #pending = new Set<Promise<unknown>>()
   #system: PromiseSystem | undefined
   #nextId = 0
+  /** Each with a sender of its own: between others they come in no order. */
+  readonly #constants = [this.#message('constant 1', 'work'), this.#message('constant 2', 'bad')]
   operations = 0
 
   /** Makes the world of this seed and runs about this many operations in it, and its end. */
@@ -130,7 +132,7 @@ export class World {
   #worker(parent: string, id: string): ChildSpec<Message> {
     const path = `${parent}/${id}`
     const logic = workerMachine({
-      ran: (_path, message) => this.books.ran(message),
+      ran: (at, message) => this.books.ran(at, message),
       forward: (from, to) => this.#tell(from, to, 'work'),
       late: (token, send) => {
         const over = !this.books.live.has(path) || this.#tokens.get(path) !== token
@@ -164,11 +166,13 @@ export class World {
   #operate(system: PromiseSystem): void {
     const die = this.#faults.random()
     const to = this.#anyone()
-    if (die < 0.5) this.#tell('outside', to, this.#pick(['work', 'work', 'work', 'later', 'open', 'close']))
+    if (die < 0.06) this.#tellConstant(to)
+    else if (die < 0.5)
+      this.#tell('outside', to, this.#pick(['work', 'work', 'work', 'later', 'open', 'close']))
     else if (die < 0.62) this.#tell('outside', to, 'forward', { to: this.#anyone() })
     else if (die < 0.7) this.#ask(to)
     else if (die < 0.78) this.#offer(to)
-    else if (die < 0.82) this.#tell('outside', to, 'bad')
+    else if (die < 0.81) this.#tell('outside', to, 'bad')
     else if (die < 0.84) this.#tell('outside', to, 'finish')
     else if (die < 0.88) {
       if (this.#laws.exact === undefined) this.#tell('outside', to, 'linger', { ms: this.#upTo(400) })
@@ -193,15 +197,24 @@ export class World {
     ref.tell(message)
   }
 
+  /** Tells one and the same object to everybody, again and again. */
+  #tellConstant(to: string): void {
+    const ref = this.#ref(to)
+    if (ref === undefined) return
+    this.operations += 1
+    const message = this.#pick(this.#constants)
+    this.books.sends(message, to)
+    ref.tell(message)
+  }
+
   #ask(to: string): void {
     const ref = this.#ref(to)
     if (ref === undefined) return
     this.operations += 1
-    const asking = ref.ask<number>(replyTo => {
-      const message = this.#message('outside', 'ask', { replyTo })
-      this.books.sends(message, to)
-      return message
-    }, 1 + this.#upTo(2000))
+    // Made anew where it is offered again, as the same message.
+    const message = this.#message('outside', 'ask')
+    this.books.sends(message, to)
+    const asking = ref.ask<number>(replyTo => ({ ...message, replyTo }) as Message, 1 + this.#upTo(2000))
     void this.#perform(() => Effect.runPromise(asking))
   }
 
@@ -212,7 +225,7 @@ export class World {
     const message = this.#message('outside', 'work')
     this.books.sends(message, to)
     const offering = Effect.catchTag(ref.offer(message), 'MailboxFull', () =>
-      Effect.sync(() => this.books.refused(message.id)),
+      Effect.sync(() => this.books.refused(message, to)),
     )
     void this.#perform(() => Effect.runPromise(offering))
   }
