@@ -1,15 +1,19 @@
 // The life of one browser process: launching → ready → closing → closed, or failed from anywhere. No I/O: what
 // launches, watches and closes is provided where it is wired (node/browserProcess.ts). It never launches again
-// itself: a failed one ends, and its supervisor decides about the next.
+// itself: a failed one ends, and its supervisor decides about the next; so does one that is recycled.
 import { fromEffect } from '@shoal/core'
 import { Effect } from 'effect'
 import { assign, setup } from 'xstate'
-import { BrowserDied } from '../errors.ts'
+import { BrowserDied, BrowserRecycled } from '../errors.ts'
+import type { Recovery } from './ladder.ts'
 
 export interface Launched {
-  readonly pid: number
+  /** Undefined where it runs behind an endpoint. */
+  readonly pid: number | undefined
   readonly version: string
   readonly launchMs: number
+  /** Where it takes the place of a former process: what that died of, and how long the place was empty. */
+  readonly recovery?: Recovery
 }
 
 export interface BrowserContext {
@@ -20,13 +24,19 @@ export interface BrowserContext {
   readonly failure: unknown
 }
 
-/** Close it politely: it ends normally and is not started again. */
-export type BrowserEvent = { readonly type: 'close' }
+export type BrowserEvent =
+  /** Close it politely: it ends normally and is not started again. */
+  | { readonly type: 'close' }
+  /** Close it politely, and let its supervisor start it anew: what it had leaked is gone. */
+  | { readonly type: 'recycle' }
 
 export interface BrowserEnd {
   readonly reason: 'closed' | 'crashed'
   readonly detail: string
 }
+
+/** What it is closed for: to stay away, or to be started anew. */
+export type BrowserClosing = 'close' | 'recycle'
 
 const unprovided = (name: string) => Effect.die(new Error(`browser.machine: '${name}' is not provided`))
 
@@ -41,7 +51,7 @@ export const browserMachine = setup({
     launch: fromEffect<Launched, unknown>(() => unprovided('launch')),
     /** Ends when the browser has: `crashed` unless somebody closed it. */
     watch: fromEffect<BrowserEnd, unknown>(() => unprovided('watch')),
-    close: fromEffect<void, unknown>(() => unprovided('close')),
+    close: fromEffect<void, unknown, BrowserClosing>(() => unprovided('close')),
   },
   actions: {
     /** Ends the actor with the failure that the context holds. */
@@ -76,11 +86,24 @@ export const browserMachine = setup({
           },
         ],
       },
+      on: { close: 'closing', recycle: 'recycling' },
+    },
+    recycling: {
+      invoke: {
+        src: 'close',
+        input: 'recycle' as const,
+        onDone: {
+          target: 'failed',
+          actions: assign({ failure: ({ context }) => new BrowserRecycled({ browser: context.name }) }),
+        },
+        onError: { target: 'failed', actions: assign({ failure: ({ event }) => event.error }) },
+      },
       on: { close: 'closing' },
     },
     closing: {
       invoke: {
         src: 'close',
+        input: 'close' as const,
         onDone: 'closed',
         onError: { target: 'failed', actions: assign({ failure: ({ event }) => event.error }) },
       },

@@ -3,8 +3,10 @@
 import { Effect } from 'effect'
 import type { PageFailed } from '../errors.ts'
 import type { SessionEvent } from '../machines/connection.machine.ts'
+import type { Fall, Recovery } from '../machines/ladder.ts'
 import type { BrowserSlot } from './BrowserSlot.ts'
-import type { PageHandle } from './browsers/Browser.ts'
+import type { Browser, PageHandle } from './browsers/Browser.ts'
+import { withinLimit } from './browsers/withinLimit.ts'
 import type { BridgeHost, Invitation } from './host/BridgeHost.ts'
 import type { LiveConnection, LivePage, Trouble } from './link/LivePage.ts'
 
@@ -13,33 +15,57 @@ export interface ConnectionListener {
   up(connection: LiveConnection): void
   /** Comes before the next `up` of the same id; everything in flight has failed by then. */
   down(id: string, reason: string): void
+  /** It had fallen and stands again: by which step, and how long each part took. */
+  mended?(recovery: Recovery): void
 }
 
 export interface SessionOptions {
   readonly id: string
-  readonly host: BridgeHost
+  /** Where its page is expected. */
+  readonly host: Pick<BridgeHost, 'invite'>
   readonly slot: BrowserSlot
   readonly listener: ConnectionListener
 }
 
+/** What a former incarnation did not live to mend, and the browser it lived in. */
+export interface Unmended {
+  readonly fall: Fall
+  readonly browser: Browser | undefined
+}
+
+type Untimed<E> = E extends SessionEvent ? Omit<E, 'at'> : never
+
 export class ConnectionSession {
   readonly #options: SessionOptions
-  readonly #tell: (event: SessionEvent) => void
+  readonly #tell: (event: Untimed<SessionEvent>) => void
+  readonly #unmended: Unmended | undefined
   readonly #invitation: Invitation
+  #browser: Browser | undefined
   #page: PageHandle | undefined
   #live: LivePage | undefined
   #arrivals = 0
 
-  constructor(options: SessionOptions, tell: (event: SessionEvent) => void) {
+  constructor(options: SessionOptions, tell: (event: SessionEvent) => void, unmended?: Unmended) {
     this.#options = options
-    this.#tell = tell
+    this.#tell = event => tell({ ...event, at: performance.now() } as SessionEvent)
+    this.#unmended = unmended
     this.#invitation = options.host.invite({ id: options.id, onArrival: page => this.#arrived(page) })
+  }
+
+  /** Where its page is. */
+  get browser(): Browser | undefined {
+    return this.#browser
   }
 
   /** Opens the page as soon as there is a browser, and goes on until it is interrupted. */
   readonly run: Effect.Effect<never, PageFailed> = Effect.suspend(() =>
     Effect.gen({ self: this }, function* () {
       const browser = yield* this.#options.slot.ready
+      this.#browser = browser
+      if (this.#unmended !== undefined) {
+        const { fall, browser: former } = this.#unmended
+        this.#tell({ type: 'succeeds', fall, rung: former === browser ? 'page' : 'browser' })
+      }
       void browser.exited.then(({ detail }) => {
         this.#lose(detail)
         this.#tell({ type: 'browserGone', reason: detail })
@@ -82,12 +108,13 @@ export class ConnectionSession {
     )
   }
 
-  /** Says `drained` once nothing is in flight. */
-  drain(): void {
-    void Promise.resolve(this.#live?.drained).then(() => this.#tell({ type: 'drained' }))
+  /** Says `drained` once nothing is in flight, or when the limit has passed. */
+  drain(limitMs: number): void {
+    const drained = withinLimit(limitMs, Promise.resolve(this.#live?.drained)).catch(() => undefined)
+    void drained.then(() => this.#tell({ type: 'drained' }))
   }
 
-  #told(event: SessionEvent): Effect.Effect<void> {
+  #told(event: Untimed<SessionEvent>): Effect.Effect<void> {
     return Effect.sync(() => this.#tell(event))
   }
 

@@ -4,15 +4,17 @@ import { type Behavior, behavior, type ChildSpec, child, fromEffect } from '@sho
 import { Effect, Scope } from 'effect'
 import type { SnapshotFrom } from 'xstate'
 import {
+  type BrowserClosing,
   type BrowserEnd,
   type BrowserEvent,
   browserMachine,
   type Launched,
 } from '../machines/browser.machine.ts'
+import { type Fall, type Recovery, recoveryOf } from '../machines/ladder.ts'
 import type { BrowserSlot } from './BrowserSlot.ts'
 import type { FoundBrowser } from './browsers/discover.ts'
-import { launch } from './browsers/launch.ts'
 import type { LaunchOptions } from './browsers/launchFlags.ts'
+import { launch } from './browsers/launch.ts'
 
 export interface BrowserProcessOptions {
   /** Its name below its supervisor (default `process`). */
@@ -21,6 +23,8 @@ export interface BrowserProcessOptions {
   readonly launch?: LaunchOptions
   /** Where its connections find it. */
   readonly slot: BrowserSlot
+  /** Hears, when another process has taken the place of one that died or was recycled, how long that took. */
+  readonly onMended?: (recovery: Recovery) => void
 }
 
 export type BrowserSnapshot = SnapshotFrom<typeof browserMachine>
@@ -36,24 +40,52 @@ const endOf = (slot: BrowserSlot): Promise<BrowserEnd> => {
   return Promise.race([slot.current?.exited ?? Promise.resolve(alreadyGone), hopeless])
 }
 
-const wired = ({ found, launch: options, slot }: BrowserProcessOptions) =>
-  browserMachine.provide({
+const wired = (options: BrowserProcessOptions & { readonly name: string }) => {
+  const { found, launch: launchOptions, slot, name } = options
+  /** How the former incarnation ended, until this one is ready. */
+  let fall: Fall | undefined
+  const fell = (why: Fall['why'], detail: string): void => {
+    fall = { why, detail, at: performance.now(), noticedMs: 0 }
+  }
+  const mended = (): Recovery | undefined => {
+    const recovery = fall && recoveryOf(name, fall, 'browser', performance.now())
+    fall = undefined
+    if (recovery !== undefined) options.onMended?.(recovery)
+    return recovery
+  }
+  return browserMachine.provide({
     actors: {
       launch: fromEffect<Launched, unknown>(({ actorScope }) =>
         Effect.gen(function* () {
           const startedAt = performance.now()
-          const browser = yield* Scope.provide(launch(found, options), actorScope)
+          const browser = yield* Scope.provide(launch(found, launchOptions), actorScope)
           // At once: a connection that is started meanwhile must wait for the next browser.
           void browser.exited.then(() => slot.clear(browser))
           slot.put(browser)
           const launchMs = Math.round(performance.now() - startedAt)
-          return { pid: browser.pid, version: browser.version, launchMs }
+          const recovery = mended()
+          const facts: Launched = { pid: browser.pid, version: browser.version, launchMs }
+          return recovery === undefined ? facts : { ...facts, recovery }
         }),
       ),
-      watch: fromEffect<BrowserEnd, unknown>(() => Effect.promise(() => endOf(slot))),
-      close: fromEffect<void, unknown>(() => slot.current?.close() ?? Effect.void),
+      watch: fromEffect<BrowserEnd, unknown>(() =>
+        Effect.promise(() => endOf(slot)).pipe(
+          Effect.tap(({ reason, detail }) =>
+            Effect.sync(() => {
+              if (reason === 'crashed') fell('browserGone', detail)
+            }),
+          ),
+        ),
+      ),
+      close: fromEffect<void, unknown, BrowserClosing>(({ input }) =>
+        Effect.suspend(() => {
+          if (input === 'recycle') fell('recycled', 'it was recycled')
+          return slot.current?.close() ?? Effect.void
+        }),
+      ),
     },
   })
+}
 
 /**
  * Describes a browser to supervise: launched when it starts, closed when it stops, a failure when it dies. Transient:
@@ -61,13 +93,14 @@ const wired = ({ found, launch: options, slot }: BrowserProcessOptions) =>
  */
 export const browserProcess = (options: BrowserProcessOptions): ChildSpec<BrowserEvent, BrowserSnapshot> => {
   const { id = 'process', found } = options
+  const name = `${found.kind} ${found.version}`.trim()
   const actor: Behavior<BrowserEvent, BrowserSnapshot, { readonly name: string }> = behavior({
-    logic: wired(options),
+    logic: wired({ ...options, name }),
   })
   return child({
     id,
     behavior: actor,
-    input: { name: `${found.kind} ${found.version}`.trim() },
+    input: { name },
     restart: 'transient',
     shutdown: shutdownLimit,
   })

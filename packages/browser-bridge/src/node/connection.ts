@@ -10,7 +10,8 @@ import {
   connectionMachine,
   defaultConnectionLimits,
 } from '../machines/connection.machine.ts'
-import { ConnectionSession, type SessionOptions } from './ConnectionSession.ts'
+import type { Recovery } from '../machines/ladder.ts'
+import { ConnectionSession, type SessionOptions, type Unmended } from './ConnectionSession.ts'
 
 export interface ConnectionOptions extends SessionOptions {
   readonly limits?: Partial<ConnectionLimits>
@@ -21,12 +22,15 @@ export type ConnectionSnapshot = SnapshotFrom<typeof connectionMachine>
 const wired = (options: SessionOptions) => {
   // Hot data: the session of the present incarnation, which its supervisor never runs beside another one.
   let session: ConnectionSession | undefined
+  /** What the last incarnation left to this one. */
+  let unmended: Unmended | undefined
+  let told: Recovery | undefined
   return connectionMachine.provide({
     actors: {
       session: fromEffect<never, unknown, unknown, ConnectionEvent>(({ sendBack }) =>
         Effect.acquireUseRelease(
           Effect.sync(() => {
-            session = new ConnectionSession(options, sendBack)
+            session = new ConnectionSession(options, sendBack, unmended)
             return session
           }),
           opened => opened.run,
@@ -38,7 +42,17 @@ const wired = (options: SessionOptions) => {
       ping: () => session?.ping(),
       cutSocket: () => session?.cutSocket(),
       reloadPage: () => session?.reload(),
-      drainPage: () => session?.drain(),
+      drainPage: ({ context }) => session?.drain(context.limits.drainMs),
+      report: ({ context }) => {
+        unmended = undefined
+        const last = context.recoveries.at(-1)
+        if (last === undefined || last === told) return
+        told = last
+        options.listener.mended?.(last)
+      },
+      carry: ({ context: { fall } }) => {
+        unmended = fall && { fall, browser: session?.browser ?? unmended?.browser }
+      },
       blameBrowser: ({ context }) => options.slot.pageFailed(context.trouble ?? ''),
     },
   })

@@ -3,8 +3,13 @@ import { fromEffect } from '@shoal/core'
 import { Deferred, Effect } from 'effect'
 import { describe, expect, it } from 'vitest'
 import { createActor } from 'xstate'
-import { BrowserDied, LaunchFailed } from '../../src/errors.ts'
-import { type BrowserEnd, browserMachine, type Launched } from '../../src/machines/browser.machine.ts'
+import { BrowserDied, BrowserRecycled, LaunchFailed } from '../../src/errors.ts'
+import {
+  type BrowserClosing,
+  type BrowserEnd,
+  browserMachine,
+  type Launched,
+} from '../../src/machines/browser.machine.ts'
 import { until } from '../rig/Rig.ts'
 
 const start = () => {
@@ -16,7 +21,7 @@ const start = () => {
     actors: {
       launch: fromEffect<Launched, unknown>(() => Deferred.await(launched)),
       watch: fromEffect<BrowserEnd, unknown>(() => Deferred.await(ended)),
-      close: fromEffect<void, unknown>(() =>
+      close: fromEffect<void, unknown, BrowserClosing>(() =>
         Effect.sync(() => {
           closes += 1
         }),
@@ -68,4 +73,14 @@ describe('A browser process', () => {
       expect([actor.getSnapshot().status, closes(), errors]).toEqual(['done', 1, []])
     },
   )
+
+  it('that is recycled closes politely, and ends so that its supervisor starts it anew', async () => {
+    const { actor, launched, errors, reaches, closes } = start()
+    Deferred.doneUnsafe(launched, Effect.succeed(facts))
+    await reaches('ready')
+    actor.send({ type: 'recycle' })
+    await until(() => errors.length === 1)
+    expect(errors[0]).toBeInstanceOf(BrowserRecycled)
+    expect(closes()).toBe(1)
+  })
 })

@@ -5,16 +5,23 @@ import { describe, expect, it } from 'vitest'
 import { createActor, SimulatedClock } from 'xstate'
 import { ConnectionFailed } from '../../src/errors.ts'
 import {
-  type ConnectionEvent,
+  type ConnectionCommand,
   connectionMachine,
   defaultConnectionLimits as limits,
+  type SessionEvent,
 } from '../../src/machines/connection.machine.ts'
+import type { Fall, Recovery } from '../../src/machines/ladder.ts'
+
+type Untimed<E> = E extends SessionEvent ? Omit<E, 'at'> : never
+type Said = Untimed<SessionEvent> | ConnectionCommand
 
 /** The machine with a session that says only what the test says, and a diary of what it was told to do. */
 const start = () => {
   const did: string[] = []
   const clock = new SimulatedClock()
   const errors: unknown[] = []
+  const recoveries: (Recovery | undefined)[] = []
+  let carried: Fall | undefined
   const machine = connectionMachine.provide({
     actors: { session: fromEffect<never, unknown>(() => Effect.never) },
     actions: {
@@ -23,13 +30,17 @@ const start = () => {
       reloadPage: () => did.push('reload'),
       drainPage: () => did.push('drain'),
       blameBrowser: () => did.push('blame'),
+      report: ({ context }) => recoveries.push(context.recoveries.at(-1)),
+      carry: ({ context }) => {
+        carried = context.fall
+      },
     },
   })
   const actor = createActor(machine, { clock, input: { id: 'c', limits } })
   actor.subscribe({ error: error => errors.push(error) })
   actor.start()
-  const say = (...events: ConnectionEvent[]): unknown => {
-    for (const event of events) actor.send(event)
+  const say = (...events: Said[]): unknown => {
+    for (const event of events) actor.send({ ...event, at: clock.now() } as SessionEvent)
     return actor.getSnapshot().value
   }
   const wait = (ms: number): unknown => {
@@ -39,6 +50,8 @@ const start = () => {
   return {
     did,
     errors,
+    recoveries,
+    carried: () => carried,
     say,
     wait,
     context: () => actor.getSnapshot().context,
@@ -46,9 +59,9 @@ const start = () => {
   }
 }
 
-const up: ConnectionEvent[] = [{ type: 'opened' }, { type: 'arrived', resumed: false }]
-const silent: ConnectionEvent = { type: 'silent', forMs: 6000 }
-const lost: ConnectionEvent = { type: 'socketLost', reason: 'cut' }
+const up: Said[] = [{ type: 'opened' }, { type: 'arrived', resumed: false }]
+const silent: Said = { type: 'silent', forMs: 6000 }
+const lost: Said = { type: 'socketLost', reason: 'cut' }
 
 describe('A connection', () => {
   it('opens, shakes hands, and is ready', () => {
@@ -142,5 +155,165 @@ describe('A connection', () => {
       end(started)
       expect([started.status(), started.errors]).toEqual(['done', []])
     }
+  })
+
+  it('is ready at once when its page dials again before its lost socket was noticed', () => {
+    const { say, did, recoveries } = start()
+    expect(say(...up, { type: 'arrived', resumed: true })).toBe('ready')
+    expect(did).toEqual([])
+    expect(recoveries.at(-1)).toMatchObject({ rung: 'reconnect', why: 'socketLost', readyMs: 0 })
+  })
+
+  it('needs no cut when a page that nobody heard dials again by itself', () => {
+    const { say, wait, did } = start()
+    expect(say(...up, silent, { type: 'arrived', resumed: true })).toBe('ready')
+    wait(limits.pingMs)
+    expect(did).toEqual(['ping'])
+  })
+})
+
+describe('A recovery', () => {
+  it.each<[string, Said[], number, Said, Partial<Recovery>]>([
+    [
+      'a silence that a ping ended',
+      [silent],
+      300,
+      { type: 'heard' },
+      { rung: 'ping', why: 'linkSilent', noticedMs: 6000 },
+    ],
+    [
+      'a dropped socket',
+      [lost],
+      300,
+      { type: 'arrived', resumed: true },
+      { rung: 'reconnect', why: 'socketLost', noticedMs: 0 },
+    ],
+    [
+      'a hung main thread',
+      [{ type: 'mainHung', forMs: 20_500 }],
+      900,
+      { type: 'arrived', resumed: false },
+      { rung: 'reload', why: 'mainHung', noticedMs: 20_500 },
+    ],
+    [
+      'a link that hangs',
+      [silent, { type: 'pong' }],
+      900,
+      { type: 'arrived', resumed: false },
+      { rung: 'reload', why: 'linkSilent', noticedMs: 6000 },
+    ],
+  ])('from %s says by which step, why, and how long each part took', (_, falls, ms, end, recovery) => {
+    const { say, wait, recoveries, context } = start()
+    say(...up, ...falls)
+    wait(ms)
+    expect(say(end)).toBe('ready')
+    expect(recoveries.at(-1)).toMatchObject({ subject: 'c', readyMs: ms, ...recovery })
+    expect(context().recoveries).toEqual(recoveries.slice(1))
+    expect(context().fall).toBeUndefined()
+  })
+
+  it('counts from the first sign, whatever else is noticed on the way up', () => {
+    const { say, wait, recoveries } = start()
+    say(...up, silent)
+    wait(limits.pingMs)
+    say(lost)
+    wait(500)
+    say({ type: 'arrived', resumed: true })
+    expect(recoveries.at(-1)).toMatchObject({
+      why: 'linkSilent',
+      rung: 'reconnect',
+      readyMs: limits.pingMs + 500,
+    })
+  })
+
+  it.each(['page', 'browser'] as const)(
+    'that its successor brings about, as another %s, is told by that',
+    rung => {
+      const before = start()
+      before.say(...up)
+      before.wait(1_000)
+      before.say(lost)
+      before.wait(100)
+      before.say(
+        rung === 'page'
+          ? { type: 'pageEnded', reason: 'crashed' }
+          : { type: 'browserGone', reason: 'killed' },
+      )
+      const fall = before.carried()
+      expect(fall).toMatchObject({ why: 'socketLost', at: 1_000 })
+      if (fall === undefined) return
+      const after = start()
+      after.wait(1_900)
+      after.say({ type: 'succeeds', fall, rung }, ...up)
+      expect(after.recoveries.at(-1)).toMatchObject({ rung, why: 'socketLost', readyMs: 900 })
+    },
+  )
+
+  it('is not told of a page that only starts', () => {
+    const { say, context } = start()
+    say(...up)
+    expect(context().recoveries).toEqual([])
+  })
+})
+
+describe('Falls in a row', () => {
+  const hang: Said = { type: 'mainHung', forMs: 20_000 }
+  const back: Said = { type: 'arrived', resumed: false }
+
+  it('wait longer and longer for their reload, the first not at all', () => {
+    const { say, wait } = start()
+    expect(say(...up, hang)).toBe('reloading')
+    for (const ms of [limits.backOffMs, 2 * limits.backOffMs, 4 * limits.backOffMs]) {
+      say(back)
+      expect(say(hang)).toBe('waiting')
+      expect(wait(ms - 1)).toBe('waiting')
+      expect(wait(1)).toBe('reloading')
+    }
+  })
+
+  it('end when a page that waits dials by itself', () => {
+    const { say, recoveries } = start()
+    say(...up, hang, back, hang)
+    expect(say({ type: 'arrived', resumed: true })).toBe('ready')
+    expect(recoveries.at(-1)).toMatchObject({ rung: 'reconnect' })
+  })
+
+  it('more than the limit are laid at the browser’s door, and another page is opened', () => {
+    const { say, errors, did } = start()
+    say(...up)
+    for (let fall = 0; fall < limits.fallsInARow; fall++) say(lost, { type: 'arrived', resumed: true })
+    expect(errors).toEqual([])
+    say(lost)
+    expect(errors[0]).toBeInstanceOf(ConnectionFailed)
+    expect(did).toEqual(['blame'])
+  })
+
+  it('are forgotten by a connection that has stood long enough', () => {
+    const { say, wait, errors } = start()
+    say(...up)
+    for (let fall = 0; fall < 10; fall++) {
+      wait(limits.steadyMs)
+      expect(say(hang)).toBe('reloading')
+      say(back)
+    }
+    expect(errors).toEqual([])
+  })
+})
+
+describe('A connection that is recycled', () => {
+  it('finishes what is in flight, loads its page again, and says so', () => {
+    const { say, wait, did, recoveries } = start()
+    expect(say(...up, { type: 'recycle' })).toBe('recycling')
+    expect(did).toEqual(['drain'])
+    expect(say({ type: 'drained' })).toBe('reloading')
+    wait(400)
+    expect(say({ type: 'arrived', resumed: false })).toBe('ready')
+    expect(recoveries.at(-1)).toMatchObject({ why: 'recycled', rung: 'reload', noticedMs: 0, readyMs: 400 })
+  })
+
+  it('has not fallen: the next fall is the first in a row', () => {
+    const { say, context } = start()
+    say(...up, { type: 'recycle' }, { type: 'drained' }, { type: 'arrived', resumed: false }, lost)
+    expect(context().falls).toBeLessThanOrEqual(1)
   })
 })

@@ -117,7 +117,7 @@ export class Heartbeat {
   /** What is wrong now. To be asked about every half beat. */
   check(now: number): Finding[] {
     const { beatMs, missedBeats, mainMs } = this.#limits
-    if (now - this.#checkedAt > 2 * beatMs) this.#fairFrom = now
+    if (now - this.#checkedAt > 2 * beatMs) this.#forgive(now - this.#checkedAt, now)
     this.#checkedAt = now
     const silentMs = missedBeats * beatMs
     if (now - this.#fairFrom <= silentMs) return []
@@ -131,6 +131,14 @@ export class Heartbeat {
       if (finding !== undefined) findings.push(finding)
     }
     return findings
+  }
+
+  /** After a pause of the host's own: who worked through it is not charged with it, and silence counts from now. */
+  #forgive(pauseMs: number, now: number): void {
+    this.#fairFrom = now
+    for (const state of this.#lanes.values()) {
+      if (state._tag === 'Working') state.since = Math.min(now, state.since + pauseMs)
+    }
   }
 
   #checkLane(lane: number, state: LaneState, now: number, silentMs: number): Finding | undefined {

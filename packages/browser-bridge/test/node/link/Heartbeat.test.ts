@@ -50,6 +50,18 @@ describe('A pause of the host itself', () => {
     expect(watch(heart, 20_400 + silentMs, 23_000)).toMatchObject([{ _tag: 'LinkSilent' }])
   })
 
+  it('is not charged to a lane that worked through it', () => {
+    const heart = new Heartbeat(limits, 0)
+    heart.laneOpened(1, 0)
+    heart.begin(1, { id: 1, name: 'run bert', deadlineMs: 1_000 }, 0)
+    expect(watch(heart, 0, 500, beating(heart))).toEqual([])
+    expect(heart.check(20_500)).toEqual([])
+    // What it had left before the pause, and one silence more.
+    const end = 20_500 + 500 + silentMs
+    expect(watch(heart, 20_500, end, beating(heart))).toEqual([])
+    expect(watch(heart, end, end + 500, beating(heart))).toMatchObject([{ _tag: 'LaneHung', lane: 1 }])
+  })
+
   it('of any length, at any time, finds nobody who beats afterwards guilty', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 10, max: 60_000 }), { maxLength: 20 }), pauses => {
