@@ -10,6 +10,8 @@ import { gather } from './batching/gather.ts'
 import type { Health } from './health/Health.ts'
 import { type Job, jobOf } from './Job.ts'
 import type { Ledger } from './Ledger.ts'
+import { BusyShare } from './metrics/BusyShare.ts'
+import type { LaneMetrics } from './metrics/PoolMetrics.ts'
 import type { LaneKind, PerformanceHistory } from './PerformanceHistory.ts'
 import type { Replica } from './Replica.ts'
 import { type Candidate, route } from './routing/route.ts'
@@ -22,6 +24,7 @@ interface Slot {
   readonly running: Set<Job>
   /** `gone`: it died, and the work on it has come back; what was behind that is a bystander. */
   state: 'open' | 'draining' | 'gone'
+  readonly busy: BusyShare
   lastGivenAt: number
   onIdle: (() => void)[]
 }
@@ -33,6 +36,8 @@ export interface DispatcherOptions {
   readonly now: () => number
   /** Hears how long a lane was busy with an answered request, in milliseconds. */
   readonly onServed?: (serviceMs: number) => void
+  /** Hears each answer, before its caller does. */
+  readonly onAnswered?: (model: string, answer: Answer) => void
 }
 
 export class Dispatcher {
@@ -59,6 +64,7 @@ export class Dispatcher {
             replicas: new Map(),
             running: new Set(),
             state: 'open',
+            busy: new BusyShare(this.#options.now()),
             lastGivenAt: this.#options.now(),
             onIdle: [],
           }
@@ -99,6 +105,26 @@ export class Dispatcher {
     const requestsOn = ({ running }: Slot) =>
       [...running].reduce((sum, { entries }) => sum + entries.length, 0)
     return new Map([...this.#slots].map(([id, slot]) => [id, requestsOn(slot)]))
+  }
+
+  /** What each lane that holds a model does. */
+  lanes(): readonly LaneMetrics[] {
+    const load = this.load()
+    const now = this.#options.now()
+    return [...this.#slots.values()].flatMap(({ lane, connection, replicas, busy }) => {
+      const [first] = replicas.values()
+      if (!first) return []
+      return {
+        lane: lane.id,
+        connection,
+        browser: first.browser.kind,
+        backend: lane.backend,
+        threads: lane.threads,
+        models: [...replicas.keys()],
+        running: load.get(lane.id) ?? 0,
+        busyShare: busy.at(now),
+      }
+    })
   }
 
   /** Gives out what can be given out. Called whenever a request, a place or a replica has come. */
@@ -166,6 +192,7 @@ export class Dispatcher {
     const { health } = this.#options
     const { model, replica, entries } = job
     slot.running.add(job)
+    slot.busy.set(true, job.startedAt)
     slot.lastGivenAt = job.startedAt
     health.given(slot.connection, model)
     job
@@ -180,8 +207,10 @@ export class Dispatcher {
           }
           health.ended(slot.connection, model, { _tag: 'answered', serviceMs })
           this.#free(job, slot)
-          for (const [entry, answer] of job.answers(result, endedAt))
+          for (const [entry, answer] of job.answers(result, endedAt)) {
+            this.#options.onAnswered?.(model, answer)
             this.#options.ledger.answer(entry, answer)
+          }
         },
         (error: unknown) => {
           health.ended(slot.connection, model, { _tag: mayRunAgain(error) ? 'failed' : 'noVerdict' })
@@ -196,7 +225,9 @@ export class Dispatcher {
   /** Before its callers are told, who may ask for the next place at once. */
   #free(job: Job, slot: Slot): void {
     slot.running.delete(job)
-    if (slot.running.size === 0) for (const resolve of slot.onIdle.splice(0)) resolve()
+    if (slot.running.size > 0) return
+    slot.busy.set(false, this.#options.now())
+    for (const resolve of slot.onIdle.splice(0)) resolve()
   }
 
   #unfinished({ entries }: Job, slot: Slot, error: unknown): void {

@@ -8,6 +8,7 @@ import type { Answer, Placement, Timing } from './Answer.ts'
 import { type ModelInput, toRunRequest } from './inputs.ts'
 import type { Ledger } from './Ledger.ts'
 import type { ResolvedSpec } from './ModelSpec.ts'
+import { innermost } from './model/innermost.ts'
 import { endOf, type HeldModel, type Models } from './model/Models.ts'
 import type { FoundModel } from './model/model.machine.ts'
 import { type ModelSnapshot, releasedError } from './model/modelActor.ts'
@@ -143,10 +144,4 @@ function byName(tensors: readonly NamedTensor[]): Record<string, Tensor> {
   return Object.fromEntries(
     tensors.map(({ name, dtype, dims, data }) => [name, { dtype, dims, data } as Tensor]),
   )
-}
-
-/** The name of the innermost state of a nested state value. */
-function innermost(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value)
-  return innermost(Object.values(value)[0])
 }

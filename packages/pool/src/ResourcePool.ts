@@ -11,9 +11,10 @@ import type { HealthSummary } from './health/summary.ts'
 import type { ModelInput } from './inputs.ts'
 import { type Model, ModelHandle, type RunAnswer } from './Model.ts'
 import { type ModelSpec, resolveSpec } from './ModelSpec.ts'
+import type { PoolMetrics } from './metrics/PoolMetrics.ts'
 import type { ModelLoading } from './model/modelActor.ts'
 import { type PoolOptions, resolveOptions } from './PoolOptions.ts'
-import { makePoolParts, type PoolMetrics, type PoolParts } from './PoolParts.ts'
+import { makePoolParts, type PoolParts } from './PoolParts.ts'
 import type { RunModelOptions } from './runOptions.ts'
 
 /** One entry of `executeConcurrent`: a model, its input, and the options of that run. */

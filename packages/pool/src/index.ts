@@ -50,9 +50,10 @@ export type {
   Platform,
   ResolvedSpec,
 } from './ModelSpec.ts'
+export type { LatencyRow, Quantiles } from './metrics/Latencies.ts'
+export type { LaneMetrics, ModelMetrics, PoolMetrics } from './metrics/PoolMetrics.ts'
 export type { ModelLoading } from './model/modelActor.ts'
 export type { PoolOptions } from './PoolOptions.ts'
-export type { PoolMetrics } from './PoolParts.ts'
 export {
   type CloseOptions,
   type ConcurrentEntry,

@@ -6,6 +6,8 @@ import { Effect } from 'effect'
 import { ModelReleased } from '../errors.ts'
 import { names } from '../fleet/tree.ts'
 import { type ResolvedSpec, specKey } from '../ModelSpec.ts'
+import type { ModelMetrics } from '../metrics/PoolMetrics.ts'
+import { innermost } from './innermost.ts'
 import type { FoundModel, ModelEvent } from './model.machine.ts'
 import {
   type ModelActorOptions,
@@ -47,6 +49,13 @@ export class Models {
 
   list(): readonly HeldModel[] {
     return [...this.#held.keys()]
+  }
+
+  metrics(): readonly ModelMetrics[] {
+    return this.list().map(({ id, spec, ref }) => {
+      const { value, context } = ref.getSnapshot()
+      return { id, name: spec.name, state: innermost(value), replicas: context.replicas }
+    })
   }
 
   /** Holds the model, once it is ready on at least one lane; rejects with why it cannot be. */
@@ -130,6 +139,7 @@ export class Models {
     this.#wiring.ledger.failAll(endOf(held), held.id)
     this.#wiring.ledger.forget(held.id)
     this.#wiring.history.forget(held.id)
+    this.#wiring.onGone(held.id)
   }
 }
 

@@ -38,6 +38,8 @@ export interface ModelActorOptions {
   readonly preferences: BrowserPreferences
   readonly starting: () => number
   readonly warmUpLimitMs: number
+  /** Hears that a model is gone for good. */
+  readonly onGone: (id: string) => void
   readonly onLoading: (loading: ModelLoading) => void
 }
 

@@ -1,0 +1,52 @@
+// Everything that is measured of a pool, as one picture at one moment: what `pool.metrics()` gives. Numbers only come
+// in here; nothing decides by it.
+
+import type { Backend, BrowserKind } from '@shoal/browser-bridge'
+import type { HealthSummary } from '../health/summary.ts'
+import type { LedgerCounts } from '../Ledger.ts'
+import type { ReplicaState } from '../model/model.machine.ts'
+import type { Decision } from '../scaling/decide.ts'
+import type { LatencyRow } from './Latencies.ts'
+
+export interface PoolMetrics {
+  readonly requests: LedgerCounts & {
+    /** Answered each second, of late. */
+    readonly answeredPerSecond: number
+    /** Waiting, by model. */
+    readonly waitingOf: Readonly<Record<string, number>>
+  }
+  /** Connections that are up. */
+  readonly connections: number
+  readonly lanes: readonly LaneMetrics[]
+  readonly models: readonly ModelMetrics[]
+  /** What answers took, by model × browser × back-end. */
+  readonly latencies: readonly LatencyRow[]
+  /** Browser processes and pages that were started again. */
+  readonly restarts: { readonly browsers: number; readonly connections: number }
+  readonly scaling: { readonly decision: Decision; readonly stepsOut: number; readonly stepsIn: number }
+  /** Scores and breakers. */
+  readonly health: HealthSummary
+}
+
+export interface LaneMetrics {
+  readonly lane: string
+  readonly connection: string
+  readonly browser: BrowserKind
+  readonly backend: Backend
+  readonly threads: number
+  /** Models that it holds. */
+  readonly models: readonly string[]
+  /** Requests on it now. */
+  readonly running: number
+  /** The share of late that it was at work, 0 to 1. */
+  readonly busyShare: number
+}
+
+export interface ModelMetrics {
+  /** As in `latencies` and `lanes`. */
+  readonly id: string
+  readonly name: string
+  readonly state: string
+  /** By connection. */
+  readonly replicas: Readonly<Record<string, ReplicaState>>
+}
