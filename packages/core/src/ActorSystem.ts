@@ -19,6 +19,7 @@ import { type PromiseSystem, startPromiseSystem } from './promise.ts'
 import { Registry } from './Registry.ts'
 import { Supervisor } from './Supervisor.ts'
 import type { EventSource, SystemContract } from './SystemContract.ts'
+import { type LogOption, type LogRecord, SystemLog, toEffectLog } from './SystemLog.ts'
 import { supervisor } from './specify.ts'
 import { TimerWheel } from './TimerWheel.ts'
 import { traceOfFiber } from './Trace.ts'
@@ -32,6 +33,12 @@ export interface SystemOptions {
   readonly period?: Duration.Input
   /** Total time that an orderly stop may take; then what still runs is killed. Default 10 s. */
   readonly shutdown?: Duration.Input
+  /**
+   * Failures, restarts, supervisors that gave up and dead letters are logged, at most 10 of a kind in 10 s: by default to
+   * the Effect loggers in the environment, and by the Promise face to standard error (in a page, its console). `off`
+   * for nothing, or a function for something else.
+   */
+  readonly log?: LogOption
   /** Where time comes from; default: the Effect clock in the environment. */
   readonly clock?: ActorClock
 }
@@ -53,7 +60,11 @@ const build = Effect.fnUntraced(function* (options: SystemOptions) {
   const context = Context.add(yield* Effect.context<never>(), Clock.Clock, toEffectClock(clock))
   const registry = new Registry()
   const fork = Effect.runForkWith(context)
-  const onListenerError = (error: unknown) => void fork(Effect.logError('a listener threw', error))
+  const log = new SystemLog(
+    () => clock.now(),
+    writerOf(options.log, record => void fork(toEffectLog(record))),
+  )
+  const onListenerError = (error: unknown) => log.listenerThrew(error)
   const inspections = new Hub<Inspection>(onListenerError, active => {
     for (const resident of registry.all()) resident.inspect(active)
   })
@@ -67,6 +78,7 @@ const build = Effect.fnUntraced(function* (options: SystemOptions) {
     events: new Hub<LifecycleEvent>(onListenerError),
     deadLetters: { hub: new Hub<DeadLetter>(onListenerError), count: 0 },
     abandoned: [],
+    log,
     fork,
     onListenerError,
     system: () => system,
@@ -74,12 +86,15 @@ const build = Effect.fnUntraced(function* (options: SystemOptions) {
   const terminated = yield* Deferred.make<ExitReason>()
   const spec = yield* rootSpec(options)
   const end = (reason: ExitReason) => {
+    log.close()
     root.retire(reason)
     Deferred.doneUnsafe(terminated, Effect.succeed(reason))
   }
-  const stop = Effect.suspend(() =>
-    Deferred.isDoneUnsafe(terminated) ? Effect.void : Effect.map(root.halt, end),
-  ).pipe(Effect.provideContext(context))
+  const stop = Effect.suspend(() => {
+    if (Deferred.isDoneUnsafe(terminated)) return Effect.void
+    log.close()
+    return Effect.map(root.halt, end)
+  }).pipe(Effect.provideContext(context))
   const root: Supervisor = new Supervisor(
     kernel,
     rootPath,
@@ -118,6 +133,9 @@ const build = Effect.fnUntraced(function* (options: SystemOptions) {
   yield* root.start
   return system
 })
+
+const writerOf = (option: LogOption | undefined, otherwise: (record: LogRecord) => void) =>
+  option === 'off' ? undefined : (option ?? otherwise)
 
 const rootSpec = ({
   children = [],

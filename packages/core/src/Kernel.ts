@@ -9,6 +9,7 @@ import type { Dispatcher } from './Dispatcher.ts'
 import type { Abandoned, DeadLetter, DeadReason, Hub, Inspection, LifecycleEvent } from './Inspection.ts'
 import type { Registry } from './Registry.ts'
 import type { SystemContract } from './SystemContract.ts'
+import type { SystemLog } from './SystemLog.ts'
 import type { TimerWheel } from './TimerWheel.ts'
 import type { Turn } from './Turn.ts'
 
@@ -28,6 +29,7 @@ export interface Kernel {
   readonly events: Hub<LifecycleEvent>
   readonly deadLetters: DeadLetterOffice
   readonly abandoned: Abandoned[]
+  readonly log: SystemLog
   /** Runs an effect with the system's context (clock, logger, tracer …). Its failure stays in the fiber. */
   readonly fork: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
   /** A listener of a user threw: logged, because it must not break what it listens to. */
@@ -37,6 +39,7 @@ export interface Kernel {
 
 /** Publishes a lifecycle event to the event stream and to the inspectors. */
 export function announce(kernel: Kernel, event: LifecycleEvent): void {
+  kernel.log.lifecycle(event)
   kernel.events.publish(event)
   if (kernel.inspections.active) kernel.inspections.publish(event)
 }
@@ -44,7 +47,9 @@ export function announce(kernel: Kernel, event: LifecycleEvent): void {
 /** Books a message that reached nobody. */
 export function bury(kernel: Kernel, path: ActorPath, message: EventObject, why: DeadReason): void {
   kernel.deadLetters.count += 1
-  if (kernel.deadLetters.hub.active) kernel.deadLetters.hub.publish({ path, message, why })
+  const letter = { path, message, why }
+  kernel.log.dead(letter)
+  if (kernel.deadLetters.hub.active) kernel.deadLetters.hub.publish(letter)
   if (kernel.inspections.active) {
     kernel.inspections.publish({ _tag: 'MessageDead', path, at: kernel.clock.now(), message, why })
   }

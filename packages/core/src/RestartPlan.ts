@@ -6,7 +6,7 @@ import type { ActorPath } from './ActorPath.ts'
 import type { Child } from './Children.ts'
 import type { SupervisorSpec } from './ChildSpec.ts'
 import type { ExitReason } from './ExitReason.ts'
-import { RestartIntensityExceeded } from './errors.ts'
+import { RestartIntensityExceeded, StartFailed } from './errors.ts'
 import type { Kernel } from './Kernel.ts'
 import { addRestart, emptyWindow, type RestartWindow } from './RestartWindow.ts'
 import type { Deadline } from './TimerWheel.ts'
@@ -50,6 +50,10 @@ export class RestartPlan {
         dead.attempt = 0
       }
       dead.attempt += 1
+      // The end of one that ran has been told already.
+      if (dead.state._tag === 'Restarting' && why._tag === 'Failure') {
+        this.#kernel.log.startFailed(dead.unit.ref.path, causeOf(why.error))
+      }
       const { window, exceeded } = addRestart(this.#window, now, this.#spec)
       this.#window = window
       const wait = dead.backoff === undefined ? 0 : yield* dead.backoff.next(now, why)
@@ -80,3 +84,5 @@ export class RestartPlan {
     }
   }
 }
+
+const causeOf = (error: unknown): unknown => (error instanceof StartFailed ? error.error : error)

@@ -47,6 +47,7 @@ export type { StartContext } from './StartContext.ts'
 export type { AutoShutdown, RestartType, StrategyName } from './Strategy.ts'
 export type { ChildCount, ChildInfo, RestartRecord, StartChildError, SupervisorRef } from './SupervisorRef.ts'
 export type { EventSource } from './SystemContract.ts'
+export type { LogOption, LogRecord } from './SystemLog.ts'
 export {
   type ChildOptions,
   child,

@@ -45,11 +45,13 @@ describe('the Effect face', () => {
           throw new Error('no input')
         },
       })
-      const failed = yield* Effect.flip(Effect.scoped(ActorSystem.make({ children: [failing] })))
+      const failed = yield* Effect.flip(Effect.scoped(ActorSystem.make({ children: [failing], log: 'off' })))
       expect(failed).toMatchObject({ _tag: 'StartFailed', path: '/', error: { path: '/a' } })
       const wrong = yield* Effect.flip(Effect.scoped(ActorSystem.make({ intensity: -1 })))
       expect(wrong).toMatchObject({ _tag: 'InvalidSpec', id: 'root' })
-      const layer = yield* Effect.flip(Effect.scoped(Layer.build(ActorSystem.layer({ children: [failing] }))))
+      const layer = yield* Effect.flip(
+        Effect.scoped(Layer.build(ActorSystem.layer({ children: [failing], log: 'off' }))),
+      )
       expect(layer._tag).toBe('StartFailed')
     }),
   )

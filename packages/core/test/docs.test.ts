@@ -30,6 +30,8 @@ const printed = (values: readonly unknown[]) =>
 test.each(examples)('$title', async ({ code, title }) => {
   const lines: string[] = []
   vi.spyOn(console, 'log').mockImplementation((...values) => void lines.push(printed(values)))
+  // What goes wrong on purpose is logged to standard error.
+  vi.spyOn(console, 'error').mockImplementation(() => {})
   await import(/* @vite-ignore */ fileOf(title))
   const said = [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => text)
   expect(said.length).toBeGreaterThan(0)

@@ -101,7 +101,7 @@ describe('a system of the Promise face', () => {
         throw new Error('no input')
       },
     })
-    const error = await ActorSystem.start({ children: [failing] }).catch(given => given)
+    const error = await ActorSystem.start({ children: [failing], log: 'off' }).catch(given => given)
     expect(error).toBeInstanceOf(StartFailed)
     expect(error).toMatchObject({ path: '/', error: { _tag: 'StartFailed', path: '/a' } })
     const wrong = await ActorSystem.start({ intensity: -1 }).catch(given => given)

@@ -152,7 +152,7 @@ describe('is a start that failed:', () => {
       createMachine({ invoke: { src: createMachine({ context: explode }) } }),
     ],
   ])('%s', async (_title, machine) => {
-    await using system = await ActorSystem.start()
+    await using system = await ActorSystem.start({ log: 'off' })
     const spec = child({ id: 'a', behavior: behavior({ logic: machine }), input: undefined })
     const error = await Effect.runPromise(Effect.flip(system.effect.spawn(spec)))
     expect(error).toBeInstanceOf(StartFailed)

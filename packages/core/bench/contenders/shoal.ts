@@ -19,7 +19,7 @@ const get = (replyTo: ReplyTo<number>): Message => ({ type: 'get', replyTo })
 const restarts = { intensity: 1_000_000, period: '100 millis' } as const
 
 async function startActors(count: number, listener?: (event: Inspection) => void) {
-  const system = await ActorSystem.start(restarts)
+  const system = await ActorSystem.start({ ...restarts, log: 'off' })
   const { ref: supervisor } = await system.spawn(dynamicSupervisor({ id: 'many', ...restarts }))
   const refs: ActorRef<Message>[] = []
   await Effect.runPromise(
@@ -79,7 +79,7 @@ const contender = (
     }
   },
   async spawnAndStop(times) {
-    await using system = await ActorSystem.start(restarts)
+    await using system = await ActorSystem.start({ ...restarts, log: 'off' })
     const supervisor = system.effect.root
     await Effect.runPromise(
       Effect.gen(function* () {

@@ -23,10 +23,16 @@ export interface TestSystem extends PromiseSystem {
   probe<M extends EventObject>(id: string): Promise<Probe<M>>
 }
 
-/** Starts a test system. Stop it, or bind it with `await using`. */
+/** Starts a test system. It logs nothing unless it is told to: `inspected` has it all. Stop it, or bind it with `await using`. */
 export async function startTestSystem(options: Omit<SystemOptions, 'clock'> = {}): Promise<TestSystem> {
   const virtual = new VirtualClock()
-  const system = await ActorSystem.start({ name: 'test', intensity: 1000, ...options, clock: virtual })
+  const system = await ActorSystem.start({
+    name: 'test',
+    intensity: 1000,
+    log: 'off',
+    ...options,
+    clock: virtual,
+  })
   const inspected: Inspection[] = []
   system.inspect(event => void inspected.push(event))
   // A busy machine does less in a turn: as long as something happens, it is not at rest. A loop of restarts never is.

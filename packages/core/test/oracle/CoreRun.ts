@@ -67,7 +67,12 @@ export class CoreRun implements Stage {
 
   async run(): Promise<Trace> {
     const { tree, arms, steps } = this.#script
-    const system = await ActorSystem.start({ name: 'oracle', intensity: 1_000_000, clock: this.#clock })
+    const system = await ActorSystem.start({
+      name: 'oracle',
+      intensity: 1_000_000,
+      clock: this.#clock,
+      log: 'off',
+    })
     this.#system = system
     system.events.subscribe(event => this.#onEvent(event))
     this.#arm(arms)

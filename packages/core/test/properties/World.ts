@@ -60,7 +60,7 @@ export class World {
   }
 
   async #run(count: number): Promise<void> {
-    const system = await ActorSystem.start({ intensity: 1_000_000, clock: this.#clock })
+    const system = await ActorSystem.start({ intensity: 1_000_000, clock: this.#clock, log: 'off' })
     this.#system = system
     system.inspect(this.books.inspect)
     for (const path of ['/']) this.books.live.add(path)

@@ -48,7 +48,7 @@ const machine = (log: string[], name: string) =>
 
 test('rest_for_one restarts the one that died and those after it; refs still answer; resources are released before', async () => {
   const log: string[] = []
-  await using system = await ActorSystem.start()
+  await using system = await ActorSystem.start({ log: 'off' })
   const tree = supervisor({
     id: 'tree',
     strategy: 'rest_for_one',
