@@ -14,27 +14,21 @@ import { names, partOf, poolTree } from './fleet/tree.ts'
 import { breakerMachine, defaultBreaker } from './health/breaker.machine.ts'
 import { type BreakerRef, Health } from './health/Health.ts'
 import { type HealthSummary, healthSummary } from './health/summary.ts'
-import { Ledger, type LedgerCounts } from './Ledger.ts'
+import { Ledger } from './Ledger.ts'
+import { EventRate } from './metrics/EventRate.ts'
+import { Latencies } from './metrics/Latencies.ts'
+import type { PoolMetrics } from './metrics/PoolMetrics.ts'
 import { Models } from './model/Models.ts'
 import { RecentHistory } from './PerformanceHistory.ts'
 import type { ResolvedOptions } from './PoolOptions.ts'
 import { preferenceOrder } from './routing/preferences.ts'
-import type { Decision, ScalingPolicy } from './scaling/decide.ts'
+import type { ScalingPolicy } from './scaling/decide.ts'
 import { scalerBehavior } from './scaling/scalerActor.ts'
 import { Traffic } from './Traffic.ts'
 import type { Work } from './Work.ts'
 
 /** Lane deaths after which a request counts as their cause. */
 const poisonAfter = 2
-
-export interface PoolMetrics {
-  readonly requests: LedgerCounts
-  /** Connections that are up. */
-  readonly connections: number
-  /** Browser processes and pages that were started again. */
-  readonly restarts: { readonly browsers: number; readonly connections: number }
-  readonly scaling: { readonly decision: Decision; readonly stepsOut: number; readonly stepsIn: number }
-}
 
 export interface PoolParts {
   readonly system: ActorSystem
@@ -58,6 +52,8 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     onWaiting: () => dispatcher.pump(),
   })
   const history = new RecentHistory()
+  const latencies = new Latencies()
+  const answers = new EventRate(now())
   const health = new Health({ now, startBreaker: id => startBreaker(system, id) })
   const dispatcher: Dispatcher = new Dispatcher({
     ledger,
@@ -65,6 +61,10 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     health,
     now,
     onServed: ms => traffic.served(ms),
+    onAnswered: (model, { timing, placement }) => {
+      latencies.add(model, timing, placement)
+      answers.add(now())
+    },
   })
   const fleet = new Fleet(options.threads)
   fleet.subscribe(event => {
@@ -131,6 +131,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     ledger,
     dispatcher,
     history,
+    onGone: id => latencies.forget(id),
     preferences: options.browserPreferences,
     starting: () =>
       browsers.isHopeless()
@@ -164,8 +165,16 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     metrics: () => {
       const { context } = scaler.getSnapshot()
       return {
-        requests: ledger.counts(),
+        requests: {
+          ...ledger.counts(),
+          answeredPerSecond: answers.at(now()),
+          waitingOf: Object.fromEntries(models.list().map(({ id }) => [id, ledger.waitingOf(id).length])),
+        },
         connections: fleet.members().length,
+        lanes: dispatcher.lanes(),
+        models: models.metrics(),
+        latencies: latencies.rows(),
+        health: healthSummary(health.list(), policy.minConnections),
         restarts: { ...restarts },
         scaling: { decision: context.decision, stepsOut: context.stepsOut, stepsIn: context.stepsIn },
       }
