@@ -2,20 +2,14 @@
 // root actor: that is the key.
 
 import type { Effect, Exit, Fiber, Scope } from 'effect'
-import type { AnyActorRef, EventObject } from 'xstate'
+import type { AnyActorRef } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
-import type { ActorRef } from './ActorRef.ts'
-import type { SystemLane } from './deathWatch.ts'
-import type { Kernel } from './Kernel.ts'
+import type { Fence } from './FencedRef.ts'
 
-export interface Host {
-  readonly kernel: Kernel
+export interface Host extends Fence {
   readonly path: ActorPath
-  readonly self: ActorRef<EventObject> & SystemLane
   /** Whether its machine still takes events: not once it has begun to end. */
   readonly isRunning: boolean
-  /** Whether this incarnation is over: then nothing it does may take effect. */
-  readonly isOver: boolean
   /** Lives as long as the incarnation. */
   readonly scope: Scope.Scope
   /** Ends the incarnation with a failure that XState does not report. */

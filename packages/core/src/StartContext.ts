@@ -7,7 +7,10 @@ import type { SystemContract } from './SystemContract.ts'
 
 /** Given to an `input` function at each start. */
 export interface StartContext {
+  /** The actor, for this incarnation itself: what it tells it when it is over is a dead letter. Not to hand out. */
   readonly self: ActorRef<never>
+  /** The actor, across its restarts: to hand out to others. */
+  readonly ref: ActorRef<never>
   readonly supervisor: SupervisorRef
   readonly system: SystemContract
   /** Which start this is, from 1. */

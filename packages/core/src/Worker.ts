@@ -10,6 +10,7 @@ import type { ChildSpec } from './ChildSpec.ts'
 import type { SystemLane } from './deathWatch.ts'
 import { type ExitReason, isAbnormal, shutdown } from './ExitReason.ts'
 import { StartFailed } from './errors.ts'
+import { type Fence, FencedRef } from './FencedRef.ts'
 import { Keeper } from './Keeper.ts'
 import { announce, type Kernel } from './Kernel.ts'
 import { LocalRef, type RefOwner } from './LocalRef.ts'
@@ -19,6 +20,24 @@ import type { ShutdownLimit } from './ShutdownLimit.ts'
 import { startInput } from './StartContext.ts'
 import type { SupervisorRef } from './SupervisorRef.ts'
 import type { OnUnitEnded, Unit } from './Unit.ts'
+
+const failedStart = { isOver: true }
+
+/** An incarnation from before it has a cell, so that its `input` can be given a ref of it. */
+class Starting implements Fence {
+  readonly kernel: Kernel
+  readonly self: LocalRef
+  fence: Pick<Fence, 'isOver'> | undefined
+
+  constructor(kernel: Kernel, self: LocalRef) {
+    this.kernel = kernel
+    this.self = self
+  }
+
+  get isOver(): boolean {
+    return this.fence?.isOver === true
+  }
+}
 
 export class Worker implements Unit, CellOwner, RefOwner {
   readonly ref: LocalRef
@@ -144,17 +163,21 @@ export class Worker implements Unit, CellOwner, RefOwner {
   #startNow(): StartFailed | undefined {
     const { path } = this
     this.#epoch += 1
+    const starting = new Starting(this.kernel, this.ref)
     let cell: Cell
     try {
       const system = this.kernel.system()
       const input = startInput(this.#spec, {
-        self: this.ref,
+        self: new FencedRef(starting),
+        ref: this.ref,
         supervisor: this.#supervisor,
         system,
         epoch: this.#epoch,
       })
       cell = new Cell(this, this.#spec.behavior, this.#epoch, input, this.#keeper)
+      starting.fence = cell
     } catch (error) {
+      starting.fence = failedStart
       return new StartFailed({ path, error })
     }
     this.#cell = cell

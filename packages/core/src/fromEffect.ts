@@ -6,15 +6,17 @@ import { Cause, Effect, type Exit, type Fiber, Result, type Scope, Stream } from
 import type { ActorLogic, AnyActorScope, EventObject, NonReducibleUnknown, Snapshot } from 'xstate'
 import type { ActorRef } from './ActorRef.ts'
 import { EffectInterrupted, NotHosted } from './errors.ts'
-import { fencedRef } from './FencedRef.ts'
+import { FencedRef } from './FencedRef.ts'
 import { type Host, hostOf } from './Host.ts'
 import type { SystemContract } from './SystemContract.ts'
 
 /** What an effect is given when its state is entered. */
 export interface EffectArgs<I, M extends EventObject> {
   readonly input: I
-  /** The actor that invoked it. What an abandoned incarnation tells it is a dead letter. */
+  /** The actor that invoked it. What an incarnation tells it that is over is a dead letter. Not to hand out. */
   readonly self: ActorRef<M>
+  /** The same actor, across its restarts: to hand out to others. */
+  readonly ref: ActorRef<M>
   readonly system: SystemContract
   /** Sends an event to the machine that invoked it, until the state is left. */
   readonly sendBack: (event: M) => void
@@ -108,7 +110,10 @@ function argsFor<I, M extends EventObject>(
   return {
     input,
     get self() {
-      return fencedRef(hosted('actor')) as ActorRef<M>
+      return new FencedRef(hosted('actor')) as unknown as ActorRef<M>
+    },
+    get ref() {
+      return hosted('actor').self as ActorRef<M>
     },
     get system() {
       return hosted('system').kernel.system()
