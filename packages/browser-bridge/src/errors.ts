@@ -82,6 +82,17 @@ export class ListenFailed extends Data.TaggedError('ListenFailed')<{
   }
 }
 
+/** Occurs when the certificate or key for TLS cannot be read, or do not belong together. */
+export class CertificateInvalid extends Data.TaggedError('CertificateInvalid')<{
+  readonly cert: string
+  readonly key: string
+  readonly cause: unknown
+}> {
+  override get message(): string {
+    return `TLS cannot be spoken with the certificate ${this.cert} and the key ${this.key}: ${oneLine(this.cause)}. Give both as PEM, the key without a passphrase, and see that they belong together.`
+  }
+}
+
 /** Occurs when a running browser's process ends without having been asked to. */
 export class BrowserDied extends Data.TaggedError('BrowserDied')<{
   readonly browser: string

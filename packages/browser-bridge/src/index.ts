@@ -3,6 +3,7 @@
 export type { NamedTensor, Tensor } from '@shoal/tensor'
 export {
   BrowserDied,
+  CertificateInvalid,
   ConnectionFailed,
   ConnectionLost,
   DeadlineExceeded,
@@ -43,8 +44,11 @@ export {
   type Invitation,
   type InviteOptions,
 } from './node/host/BridgeHost.ts'
+export { Door, type DoorOptions, type JoinAddress } from './node/host/Door.ts'
 export type { FileProvider, OpenedFile } from './node/host/FileProvider.ts'
 export type { Refusal } from './node/host/Gateway.ts'
+export type { JoinAddressOptions, JoinedDevice } from './node/host/JoinDoor.ts'
+export type { TlsOptions } from './node/host/listen.ts'
 export { type PageBundle, pageBundle } from './node/host/pageBundle.ts'
 export type { HeartbeatLimits } from './node/link/Heartbeat.ts'
 export type {
@@ -58,6 +62,7 @@ export type {
   StreamOptions,
 } from './node/link/Lane.ts'
 export type { LiveConnection } from './node/link/LivePage.ts'
+export type { Trust } from './node/link/Trust.ts'
 export type { AnswerPart } from './node/link/PartQueue.ts'
 export type {
   Adapter,

@@ -39,6 +39,10 @@ export const hello = (token: string, build: string, more: Partial<Hello> = {}): 
 export const tokenOf = (url: string): string =>
   new URLSearchParams(new URL(url).hash.slice(1)).get('token') ?? ''
 
+/** The token of a join address. */
+export const joinTokenOf = (url: string): string =>
+  new URLSearchParams(new URL(url).hash.slice(1)).get('join') ?? ''
+
 export class FakePage {
   readonly heard: HostMessage[] = []
   readonly socket: WebSocket
@@ -51,6 +55,8 @@ export class FakePage {
     this.socket = new WebSocket(`${origin.replace('http', 'ws')}${path}`, {
       headers: { ...(own === undefined ? {} : { origin: own }), ...(host === undefined ? {} : { host }) },
       perMessageDeflate: true,
+      // Of a certificate that a test has made.
+      rejectUnauthorized: false,
     })
     this.closed = new Promise(resolve => {
       this.socket.on('close', resolve)

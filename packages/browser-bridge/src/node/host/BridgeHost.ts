@@ -1,16 +1,20 @@
 // The host that pages dial: one HTTP server with the page, the runtime, the model files and the socket.
 // Not browsers: it neither launches nor drives one, and serves any page that has a token.
 import { randomBytes } from 'node:crypto'
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Effect, type Scope } from 'effect'
-import { ListenFailed, PageBuildFailed, PortInUse } from '../../errors.ts'
+import { type CertificateInvalid, type ListenFailed, PageBuildFailed, type PortInUse } from '../../errors.ts'
 import type { Limits } from '../../protocol/messages.ts'
 import { defaultHeartbeatLimits, type HeartbeatLimits } from '../link/Heartbeat.ts'
 import type { LivePage } from '../link/LivePage.ts'
+import type { ExpectedPage } from './Admission.ts'
+import { urlName } from './access.ts'
+import { Door, type DoorOptions, type DoorParts } from './Door.ts'
 import type { FileProvider } from './FileProvider.ts'
-import { type ExpectedPage, Gateway, type Refusal } from './Gateway.ts'
+import { Gateway, type Refusal } from './Gateway.ts'
 import { JoinTokens } from './JoinTokens.ts'
+import { listen } from './listen.ts'
 import { PageServer } from './PageServer.ts'
 import { type PageBundle, pageBundle } from './pageBundle.ts'
 import { StaticFiles } from './StaticFiles.ts'
@@ -52,63 +56,65 @@ export class BridgeHost {
   readonly port: number
   /** Which build of the page it serves. */
   readonly build: string
-  readonly #tokens: JoinTokens<ExpectedPage>
+  /** A secret path keeps model files from whoever can reach the port but was never invited. */
+  readonly #filesBase = `/f/${randomBytes(16).toString('base64url')}/`
+  readonly #tokens = new JoinTokens()
   readonly #gateway: Gateway
+  readonly #parts: DoorParts
 
-  private constructor(
-    origin: string,
-    port: number,
-    build: string,
-    tokens: JoinTokens<ExpectedPage>,
-    gateway: Gateway,
-  ) {
+  private constructor(server: Server, name: string, parts: DoorParts, limits: Limits | undefined) {
+    const { bundle, page, files, heartbeat } = parts
+    const { build } = bundle
+    const { port } = server.address() as AddressInfo
     this.port = port
-    this.origin = origin
+    this.origin = `http://${name}:${port}`
     this.build = build
-    this.#tokens = tokens
-    this.#gateway = gateway
+    this.#parts = parts
+    const rules = { port, hosts: new Set([name]) }
+    this.#gateway = new Gateway({
+      admission: this.#tokens,
+      path: '/link',
+      rules,
+      build,
+      runtimeBase: `/${bundle.runtime}`,
+      heartbeat,
+      ...(limits === undefined ? {} : { limits }),
+    })
+    const base = this.#filesBase
+    const pages = new PageServer({
+      page,
+      files,
+      build,
+      rules,
+      modelFile: path => (path.startsWith(base) ? path.slice(base.length) : undefined),
+    })
+    server.on('request', (request, response) => void pages.handle(request, response))
+    server.on('upgrade', this.#gateway.upgrade)
   }
 
   /** Listens until the scope closes. */
   static start(
     options: BridgeHostOptions,
   ): Effect.Effect<BridgeHost, PortInUse | ListenFailed | PageBuildFailed, Scope.Scope> {
+    const { host: address = '127.0.0.1', port = 0, files, limits } = options
     return Effect.gen(function* () {
       const bundle = options.bundle ?? (yield* findPage(options.cache))
       const page = yield* Effect.promise(() => StaticFiles.index(bundle.folder))
-      const server = yield* Effect.acquireRelease(listen(options), stop)
-      const host = BridgeHost.#over(server, bundle, page, options)
+      const server = yield* listen({ host: address, port }).pipe(
+        Effect.catchTag('CertificateInvalid', Effect.die),
+      )
+      const heartbeat = { ...defaultHeartbeatLimits, ...options.heartbeat }
+      const host = new BridgeHost(server, reachable(address), { bundle, page, files, heartbeat }, limits)
       yield* Effect.addFinalizer(() => Effect.sync(() => host.#gateway.close()))
       return host
     })
   }
 
-  static #over(
-    server: Server,
-    bundle: PageBundle,
-    page: StaticFiles,
-    options: BridgeHostOptions,
-  ): BridgeHost {
-    const { port } = server.address() as AddressInfo
-    const { host = '127.0.0.1', files, limits } = options
-    const { build } = bundle
-    // A secret path keeps model files from whoever can reach the port but was never invited.
-    const filesBase = `/f/${randomBytes(16).toString('base64url')}/`
-    const rules = { port, hosts: new Set([reachable(host)]) }
-    const tokens = new JoinTokens<ExpectedPage>()
-    const gateway = new Gateway({
-      tokens,
-      rules,
-      build,
-      filesBase,
-      runtimeBase: `/${bundle.runtime}`,
-      heartbeat: { ...defaultHeartbeatLimits, ...options.heartbeat },
-      ...(limits === undefined ? {} : { limits }),
-    })
-    const pages = new PageServer({ page, files, filesBase, build, rules })
-    server.on('request', (request, response) => void pages.handle(request, response))
-    server.on('upgrade', gateway.upgrade)
-    return new BridgeHost(`http://${reachable(host)}:${port}`, port, build, tokens, gateway)
+  /** Opens a way in for devices that are not ours, on a listener of its own, until the scope closes. */
+  openDoor(
+    options: DoorOptions,
+  ): Effect.Effect<Door, PortInUse | ListenFailed | CertificateInvalid, Scope.Scope> {
+    return Door.open(options, this.#parts)
   }
 
   /** How many pages were refused, and why. */
@@ -117,7 +123,8 @@ export class BridgeHost {
   }
 
   invite({ id, onArrival }: InviteOptions): Invitation {
-    const expected: ExpectedPage = { id, onArrival, page: undefined }
+    const filesBase = this.#filesBase
+    const expected: ExpectedPage = { id, trust: 'own', filesBase, onArrival, page: undefined }
     const token = this.#tokens.issue(expected)
     return {
       id,
@@ -132,30 +139,10 @@ export class BridgeHost {
 
 /** The name in a URL under which a page on this machine reaches a listening address. */
 const reachable = (host: string): string => {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
-  return host.includes(':') ? `[${host}]` : host
+  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : urlName(host)
 }
 
 const findPage = (cache: string | undefined): Effect.Effect<PageBundle, PageBuildFailed> =>
   Effect.tryPromise({ try: () => pageBundle(cache), catch: error => error }).pipe(
     Effect.catch(error => (error instanceof PageBuildFailed ? Effect.fail(error) : Effect.die(error))),
   )
-
-const listen = ({
-  host = '127.0.0.1',
-  port = 0,
-}: BridgeHostOptions): Effect.Effect<Server, PortInUse | ListenFailed> =>
-  Effect.callback<Server, PortInUse | ListenFailed>(resume => {
-    const server = createServer({ keepAliveTimeout: 30_000 })
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const inUse = cause.code === 'EADDRINUSE'
-      resume(Effect.fail(inUse ? new PortInUse({ host, port }) : new ListenFailed({ host, port, cause })))
-    })
-    server.listen(port, host, () => resume(Effect.succeed(server)))
-  })
-
-const stop = (server: Server): Effect.Effect<void> =>
-  Effect.callback<void>(resume => {
-    server.close(() => resume(Effect.void))
-    server.closeAllConnections()
-  })

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
+import type { FrameErrorCode } from '../../protocol/frameError.ts'
 import {
   defaultLimits,
   type Hello,
@@ -14,31 +15,30 @@ import {
 import type { HeartbeatLimits } from '../link/Heartbeat.ts'
 import { Link } from '../link/Link.ts'
 import { LivePage } from '../link/LivePage.ts'
-import { type AccessRules, hostAllowed, originAllowed } from './access.ts'
-import type { JoinTokens } from './JoinTokens.ts'
+import type { Admission, ExpectedPage, Judgement } from './Admission.ts'
+import { type AccessRules, hostAllowed, isLoopback, originAllowed } from './access.ts'
+import { FailedAttempts } from './FailedAttempts.ts'
 import { type HandshakeFault, PendingHandshake } from './PendingHandshake.ts'
 
-/** A page that is expected, and what to do with it. */
-export interface ExpectedPage {
-  readonly id: string
-  /** Hears of each arrival of its page: the first, after a reload, after a lost socket. The newest one counts. */
-  readonly onArrival: (page: LivePage) => void
-  /** Its present page. */
-  page: LivePage | undefined
-}
-
 export interface GatewayOptions {
-  readonly tokens: JoinTokens<ExpectedPage>
+  readonly admission: Admission
+  /** Where its socket is. */
+  readonly path: '/link' | '/join'
   readonly rules: AccessRules
   readonly build: string
-  readonly filesBase: string
   readonly runtimeBase: string
   readonly heartbeat: HeartbeatLimits
   readonly limits?: Limits
 }
 
-/** Why a page was refused, by its upgrade request or its hello. */
-export type Refusal = RefusalCode | 'HostRefused' | 'OriginRefused' | 'PathUnknown' | HandshakeFault
+/** Why a page was refused by its upgrade request or its hello, or shut out for what it did afterwards. */
+export type Refusal =
+  | RefusalCode
+  | 'HostRefused'
+  | 'OriginRefused'
+  | 'PathUnknown'
+  | HandshakeFault
+  | FrameErrorCode
 
 const pendingAtOnce = 64
 
@@ -46,6 +46,9 @@ const advice: Partial<Record<RefusalCode, string>> = {
   BuildMismatch: 'Reload the page: it was built by another version of this host.',
   ProtocolMismatch: 'Reload the page; if that does not help, host and page come from different versions.',
   TokenInvalid: 'Ask for a new join address: this one has been used up or revoked.',
+  TokenUsed: 'Ask for a new join address, one for each device.',
+  TokenExpired: 'Ask for a new join address.',
+  TooManyAttempts: 'Wait a minute, then use a new join address.',
   TooManyConnections: 'Wait until another page has left.',
 }
 
@@ -55,14 +58,16 @@ interface UpgradeRefusal {
 }
 
 const tooManyPending: UpgradeRefusal = { status: '503 Service Unavailable', why: 'TooManyConnections' }
+const tooManyAttempts: UpgradeRefusal = { status: '429 Too Many Requests', why: 'TooManyAttempts' }
 
 /** Why a request to open a socket is refused, by its path and headers alone. */
 export const upgradeRefusal = (
   request: Pick<IncomingMessage, 'url' | 'headers'>,
   rules: AccessRules,
+  path: string,
 ): UpgradeRefusal | undefined => {
   const { host, origin } = request.headers
-  if (request.url?.split('?', 1)[0] !== '/link') return { status: '404 Not Found', why: 'PathUnknown' }
+  if (request.url?.split('?', 1)[0] !== path) return { status: '404 Not Found', why: 'PathUnknown' }
   if (!hostAllowed(host, rules)) return { status: '421 Misdirected Request', why: 'HostRefused' }
   if (!originAllowed(origin, host, rules)) return { status: '403 Forbidden', why: 'OriginRefused' }
   return undefined
@@ -71,10 +76,10 @@ export const upgradeRefusal = (
 /** Why a page's hello is refused. The token first: without one nobody learns this host's version. */
 export const helloRefusal = (
   hello: Pick<Hello, 'protocol' | 'build'>,
-  tokenKnown: boolean,
+  judgement: Judgement,
   build: string,
 ): { readonly code: RefusalCode; readonly message: string } | undefined => {
-  if (!tokenKnown) return { code: 'TokenInvalid', message: 'the token is not known here' }
+  if (judgement._tag === 'Refused') return judgement
   if (hello.protocol !== protocolVersion) {
     const message = `the page speaks protocol ${hello.protocol}, this host ${protocolVersion}`
     return { code: 'ProtocolMismatch', message }
@@ -91,6 +96,7 @@ export class Gateway {
   readonly #server: WebSocketServer
   /** Every open socket, whoever is behind it. */
   readonly #links = new Set<Link>()
+  readonly #attempts = new FailedAttempts()
   #pending = 0
   #closing = false
 
@@ -106,15 +112,23 @@ export class Gateway {
 
   /** For the HTTP server's `upgrade` event. */
   readonly upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
-    const full = this.#closing || this.#pending >= pendingAtOnce
-    const refusal = full ? tooManyPending : upgradeRefusal(request, this.#options.rules)
+    const { rules, path, limits } = this.#options
+    const address = request.socket.remoteAddress ?? ''
+    const refusal = this.#crowded(address) ?? upgradeRefusal(request, rules, path)
     if (refusal !== undefined) {
       this.#refuseUpgrade(stream, refusal)
       return
     }
     this.#server.handleUpgrade(request, stream, head, socket => {
-      this.#shakeHands(new Link(socket, stream, this.#options.limits), stream)
+      this.#shakeHands(new Link(socket, stream, limits), stream, address)
     })
+  }
+
+  #crowded(address: string): UpgradeRefusal | undefined {
+    if (this.#closing || this.#pending >= pendingAtOnce) return tooManyPending
+    // Everything on this machine has the same address: one program's guesses must not keep another one's page out.
+    if (isLoopback(address) || !this.#attempts.tooMany(address, performance.now())) return undefined
+    return tooManyAttempts
   }
 
   /** Dismisses every page, ends pending handshakes, and refuses every upgrade from now on. */
@@ -137,9 +151,12 @@ export class Gateway {
     this.refusals.set(why, (this.refusals.get(why) ?? 0) + 1)
   }
 
-  #shakeHands(link: Link, stream: Duplex): void {
+  #shakeHands(link: Link, stream: Duplex, address: string): void {
     this.#links.add(link)
-    void link.closed.then(() => this.#links.delete(link))
+    void link.closed.then(({ fault }) => {
+      this.#links.delete(link)
+      if (fault !== undefined) this.#count(fault)
+    })
     this.#pending += 1
     new PendingHandshake(link, stream, {
       over: () => {
@@ -147,7 +164,7 @@ export class Gateway {
       },
       failed: fault => this.#count(fault),
       said: message => {
-        if (message.t === 'hello') this.#hello(message, link)
+        if (message.t === 'hello') this.#hello(message, link, address)
         else this.#refuseHello(link, 'FrameRefused', `the first message was '${message.t}', not hello`)
       },
     })
@@ -159,21 +176,35 @@ export class Gateway {
     link.close(1008, code)
   }
 
-  #hello(hello: Hello, link: Link): void {
-    const { tokens, build, filesBase, runtimeBase, heartbeat, limits = defaultLimits } = this.#options
-    const expected = tokens.find(hello.token)
-    const refusal = helloRefusal(hello, expected !== undefined, build)
-    if (expected === undefined || refusal !== undefined) {
-      this.#refuseHello(link, refusal?.code ?? 'TokenInvalid', refusal?.message ?? '')
-      return
-    }
+  #hello(hello: Hello, link: Link, address: string): void {
+    const { admission, build } = this.#options
+    const judgement = admission.judge(hello)
+    const refusal = helloRefusal(hello, judgement, build)
+    if (refusal !== undefined) this.#refuseToken(link, refusal, address)
+    else if (judgement._tag === 'Known') this.#welcome(hello, judgement.enter(), link)
+  }
+
+  /** A wrong token counts against its address; when there have been too many, that alone is said. */
+  #refuseToken(link: Link, refusal: { code: RefusalCode; message: string }, address: string): void {
+    const now = performance.now()
+    const wrong = refusal.code === 'TokenInvalid'
+    const tooMany = wrong && this.#attempts.tooMany(address, now)
+    if (wrong) this.#attempts.failed(address, now)
+    if (tooMany) this.#refuseHello(link, 'TooManyAttempts', 'too many wrong tokens have come from there')
+    else this.#refuseHello(link, refusal.code, refusal.message)
+  }
+
+  #welcome(hello: Hello, expected: ExpectedPage, link: Link): void {
+    const { build, runtimeBase, heartbeat, limits = defaultLimits } = this.#options
     const former = expected.page
     const resumed = former !== undefined && hello.resume === former.wireId
     const wireId = resumed ? former.wireId : `${expected.id}~${randomBytes(6).toString('hex')}`
     // The page may know of a lost socket before we do.
+    if (expected.trust === 'joined' && !resumed)
+      former?.dismiss('this browser has joined again in another tab')
     former?.end(resumed ? 'its page connected again' : 'its page was loaded again')
-    former?.link.terminate()
-    const page = new LivePage(expected.id, wireId, hello, link, heartbeat)
+    if (expected.trust === 'own' || resumed) former?.link.terminate()
+    const page = new LivePage(expected.id, wireId, hello, link, heartbeat, expected.trust)
     if (resumed) page.adopt(former)
     expected.page = page
     link.send({
@@ -182,9 +213,11 @@ export class Gateway {
       build,
       connection: wireId,
       beatMs: heartbeat.beatMs,
-      filesBase,
+      hostBeats: true,
+      filesBase: expected.filesBase,
       runtimeBase,
       limits,
+      ...(expected.welcome === undefined ? {} : { device: expected.welcome() }),
     })
     expected.onArrival(page)
   }

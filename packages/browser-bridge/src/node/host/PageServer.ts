@@ -11,7 +11,7 @@ import type { StaticFiles } from './StaticFiles.ts'
 const immutable = 'public, max-age=31536000, immutable'
 
 /** Headers of every answer, refusals included: a worker's script without them would not start. */
-export const commonHeaders = (port: number): Readonly<Record<string, string>> => ({
+export const commonHeaders = (socketOrigin: string | undefined): Readonly<Record<string, string>> => ({
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
   'cross-origin-resource-policy': 'same-origin',
@@ -22,7 +22,8 @@ export const commonHeaders = (port: number): Readonly<Record<string, string>> =>
     "default-src 'none'",
     "script-src 'self' 'wasm-unsafe-eval' blob:",
     "worker-src 'self' blob:",
-    `connect-src 'self' ws://127.0.0.1:${port} ws://localhost:${port} blob: data:`,
+    // Not every browser takes the page's own socket for 'self'.
+    `connect-src 'self' ${socketOrigin === undefined ? '' : `${socketOrigin} `}blob: data:`,
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
     "base-uri 'none'",
@@ -34,8 +35,8 @@ export const commonHeaders = (port: number): Readonly<Record<string, string>> =>
 export interface PageServerOptions {
   readonly page: StaticFiles
   readonly files: FileProvider
-  /** Where the model files stand: `/f/<secret>/`. */
-  readonly filesBase: string
+  /** What of which model a path asks for, `<key>/resolve/main/<path>`; undefined where it may not be asked for there. */
+  readonly modelFile: (path: string) => string | undefined
   /** Tells one build of the page from another. */
   readonly build: string
   readonly rules: AccessRules
@@ -63,11 +64,9 @@ const decode = (text: string): string | undefined => {
 
 export class PageServer {
   readonly #options: PageServerOptions
-  readonly #headers: Readonly<Record<string, string>>
 
   constructor(options: PageServerOptions) {
     this.#options = options
-    this.#headers = commonHeaders(options.rules.port)
   }
 
   /** Answers one request; never rejects. */
@@ -78,7 +77,7 @@ export class PageServer {
     } catch {
       answer = refuse(500, 'The file could not be read.')
     }
-    response.writeHead(answer.status, { ...this.#headers, ...answer.headers })
+    response.writeHead(answer.status, { ...this.#headers(request), ...answer.headers })
     const { body } = answer
     if (body === undefined || request.method === 'HEAD') {
       if (typeof body === 'object') body.destroy()
@@ -91,8 +90,15 @@ export class PageServer {
     }
   }
 
+  #headers(request: IncomingMessage): Readonly<Record<string, string>> {
+    const { rules } = this.#options
+    const { host } = request.headers
+    if (!hostAllowed(host, rules)) return commonHeaders(undefined)
+    return commonHeaders(`${rules.secure === true ? 'wss' : 'ws'}://${host}`)
+  }
+
   async #answer(request: IncomingMessage): Promise<Answer> {
-    const { page, filesBase, rules } = this.#options
+    const { page, modelFile, rules } = this.#options
     if (!hostAllowed(request.headers.host, rules)) {
       return refuse(421, 'This host does not go by that name.')
     }
@@ -100,7 +106,7 @@ export class PageServer {
       return refuse(405, 'Only GET and HEAD.', { allow: 'GET, HEAD' })
     }
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
-    if (path.startsWith(filesBase)) return this.#modelFile(path.slice(filesBase.length), request)
+    if (path.startsWith('/f/')) return this.#modelFile(modelFile(path) ?? '', request)
     const name = path === '/' ? 'index.html' : path.slice(1)
     const file = page.open(name, request.headers['accept-encoding'])
     if (file === undefined) return refuse(404, 'There is nothing here.')

@@ -98,7 +98,10 @@ export class LivePage implements LiveConnection {
   /** What it last said of itself before anybody listened. */
   #wishes: (Leave | Notes)[] = []
   readonly #unasked: UnaskedFrames
+  /** Roots of the models that it was told to load. */
+  readonly #loads = new Set<string>()
   #nextLane = 1
+  #looks = 0
   #markLost: (reason: string) => void = () => {}
 
   constructor(
@@ -168,6 +171,11 @@ export class LivePage implements LiveConnection {
     })
   }
 
+  /** Whether it was told to load the model whose files stand at `root`. */
+  mayFetch(root: string): boolean {
+    return this.#loads.has(root)
+  }
+
   /** Takes over the lanes of the same page's former socket: their workers lived on, with their models. */
   adopt(former: LivePage): void {
     this.#nextLane = former.#nextLane
@@ -205,6 +213,7 @@ export class LivePage implements LiveConnection {
   }
 
   #send(message: HostMessage): void {
+    if (message.t === 'load') this.#loads.add(message.model.root)
     this.link.send(message)
     // A load says nothing when it begins; a lane at work with something else begins it later.
     if (message.t === 'load') this.#beginLoad(message.lane)
@@ -322,6 +331,8 @@ export class LivePage implements LiveConnection {
 
   /** Hung lanes are terminated here, at once: nothing above needs to know what else the page does. */
   #look(): void {
+    this.#looks += 1
+    if (this.#looks % 2 === 0) this.#send({ t: 'hostBeat' })
     for (const finding of this.#heartbeat.check(performance.now())) {
       if (finding._tag === 'LinkSilent' || finding._tag === 'MainHung') {
         if (finding._tag === 'LinkSilent' && this.#life._tag === 'Up') this.#life = { _tag: 'Silent' }

@@ -1,8 +1,9 @@
 // The host's decisions about names, tokens and ranges, as tables.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hostAllowed, originAllowed } from '../../../src/node/host/access.ts'
+import { hostAllowed, isLoopback, originAllowed } from '../../../src/node/host/access.ts'
 import { parseRange } from '../../../src/node/host/byteRange.ts'
+import { attemptsAllowed, FailedAttempts } from '../../../src/node/host/FailedAttempts.ts'
 import { JoinTokens } from '../../../src/node/host/JoinTokens.ts'
 import { acceptsBrotli } from '../../../src/node/host/StaticFiles.ts'
 
@@ -42,14 +43,65 @@ describe('The Origin header', () => {
   })
 })
 
+describe('Over TLS', () => {
+  const secure = { ...rules, secure: true }
+  it.each([
+    ['https://box.local:4000', 'box.local:4000', true],
+    ['http://box.local:4000', 'box.local:4000', false],
+  ])('origin %s under host %s: %s', (origin, host, allowed) => {
+    expect(originAllowed(origin, host, secure)).toBe(allowed)
+  })
+
+  it('the port that may be left out is 443', () => {
+    expect([
+      hostAllowed('box.local', { ...secure, port: 443 }),
+      hostAllowed('box.local', { ...secure, port: 80 }),
+    ]).toEqual([true, false])
+  })
+})
+
+describe('An address', () => {
+  it.each([
+    ['127.0.0.1', true],
+    ['127.3.0.9', true],
+    ['::ffff:127.0.0.1', true],
+    ['::1', true],
+    ['localhost', true],
+    ['0.0.0.0', false],
+    ['192.168.1.4', false],
+    ['::', false],
+  ])('%s is of this machine alone: %s', (address, loopback) => {
+    expect(isLoopback(address)).toBe(loopback)
+  })
+})
+
+describe('Wrong tokens', () => {
+  it('make the address wait that they came from, for a minute, and no other', () => {
+    const attempts = new FailedAttempts()
+    for (let n = 0; n < attemptsAllowed; n++) {
+      expect(attempts.tooMany('a', n)).toBe(false)
+      attempts.failed('a', n)
+    }
+    expect([attempts.tooMany('a', 100), attempts.tooMany('b', 100)]).toEqual([true, false])
+    expect(attempts.tooMany('a', 60_000)).toBe(false)
+  })
+})
+
 describe('A token', () => {
   it('is found until it is revoked, and no other text is one', () => {
-    const tokens = new JoinTokens<string>()
-    const token = tokens.issue('guest')
+    const tokens = new JoinTokens()
+    const guest = {
+      id: 'guest',
+      trust: 'own',
+      filesBase: '/f/x/',
+      onArrival: () => {},
+      page: undefined,
+    } as const
+    const token = tokens.issue(guest)
     expect(token).toMatch(/^[\w-]{43}$/)
-    expect(tokens.find(token)).toBe('guest')
+    expect(tokens.find(token)).toBe(guest)
     expect(tokens.find(`${token}x`)).toBeUndefined()
-    expect(tokens.issue('guest')).not.toBe(token)
+    expect(tokens.issue(guest)).not.toBe(token)
     tokens.revoke(token)
     expect([tokens.find(token), tokens.size]).toEqual([undefined, 1])
   })

@@ -1,0 +1,73 @@
+// Opens and closes the host's servers: plain, or with TLS by a certificate. Not what they answer.
+import { readFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { createSecureContext } from 'node:tls'
+import { Effect, type Scope } from 'effect'
+import { CertificateInvalid, ListenFailed, PortInUse } from '../../errors.ts'
+
+export interface TlsOptions {
+  /** PEM text, or the path of a file that holds it: the certificate, then those that lead to its root. */
+  readonly cert: string
+  /** PEM text of the certificate's private key, or the path of a file that holds it. */
+  readonly key: string
+}
+
+export interface ListenOptions {
+  readonly host: string
+  readonly port: number
+  readonly tls?: TlsOptions | undefined
+}
+
+/** Listens until the scope closes, which cuts every connection. */
+export const listen = (
+  options: ListenOptions,
+): Effect.Effect<Server, PortInUse | ListenFailed | CertificateInvalid, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { tls } = options
+    const pems = tls === undefined ? undefined : yield* readPems(tls)
+    return yield* Effect.acquireRelease(bind(options, pems), stop)
+  })
+
+interface Pems {
+  readonly cert: string
+  readonly key: string
+}
+
+const readPems = ({ cert, key }: TlsOptions): Effect.Effect<Pems, CertificateInvalid> =>
+  Effect.tryPromise({
+    try: async () => {
+      const pems = { cert: await pem(cert), key: await pem(key) }
+      // Here, where it is one line to the user; a server would fail each handshake instead.
+      createSecureContext(pems)
+      return pems
+    },
+    catch: cause => new CertificateInvalid({ cert: nameOf(cert), key: nameOf(key), cause }),
+  })
+
+const pem = async (given: string): Promise<string> =>
+  given.includes('-----BEGIN') ? given : await readFile(given, 'utf8')
+
+const nameOf = (given: string): string => (given.includes('-----BEGIN') ? 'the PEM text given' : given)
+
+const bind = (
+  { host, port }: ListenOptions,
+  pems: Pems | undefined,
+): Effect.Effect<Server, PortInUse | ListenFailed> =>
+  Effect.callback<Server, PortInUse | ListenFailed>(resume => {
+    const server =
+      pems === undefined
+        ? createServer({ keepAliveTimeout: 30_000 })
+        : createTlsServer({ ...pems, keepAliveTimeout: 30_000 })
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const inUse = cause.code === 'EADDRINUSE'
+      resume(Effect.fail(inUse ? new PortInUse({ host, port }) : new ListenFailed({ host, port, cause })))
+    })
+    server.listen(port, host, () => resume(Effect.succeed(server)))
+  })
+
+const stop = (server: Server): Effect.Effect<void> =>
+  Effect.callback<void>(resume => {
+    server.close(() => resume(Effect.void))
+    server.closeAllConnections()
+  })

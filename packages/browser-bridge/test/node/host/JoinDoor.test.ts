@@ -1,0 +1,124 @@
+// Who may join by an address, with time in hand and pages that are only there or not.
+import { describe, expect, it } from 'vitest'
+import { JoinDoor, type JoinedDevice } from '../../../src/node/host/JoinDoor.ts'
+import type { LivePage } from '../../../src/node/link/LivePage.ts'
+
+const secret = (name: string) => name.padEnd(32, '-')
+
+const open = (maxDevices = 2) => {
+  let now = 0
+  const arrived: string[] = []
+  const door = new JoinDoor({ maxDevices, onDevice: device => arrived.push(device.id), now: () => now })
+  const page = { link: { isOpen: true }, dismiss: () => {} }
+  return {
+    door,
+    arrived,
+    pass: (ms: number) => {
+      now += ms
+    },
+    /** Says hello; gives the device's name, or why it is refused. */
+    come: (token: string, device: string) => {
+      const judged = door.judge({ token, device: secret(device) })
+      if (judged._tag === 'Refused') return judged.code
+      const expected = judged.enter()
+      const live = { ...page, link: { isOpen: true } } as unknown as LivePage
+      expected.page = live
+      expected.onArrival(live)
+      return expected.id
+    },
+    go: (id: string) => {
+      const live = door.devices.find(device => device.id === id)?.page
+      if (live) Object.assign(live.link, { isOpen: false })
+    },
+  }
+}
+
+describe('A join address', () => {
+  it('lets one device in, again and again, and no other', () => {
+    const { door, come, go } = open()
+    const { token } = door.issue()
+    expect(come(token, 'phone')).toBe('device-1')
+    expect(come(token, 'laptop')).toBe('TokenUsed')
+    go('device-1')
+    expect([come(token, 'laptop'), come(token, 'phone')]).toEqual(['TokenUsed', 'device-1'])
+  })
+
+  it('that is reusable lets several in, each as itself', () => {
+    const { door, come } = open()
+    const { token } = door.issue({ reusable: true })
+    expect([come(token, 'phone'), come(token, 'laptop'), come(token, 'phone')]).toEqual([
+      'device-1',
+      'device-2',
+      'device-1',
+    ])
+  })
+
+  it('expires for newcomers; who has joined may come back', () => {
+    const { door, come, go, pass } = open()
+    const { token } = door.issue({ reusable: true, expiresMs: 1_000 })
+    come(token, 'phone')
+    go('device-1')
+    pass(1_000)
+    expect([come(token, 'laptop'), come(token, 'phone')]).toEqual(['TokenExpired', 'device-1'])
+  })
+
+  it('that was revoked is not known; nor is any other text', () => {
+    const { door, come } = open()
+    const { token, revoke } = door.issue({ reusable: true })
+    expect(come(`${token}x`, 'phone')).toBe('TokenInvalid')
+    revoke()
+    expect([come(token, 'phone'), come('', 'phone')]).toEqual(['TokenInvalid', 'TokenInvalid'])
+  })
+
+  it('is not used up by a page that is turned away for something else', () => {
+    const { door, come } = open()
+    const { token } = door.issue()
+    expect(door.judge({ token, device: secret('phone') })._tag).toBe('Known')
+    expect(come(token, 'laptop')).toBe('device-1')
+  })
+})
+
+describe('The door', () => {
+  it('lets so many in at a time, and one more when another has gone', () => {
+    const { door, come, go } = open(1)
+    const { token } = door.issue({ reusable: true })
+    expect([come(token, 'phone'), come(token, 'laptop'), come(token, 'phone')]).toEqual([
+      'device-1',
+      'TooManyConnections',
+      'device-1',
+    ])
+    go('device-1')
+    expect([come(token, 'laptop'), come(token, 'phone')]).toEqual(['device-2', 'TooManyConnections'])
+  })
+
+  it.each([undefined, '', 'short', `${secret('x')} `, 'x'.repeat(129)])(
+    'wants a device to say a secret of its own, not %j',
+    device => {
+      const { door } = open()
+      const { token } = door.issue()
+      expect(door.judge(device === undefined ? { token } : { token, device })).toMatchObject({
+        code: 'TokenInvalid',
+      })
+    },
+  )
+
+  it('says that a device arrived only while nobody listens to it', () => {
+    const { door, arrived, come } = open()
+    const { token } = door.issue()
+    come(token, 'phone')
+    const heard: unknown[] = []
+    const leave = (door.devices[0] as JoinedDevice).attach(page => heard.push(page))
+    come(token, 'phone')
+    leave()
+    come(token, 'phone')
+    expect([arrived, heard.length]).toEqual([['device-1', 'device-1'], 2])
+  })
+
+  it('forgets a device for good', () => {
+    const { door, come } = open()
+    const { token } = door.issue()
+    come(token, 'phone')
+    door.forget('device-1', 'it gave wrong answers')
+    expect([come(token, 'phone'), door.devices]).toEqual(['TokenUsed', []])
+  })
+})
