@@ -4,9 +4,9 @@
 import type * as Bridge from '@shoal/browser-bridge'
 import type * as Onnx from '@shoal/onnx'
 import type * as Pool from '@shoal/pool'
-import type { ReferenceMissing } from './demo/Reference.ts'
 import type { InputUnreadable } from './input/InputUnreadable.ts'
 import type { Interrupted } from './interrupt.ts'
+import type { ReferenceMissing } from './proof/Reference.ts'
 
 /** The tags of all error classes that a module exports. */
 type TagsOf<M> = {

@@ -5,13 +5,13 @@ import { type BrowserKind, type Platform, ResourcePool } from '@shoal/pool'
 import { CallerRecord } from '../demo/CallerRecord.ts'
 import { Fault } from '../demo/Fault.ts'
 import { failures, judge } from '../demo/judge.ts'
-import { type DemoModel, makeModels } from '../demo/models.ts'
-import { Reference } from '../demo/Reference.ts'
 import { type DemoReport, reportOf, textOf } from '../demo/report.ts'
 import { proveWebGpu } from '../demo/webgpu.ts'
 import { type LoadedModel, runWorkload } from '../demo/workload.ts'
 import { interruptible } from '../interrupt.ts'
 import { Progress } from '../output/Progress.ts'
+import { makeModels, type ProofModel } from '../proof/models.ts'
+import { Reference } from '../proof/Reference.ts'
 
 export interface DemoOptions {
   readonly duration: number
@@ -98,7 +98,7 @@ async function perform(options: DemoOptions, progress: Progress, signal: AbortSi
 
 async function load(
   pool: ResourcePool,
-  demos: readonly DemoModel[],
+  demos: readonly ProofModel[],
   platform: Platform,
   progress: Progress,
   signal: AbortSignal,

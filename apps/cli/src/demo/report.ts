@@ -3,8 +3,8 @@
 
 import { quantile } from '../output/quantile.ts'
 import { ms, tableOf } from '../output/table.ts'
+import type { Verdict } from '../proof/Reference.ts'
 import type { CallerRequest } from './CallerRecord.ts'
-import type { Verdict } from './Reference.ts'
 
 /** One model on one kind of lane. */
 export interface DemoRow {

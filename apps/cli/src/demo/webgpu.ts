@@ -2,8 +2,8 @@
 // adapter that proves correctness and never speed, so it stays outside the workload and is labelled.
 
 import { ModelUnplaceable, type ResourcePool } from '@shoal/pool'
+import type { ProofModel } from '../proof/models.ts'
 import type { CallerRecord } from './CallerRecord.ts'
-import type { DemoModel } from './models.ts'
 
 const runs = 4
 const webGpuDeadlineMs = 120_000
@@ -11,7 +11,7 @@ const webGpuDeadlineMs = 120_000
 /** @returns why it could not be shown, where no browser here offers an adapter; else undefined */
 export async function proveWebGpu(
   pool: ResourcePool,
-  demo: DemoModel,
+  demo: ProofModel,
   record: CallerRecord,
   signal: AbortSignal,
 ): Promise<string | undefined> {

@@ -2,11 +2,11 @@
 // requests are open as keep every lane busy with one more waiting.
 
 import type { ConcurrentEntry, Model, ResourcePool, RunAnswer } from '@shoal/pool'
+import type { ProofModel } from '../proof/models.ts'
 import type { CallerRecord, CallerRequest } from './CallerRecord.ts'
-import type { DemoModel } from './models.ts'
 
 export interface LoadedModel {
-  readonly demo: DemoModel
+  readonly demo: ProofModel
   readonly model: Model
 }
 

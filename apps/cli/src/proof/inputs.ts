@@ -1,4 +1,4 @@
-// What the demo feeds its models: sentences, pictures and sounds made here, the same on every run. They carry
+// What the proofs feed their models: sentences, pictures and sounds made here, the same on every run. They carry
 // no meaning to seeded weights; they differ from one another, so that answers can be told apart.
 
 import type { AudioSamples, ModelInput, RawPixels } from '@shoal/pool'
@@ -45,4 +45,4 @@ export const sounds: ReadonlyArray<{ readonly audio: AudioSamples }> = sentences
   return { audio: { samples, samplingRate: rate } }
 })
 
-export type DemoInputs = readonly ModelInput[]
+export type ProofInputs = readonly ModelInput[]

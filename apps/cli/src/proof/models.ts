@@ -1,23 +1,23 @@
-// The demo's three models: a text encoder, a vision encoder and an audio encoder of real architectures with
+// Three models to prove with: a text encoder, a vision encoder and an audio encoder of real architectures with
 // seeded weights, made on this machine and kept in the cache.
 
 import { writeSeededModel } from '@shoal/onnx'
 import type { ModelType } from '@shoal/pool'
-import { type DemoInputs, images, sounds, texts } from './inputs.ts'
+import { images, type ProofInputs, sounds, texts } from './inputs.ts'
 import { asIs, meanPooled } from './postProcess.ts'
 import type { ReferenceModel } from './Reference.ts'
 
-export interface DemoModel {
+export interface ProofModel {
   readonly name: string
   readonly type: ModelType
   readonly folder: string
-  readonly inputs: DemoInputs
+  readonly inputs: ProofInputs
   /** The Transformers.js task's own options. */
   readonly options?: Readonly<Record<string, unknown>>
   readonly reference: ReferenceModel
 }
 
-export async function makeModels(cacheDir: string | undefined): Promise<DemoModel[]> {
+export async function makeModels(cacheDir: string | undefined): Promise<ProofModel[]> {
   const cache = cacheDir === undefined ? {} : { cacheDir }
   const [bert, vit, whisper] = await Promise.all([
     writeSeededModel({ architecture: 'bertEncoder', size: 'tiny', ...cache }),

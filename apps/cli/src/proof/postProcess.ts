@@ -1,4 +1,4 @@
-// What Transformers.js makes of a graph's outputs for the demo's tasks, written again from its documentation so
+// What Transformers.js makes of a graph's outputs for the proofs' tasks, written again from its documentation so
 // that the reference shares no code with the browser.
 
 import type { Tensor } from '@shoal/pool'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { InputIdentity } from '../../src/demo/InputIdentity.ts'
+import { InputIdentity } from '../../src/proof/InputIdentity.ts'
 
 describe('InputIdentity', () => {
   it('takes the same tensors for the same input, in each browser its own', () => {
