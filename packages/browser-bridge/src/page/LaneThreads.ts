@@ -38,6 +38,10 @@ export class LaneThreads {
     for (const thread of lane?.threads.values() ?? []) thread.terminate()
   }
 
+  terminateAll(): void {
+    for (const id of [...this.#lanes.keys()]) this.terminate(id)
+  }
+
   #obey(id: number, lane: LaneThread, message: FromLaneWorker): void {
     // Terminated meanwhile.
     if (this.#lanes.get(id) !== lane) return

@@ -48,6 +48,10 @@ export class LaneWorkers {
     return [...this.#lanes.values()].map(entry => entry.status)
   }
 
+  has(lane: number): boolean {
+    return this.#lanes.has(lane)
+  }
+
   get jobsDone(): number {
     return this.#jobsDone
   }

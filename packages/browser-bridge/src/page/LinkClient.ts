@@ -13,8 +13,10 @@ import type {
 } from '../protocol/messages.ts'
 import { defaultLimits, protocolVersion } from '../protocol/messages.ts'
 import { isRetryable, LaneError, toWireError } from '../protocol/wireErrors.ts'
+import { askHost } from './askHost.ts'
 import type { FromLink, LinkPhase, StartLink } from './innerMessages.ts'
 import { LaneWorkers } from './LaneWorkers.ts'
+import { Pulse } from './Pulse.ts'
 import { afterRefusal, backOffMs, slowRetryMs } from './reconnect.ts'
 
 /** Frames that a lane answers; the link worker hands them on unread. */
@@ -39,7 +41,8 @@ export class LinkClient {
   #resume: string | undefined
   #beatTimer: ReturnType<typeof setInterval> | undefined
   #statusTimer: ReturnType<typeof setTimeout> | undefined
-  #mainAnsweredAt = performance.now()
+  #pulse = new Pulse(1_000, false, performance.now())
+  #asking = false
 
   constructor(
     start: StartLink,
@@ -50,6 +53,7 @@ export class LinkClient {
     this.#start = start
     this.#browser = browser
     this.#capabilities = capabilities
+    this.#resume = start.former?.connection
     this.#post = post
     this.#lanes = new LaneWorkers({
       send: frame => this.#sendFrame(frame),
@@ -88,7 +92,7 @@ export class LinkClient {
   }
 
   mainAnswered(): void {
-    this.#mainAnsweredAt = performance.now()
+    this.#pulse.mainAnswered(performance.now())
   }
 
   laneBroke(worker: number, reason: string): void {
@@ -101,6 +105,7 @@ export class LinkClient {
 
   #onMessage(data: unknown): void {
     if (!(data instanceof ArrayBuffer)) return
+    this.#pulse.hostHeard(performance.now())
     const bytes = new Uint8Array(data)
     try {
       if (this.#state._tag === 'Connected') {
@@ -140,18 +145,44 @@ export class LinkClient {
     if (this.#state._tag !== 'Dialling') throw new Error('a second welcome came')
     this.#state = { _tag: 'Connected', socket: this.#state.socket, welcome }
     this.#attempt = 0
-    this.#mainAnsweredAt = performance.now()
+    this.#pulse = new Pulse(welcome.beatMs, welcome.hostBeats === true, performance.now())
     this.#beatTimer = setInterval(() => this.#beat(), welcome.beatMs)
     this.#show('connected', `as ${welcome.connection}`)
-    if (this.#resume === welcome.connection) this.#lanes.announce()
+    if (this.#resume === welcome.connection) this.#resumed()
     else this.#lanes.closeAll()
     this.#resume = welcome.connection
     this.#beat()
   }
 
+  /** What lives on is named again; what a link worker before this one had is gone. */
+  #resumed(): void {
+    for (const lane of this.#start.former?.lanes ?? []) {
+      if (!this.#lanes.has(lane)) this.#send({ t: 'laneClosed', lane })
+    }
+    this.#lanes.announce()
+  }
+
   #beat(): void {
     this.#post({ kind: 'ping' })
-    this.#send({ t: 'beat', mainAgeMs: Math.round(performance.now() - this.#mainAnsweredAt) })
+    const { mainAgeMs, hostSilent } = this.#pulse.read(performance.now())
+    this.#send({ t: 'beat', mainAgeMs: Math.round(mainAgeMs) })
+    if (hostSilent) this.#ask()
+  }
+
+  /** A socket that carries nothing any more, or a host that is paused: only the first is dialled again. */
+  #ask(): void {
+    const state = this.#state
+    if (this.#asking || state._tag !== 'Connected') return
+    this.#asking = true
+    askHost(this.#start.socketUrl, state.welcome.beatMs, {
+      answered: () => {
+        if (this.#state === state && this.#pulse.isHostSilent(performance.now()))
+          this.#drop('the socket carries nothing any more', 0)
+      },
+      over: () => {
+        this.#asking = false
+      },
+    })
   }
 
   #refused({ code, message, advice }: Refused): void {
@@ -221,6 +252,7 @@ export class LinkClient {
           phase: this.#phase,
           detail: this.#detail,
           browser: this.#browser,
+          ...(this.#resume === undefined ? {} : { connection: this.#resume }),
           capabilities: this.#capabilities,
           lanes: this.#lanes.status,
           jobsDone: this.#lanes.jobsDone,

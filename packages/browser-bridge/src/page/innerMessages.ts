@@ -8,22 +8,32 @@ import type { WireError } from '../protocol/wireErrors.ts'
 // Node, where some of this page's code is tested, has MessagePort as a value alone.
 type Port = InstanceType<typeof MessagePort>
 
+/** What a link worker that ended had: the next one comes back as the same connection, without its lanes. */
+export interface FormerLink {
+  readonly connection: string
+  readonly lanes: readonly number[]
+}
+
 export interface StartLink {
   readonly kind: 'start'
   readonly socketUrl: string
   readonly token: string
   readonly build: string
+  readonly former?: FormerLink
 }
 
 export type ToLink =
   | StartLink
   | { readonly kind: 'pong' }
+  /** Answered by 'here', whatever the socket does. */
+  | { readonly kind: 'areYouThere' }
   | { readonly kind: 'leave' }
   /** A lane's worker threw, or its script did not load. */
   | { readonly kind: 'laneBroke'; readonly worker: number; readonly reason: string }
 
 export type FromLink =
   | { readonly kind: 'ping' }
+  | { readonly kind: 'here' }
   /** Starts a lane's worker, which takes the port. */
   | { readonly kind: 'spawn'; readonly worker: number; readonly port: Port }
   | { readonly kind: 'terminate'; readonly worker: number }
@@ -38,6 +48,8 @@ export interface LinkStatus {
   readonly phase: LinkPhase
   readonly detail: string
   readonly browser: BrowserIdentity
+  /** The name the host knows this page by, once it was welcome. */
+  readonly connection?: string
   readonly capabilities?: Capabilities
   readonly lanes: readonly LaneStatus[]
   readonly jobsDone: number

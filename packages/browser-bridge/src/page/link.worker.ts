@@ -33,7 +33,9 @@ async function start(message: StartLink): Promise<void> {
 
 self.onmessage = (event: MessageEvent<ToLink>) => {
   const message = event.data
-  if (message.kind === 'start') {
+  if (message.kind === 'areYouThere') {
+    post({ kind: 'here' })
+  } else if (message.kind === 'start') {
     void start(message)
   } else if (message.kind === 'leave') {
     if (life._tag === 'Linked') life.client.leave('this page was left')

@@ -95,6 +95,7 @@ export const hostChecks: MessageChecks<HostMessage> = {
     build: string,
     connection: string,
     beatMs: natural,
+    hostBeats: optional(boolean),
     filesBase: string,
     runtimeBase: string,
     limits,
@@ -118,6 +119,7 @@ export const hostChecks: MessageChecks<HostMessage> = {
   cancel: struct({ id: natural, lane: natural }),
   more: struct({ id: natural, lane: natural, parts: natural }),
   bye: struct({ reason: optional(string) }),
+  hostBeat: struct({}),
 }
 
 const adapter = struct<Adapter>({

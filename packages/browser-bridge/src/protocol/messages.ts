@@ -82,6 +82,8 @@ export interface Welcome {
   readonly connection: string
   /** How often the link, and a lane while idle, beats. */
   readonly beatMs: number
+  /** Whether the host beats as often. */
+  readonly hostBeats?: boolean
   /** Path on the host where model files stand, ends in '/'. */
   readonly filesBase: string
   /** Path on the host where ONNX Runtime's own files stand, ends in '/'. */
@@ -189,7 +191,23 @@ export interface Bye {
   readonly reason?: string
 }
 
-export type HostMessage = Welcome | Refused | LaneOpen | LaneClose | Load | Unload | Run | Cancel | More | Bye
+/** The host lives. A page that hears nothing asks on another socket, and dials again where that is answered. */
+export interface HostBeat {
+  readonly t: 'hostBeat'
+}
+
+export type HostMessage =
+  | Welcome
+  | Refused
+  | LaneOpen
+  | LaneClose
+  | Load
+  | Unload
+  | Run
+  | Cancel
+  | More
+  | Bye
+  | HostBeat
 
 export interface Adapter {
   readonly vendor: string

@@ -56,6 +56,7 @@ describe('The host', () => {
   it.each<HostMessage>([
     { t: 'bye' },
     { t: 'bye', reason: 'you left' },
+    { t: 'hostBeat' },
     { t: 'refused', code: 'TokenUsed', message: 'used', advice: 'ask' },
     { t: 'refused', code: 'TokenExpired', message: 'over', advice: 'ask' },
     { t: 'refused', code: 'TooManyAttempts', message: 'slow', advice: 'wait' },
@@ -65,6 +66,7 @@ describe('The host', () => {
       build: 'b1',
       connection: 'device-1~x',
       beatMs: 1_000,
+      hostBeats: true,
       filesBase: '/f/x/',
       runtimeBase: '/r/',
       limits: defaultLimits,
