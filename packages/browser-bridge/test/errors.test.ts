@@ -12,6 +12,7 @@ const all = [
   new errors.PortInUse({ host: '127.0.0.1', port: 80 }),
   new errors.ListenFailed({ host: '127.0.0.1', port: 80, cause }),
   new errors.BrowserDied({ browser: 'firefox', detail: 'killed' }),
+  new errors.BrowserRecycled({ browser: 'firefox' }),
   new errors.ConnectionFailed({ connection: 'a', reason: 'hung' }),
   new errors.ConnectionLost({ connection: 'a', reason: 'cut' }),
   new errors.LaneLost({ lane, reason: 'cut' }),
