@@ -53,4 +53,7 @@ const loopbackOnlyPrefs: FirefoxPrefs = {
   'network.proxy.failover_direct': false,
 }
 
-export const firefoxPrefs: FirefoxPrefs = { ...quietPrefs, ...loopbackOnlyPrefs, ...webgpuPrefs }
+/** A process for each of our pages, as Chromium has: one that hangs or dies leaves the others alone. */
+const isolatedPrefs: FirefoxPrefs = { 'dom.ipc.processCount.webCOOP+COEP': 8 }
+
+export const firefoxPrefs: FirefoxPrefs = { ...quietPrefs, ...loopbackOnlyPrefs, ...isolatedPrefs, ...webgpuPrefs }
