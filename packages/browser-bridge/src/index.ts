@@ -22,6 +22,7 @@ export {
   RequestRefused,
 } from './errors.ts'
 export type { ConnectionCommand, ConnectionLimits } from './machines/connection.machine.ts'
+export type { DeviceCommand, DeviceLimits } from './machines/device.machine.ts'
 export { BrowserSlot } from './node/BrowserSlot.ts'
 export { type BrowserProcessOptions, type BrowserSnapshot, browserProcess } from './node/browserProcess.ts'
 export type { Browser, ExitDetail, PageEnd, PageHandle } from './node/browsers/Browser.ts'
@@ -50,6 +51,7 @@ export type { Refusal } from './node/host/Gateway.ts'
 export type { JoinAddressOptions, JoinedDevice } from './node/host/JoinDoor.ts'
 export type { TlsOptions } from './node/host/listen.ts'
 export { type PageBundle, pageBundle } from './node/host/pageBundle.ts'
+export { type DeviceListener, type DeviceSnapshot, joinedDevice } from './node/joinedDevice.ts'
 export type { HeartbeatLimits } from './node/link/Heartbeat.ts'
 export type {
   Lane,
