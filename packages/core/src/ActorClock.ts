@@ -19,11 +19,47 @@ type HoldingTimer = { readonly ref?: () => void; readonly unref?: () => void }
 /** Longer delays than this overflow the host's timers and would fire at once. */
 const longestTimer = 2 ** 31 - 1
 
+/** A delay in parts that the host's timers can hold. */
+class LongTimer {
+  readonly #fn: () => void
+  #part: NativeTimer
+  #holds = true
+
+  constructor(fn: () => void, ms: number) {
+    this.#fn = fn
+    this.#part = this.#wait(ms)
+  }
+
+  clear(): void {
+    globalThis.clearTimeout(this.#part)
+  }
+
+  hold(on: boolean): void {
+    this.#holds = on
+    holdNative(this.#part, on)
+  }
+
+  #wait(ms: number): NativeTimer {
+    if (ms <= longestTimer) return globalThis.setTimeout(this.#fn, ms)
+    return globalThis.setTimeout(() => {
+      this.#part = this.#wait(ms - longestTimer)
+      if (!this.#holds) holdNative(this.#part, false)
+    }, longestTimer)
+  }
+}
+
+function holdNative(timer: HoldingTimer, on: boolean): void {
+  if (on) timer.ref?.()
+  else timer.unref?.()
+}
+
 const nativeClock: ActorClock = {
   now: () => performance.now(),
-  setTimeout: (fn, ms) => globalThis.setTimeout(fn, Math.min(ms, longestTimer)),
-  clearTimeout: handle => globalThis.clearTimeout(handle as NativeTimer),
-  hold: (handle, on) => (on ? (handle as HoldingTimer).ref?.() : (handle as HoldingTimer).unref?.()),
+  setTimeout: (fn, ms) => (ms > longestTimer ? new LongTimer(fn, ms) : globalThis.setTimeout(fn, ms)),
+  clearTimeout: handle =>
+    handle instanceof LongTimer ? handle.clear() : globalThis.clearTimeout(handle as NativeTimer),
+  hold: (handle, on) =>
+    handle instanceof LongTimer ? handle.hold(on) : holdNative(handle as HoldingTimer, on),
 }
 
 const liveEffectClock = Effect.runSync(Effect.clockWith(Effect.succeed))

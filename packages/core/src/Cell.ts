@@ -15,7 +15,7 @@ import { type ExitReason, failure, killed, normal, shutdown } from './ExitReason
 import { type Host, hostOn } from './Host.ts'
 import type { InProcess } from './Inspection.ts'
 import type { Keeper, Restored } from './Keeper.ts'
-import { bury, type Kernel } from './Kernel.ts'
+import { abandon, bury, type Kernel } from './Kernel.ts'
 import { type Mail, messageOf } from './Mail.ts'
 import type { Outbox } from './Outbox.ts'
 import type { ShutdownLimit } from './ShutdownLimit.ts'
@@ -292,8 +292,8 @@ export class Cell implements Host {
     if (this.#life._tag !== 'Ending') return
     const effects = this.#effects?.size ?? 0
     if (effects > 0) {
-      const { path } = this.owner
-      this.kernel.abandoned.push({ path, epoch: this.epoch, effects, at: this.kernel.clock.now() })
+      const { kernel, path, epoch } = this
+      abandon(kernel, { path, epoch, effects, at: kernel.clock.now() })
     }
     this.#ended(reason)
   }

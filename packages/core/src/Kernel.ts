@@ -44,6 +44,23 @@ export function announce(kernel: Kernel, event: LifecycleEvent): void {
   if (kernel.inspections.active) kernel.inspections.publish(event)
 }
 
+/** Calls a listener of a user, whatever it does. */
+export function notify<A>({ onListenerError }: Kernel, listener: (value: A) => void, value: A): void {
+  try {
+    listener(value)
+  } catch (error) {
+    onListenerError(error)
+  }
+}
+
+const mostAbandoned = 1000
+
+/** Books an incarnation that was given up. The last ones are kept: a list that only grows would be a leak. */
+export function abandon({ abandoned }: Pick<Kernel, 'abandoned'>, incarnation: Abandoned): void {
+  if (abandoned.length >= mostAbandoned) abandoned.shift()
+  abandoned.push(incarnation)
+}
+
 /** Books a message that reached nobody. */
 export function bury(kernel: Kernel, path: ActorPath, message: EventObject, why: DeadReason): void {
   kernel.deadLetters.count += 1

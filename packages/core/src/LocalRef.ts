@@ -6,6 +6,7 @@ import type { AnyActorLogic, EventObject, Snapshot } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
 import type { ActorRef, AskError, ReplyTo, SnapshotListener, Terminated } from './ActorRef.ts'
 import { Ask, type AskHolder, type Questioned } from './Ask.ts'
+import { Audience } from './Audience.ts'
 import type { Behavior } from './Behavior.ts'
 import type { Cell } from './Cell.ts'
 import { DeferralRule } from './DeferralRule.ts'
@@ -13,7 +14,7 @@ import type { Runnable } from './Dispatcher.ts'
 import { causeOf, type ExitReason } from './ExitReason.ts'
 import { ActorStopped, InvalidTimeout, MailboxFull } from './errors.ts'
 import type { DeadReason } from './Inspection.ts'
-import { bury, type Kernel } from './Kernel.ts'
+import { bury, type Kernel, notify } from './Kernel.ts'
 import { listenerStream } from './listenerStream.ts'
 import { Envelope, Letter, type Mail, messageOf } from './Mail.ts'
 import { Mailbox } from './Mailbox.ts'
@@ -33,6 +34,8 @@ type RefLife =
       readonly snapshot: Snapshot<unknown> | undefined
     }
 
+type MessageNews = 'MessageSent' | 'MessageReceived' | 'MessageDeferred'
+
 const vacant: RefLife = { _tag: 'Vacant', snapshot: undefined }
 
 /** Whose ref it is. */
@@ -51,8 +54,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
   readonly outbox: Outbox | undefined
   #life: RefLife = vacant
   #inLine = false
-  #watchers: Set<(terminated: Terminated) => void> | undefined
-  #listeners: Set<(snapshot: unknown) => void> | undefined
+  #audience: Audience | undefined
   /** Told of the deferred asks that are over. */
   #deferred: AskHolder | undefined
   /** Asks that an incarnation had taken which did not fail: whether there will be another one is not known yet. */
@@ -159,12 +161,10 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
 
   watch(listener: (terminated: Terminated) => void): () => void {
     if (this.#life._tag === 'Terminated') {
-      this.#notify(listener, { path: this.path, reason: this.#life.reason })
+      notify(this.#kernel, listener, { path: this.path, reason: this.#life.reason })
       return () => {}
     }
-    this.#watchers ??= new Set()
-    this.#watchers.add(listener)
-    return () => void this.#watchers?.delete(listener)
+    return this.#hearers.watch(listener)
   }
 
   getSnapshot(): unknown {
@@ -175,13 +175,12 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
     const observer = typeof listener === 'function' ? { next: listener } : listener
     // A function of this subscription's own: who subscribes twice hears twice, and leaves once.
     const next = (snapshot: unknown) => observer.next?.(snapshot)
-    this.#listeners ??= new Set()
     if (this.#life._tag === 'Occupied') this.#life.observe()
-    this.#listeners.add(next)
+    const leave = this.#hearers.listen(next)
     const unwatch = observer.complete && this.watch(() => observer.complete?.())
     return {
       unsubscribe: () => {
-        this.#listeners?.delete(next)
+        leave()
         unwatch?.()
       },
     }
@@ -203,7 +202,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
   /** An incarnation moves in. Call it before the cell is started: its entry actions may already be told things. */
   occupy(cell: Cell): void {
     this.#life = cell
-    if (this.#listeners !== undefined || this.#deferral !== undefined) cell.observe()
+    if (this.#audience?.listens === true || this.#deferral !== undefined) cell.observe()
     this.#wake()
   }
 
@@ -251,12 +250,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
     this.#kernel.registry.remove(this)
     for (const mail of this.#mailbox.drain()) this.#turnAway(mail)
     for (const ask of [...(this.#orphans ?? [])]) ask.actorEnded()
-    const watchers = this.#watchers
-    this.#watchers = undefined
-    this.#listeners = undefined
-    if (watchers !== undefined) {
-      for (const listener of watchers) this.#notify(listener, { path: this.path, reason })
-    }
+    this.#audience?.close({ path: this.path, reason })
   }
 
   inspect(on: boolean): void {
@@ -265,8 +259,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
 
   /** A machine's snapshot changed, by a message or by a timer or an effect of its own. */
   onSnapshot(snapshot: Snapshot<unknown>): void {
-    if (this.#listeners !== undefined)
-      for (const listener of this.#listeners) this.#notify(listener, snapshot)
+    this.#audience?.show(snapshot)
     if (this.#deferral?.changed(snapshot) === true && this.#mailbox.hasAside) {
       this.#mailbox.readmit()
       this.#wake()
@@ -345,6 +338,11 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
     return true
   }
 
+  get #hearers(): Audience {
+    this.#audience ??= new Audience(this.#kernel)
+    return this.#audience
+  }
+
   get #hasWork(): boolean {
     return this.outbox?.pauses === true ? this.#mailbox.hasSystemWork : this.#mailbox.hasWork
   }
@@ -395,29 +393,13 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
     bury(this.#kernel, this.path, message, why)
   }
 
-  #inspectMessage(
-    _tag: 'MessageSent' | 'MessageReceived' | 'MessageDeferred',
-    message: EventObject,
-    trace?: Trace,
-  ): void {
+  #inspectMessage(_tag: MessageNews, message: EventObject, trace?: Trace): void {
+    const { path } = this
     const { inspections, clock } = this.#kernel
     if (!inspections.active) return
-    inspections.publish({ _tag, path: this.path, at: clock.now(), message, ...(trace && { trace }) })
-    if (_tag === 'MessageReceived') {
-      inspections.publish({
-        _tag: 'MailboxDepth',
-        path: this.path,
-        at: clock.now(),
-        depth: this.#mailbox.depth,
-      })
-    }
-  }
-
-  #notify<A>(listener: (value: A) => void, value: A): void {
-    try {
-      listener(value)
-    } catch (error) {
-      this.#kernel.onListenerError(error)
-    }
+    const at = clock.now()
+    inspections.publish({ _tag, path, at, message, ...(trace && { trace }) })
+    if (_tag !== 'MessageReceived') return
+    inspections.publish({ _tag: 'MailboxDepth', path, at, depth: this.#mailbox.depth })
   }
 }

@@ -22,7 +22,7 @@ import {
   SupervisorStopped,
 } from './errors.ts'
 import { Hub } from './Inspection.ts'
-import { announce, type Kernel } from './Kernel.ts'
+import { announce, type Kernel, notify } from './Kernel.ts'
 import type { Resident } from './Registry.ts'
 import type { ChildCount, ChildInfo, StartChildError, SupervisorRef } from './SupervisorRef.ts'
 import { expectFitting } from './specify.ts'
@@ -229,7 +229,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
 
   watch(listener: (terminated: Terminated) => void): () => void {
     if (this.#life._tag === 'Retired') {
-      listener({ path: this.path, reason: this.#life.reason })
+      notify(this.#kernel, listener, { path: this.path, reason: this.#life.reason })
       return () => {}
     }
     return this.#watchers.subscribe(listener)

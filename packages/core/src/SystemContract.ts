@@ -35,7 +35,7 @@ export interface SystemContract {
   readonly events: EventSource<LifecycleEvent>
   /** Messages that reached nobody. */
   readonly deadLetters: EventSource<DeadLetter> & { readonly count: number }
-  /** Incarnations that were given up before their effects had ended. */
+  /** Incarnations that were given up before their effects had ended: the last 1,000, oldest first. */
   readonly abandoned: readonly Abandoned[]
   /** Ends when the system has: stopped from outside, or because its root supervisor gave up. */
   readonly terminated: Effect.Effect<ExitReason>
