@@ -3,6 +3,7 @@
 export type { NamedTensor, Tensor } from '@shoal/tensor'
 export {
   BrowserDied,
+  BrowserRecycled,
   CertificateInvalid,
   ConnectionFailed,
   ConnectionLost,
@@ -23,6 +24,7 @@ export {
 } from './errors.ts'
 export type { ConnectionCommand, ConnectionLimits } from './machines/connection.machine.ts'
 export type { DeviceCommand, DeviceLimits } from './machines/device.machine.ts'
+export type { Fault, Recovery, Rung } from './machines/ladder.ts'
 export { BrowserSlot } from './node/BrowserSlot.ts'
 export { type BrowserProcessOptions, type BrowserSnapshot, browserProcess } from './node/browserProcess.ts'
 export type { Browser, ExitDetail, PageEnd, PageHandle } from './node/browsers/Browser.ts'
