@@ -1,8 +1,9 @@
 // What comes back for an accepted request: the lane's result, where it ran and why there, and what each leg took.
 
-import type { Backend, BrowserKind, RunResult } from '@shoal/browser-bridge'
+import type { Backend, RunResult, Trust } from '@shoal/browser-bridge'
 import type { Entry } from './admission/Entry.ts'
 import type { ReleaseReason } from './batching/Batching.ts'
+import type { AnyBrowser } from './fleet/Fleet.ts'
 import type { Replica } from './Replica.ts'
 import type { Work } from './Work.ts'
 
@@ -12,8 +13,10 @@ export interface Placement {
   readonly lane: string
   /** The browser's name in the pool; it outlives the process that is there now. */
   readonly browserId: string
-  readonly browser: BrowserKind
+  readonly browser: AnyBrowser
   readonly browserVersion: string
+  /** `joined`: a device of somebody who opened the join address; its answer was not checked. */
+  readonly trust: Trust
   readonly backend: Backend
   readonly adapter: 'hardware' | 'software' | 'none'
   readonly threads: number
@@ -80,6 +83,7 @@ export function placementOf(replica: Replica, reason: string): Placement {
     browserId: replica.browser.id,
     browser: replica.browser.kind,
     browserVersion: replica.browser.version,
+    trust: replica.trust,
     backend: replica.lane.backend,
     adapter: adapter ? (adapter.software ? 'software' : 'hardware') : 'none',
     threads: replica.lane.threads,

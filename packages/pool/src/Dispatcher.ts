@@ -264,6 +264,7 @@ function mayRunAgain(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'mayRunAgain' in error && error.mayRunAgain === true
 }
 
-function kindOf(replica: Replica): LaneKind {
-  return { browser: replica.browser.kind, backend: replica.lane.backend }
+function kindOf({ browser, trust, lane }: Replica): LaneKind {
+  // Two browsers of a kind on this machine are alike; two phones are not.
+  return { browser: trust === 'own' ? browser.kind : browser.id, backend: lane.backend }
 }

@@ -1,7 +1,7 @@
 // What people ask for when they ask for a model, checked at the door, with each type's defaults. It knows
 // nothing of lanes or files: the pool resolves and places what is described here.
 
-import { modalityOf, type TaskType, tasks } from '@shoal/browser-bridge'
+import { modalityOf, type TaskType, type Trust, tasks } from '@shoal/browser-bridge'
 import { type BatchingOptions, type ResolvedBatching, resolveBatching } from './batching/Batching.ts'
 import { InvalidOption, UnsupportedOption } from './errors.ts'
 
@@ -40,6 +40,11 @@ export interface ModelSpec {
    * Refused for a model without such an axis. Default: off.
    */
   readonly batching?: BatchingOptions | boolean
+  /**
+   * Whose browsers may hold it: `own`, those that this pool starts; `any`, devices that joined too, which then get its
+   * files and inputs, and whose answers are not checked. Default `own`.
+   */
+  readonly trust?: Exclude<Trust, 'joined'> | 'any'
 }
 
 /** A spec with every choice made. */
@@ -51,6 +56,7 @@ export interface ResolvedSpec {
   readonly dtype: ModelDtype
   readonly optimizations: Required<Optimizations>
   readonly batching: ResolvedBatching | undefined
+  readonly trust: NonNullable<ModelSpec['trust']>
 }
 
 const taskOf: Record<ModelType, string | undefined> = {
@@ -63,6 +69,7 @@ const taskOf: Record<ModelType, string | undefined> = {
 }
 
 const platforms: readonly Platform[] = ['webgpu', 'webnn', 'wasm', 'auto']
+const trusts: readonly ResolvedSpec['trust'][] = ['own', 'any']
 const dtypes: readonly ModelDtype[] = ['fp32', 'fp16', 'q8']
 
 /** Fills in what a spec leaves open, or says what is wrong with it. */
@@ -101,9 +108,12 @@ export function resolveSpec(spec: ModelSpec): ResolvedSpec | InvalidOption | Uns
     )
   if (optimizations.computeShaders && platform !== 'webgpu' && platform !== 'auto')
     return unsupported('computeShaders', `needs WebGPU and the platform is ${platform}; leave platform out`)
+  const trust = spec.trust ?? 'own'
+  if (!trusts.includes(trust)) return invalid('trust', `${trust} is none of ${trusts.join(', ')}`)
   const batching = resolveBatching(spec.batching)
   if (batching instanceof Error) return batching
-  return { name: spec.name, type, task: spec.task ?? taskOf[type], platform, dtype, optimizations, batching }
+  const task = spec.task ?? taskOf[type]
+  return { name: spec.name, type, task, platform, dtype, optimizations, batching, trust }
 }
 
 /** A key under which two specs share one loaded model. */
@@ -116,6 +126,7 @@ export function specKey(spec: ResolvedSpec): string {
     spec.dtype,
     spec.optimizations,
     spec.batching ?? null,
+    spec.trust,
   ])
 }
 

@@ -1,12 +1,13 @@
 // What the pool wants to know of the past to route and to scale: service times by model and kind of lane.
 // A port: telemetry fills it from disk later; RecentHistory, here, is the one that lives in memory.
 
-import type { Backend, BrowserKind } from '@shoal/browser-bridge'
+import type { Backend } from '@shoal/browser-bridge'
 import { RunningMean } from './RunningMean.ts'
 
 /** What makes two lanes alike for the time they take. */
 export interface LaneKind {
-  readonly browser: BrowserKind
+  /** A kind of browser of this machine, or the one device that it is. */
+  readonly browser: string
   readonly backend: Backend
 }
 

@@ -3,6 +3,7 @@
 
 import { type BrowserKind, browserKinds } from '@shoal/browser-bridge'
 import { InvalidOption } from './errors.ts'
+import type { JoinOptions } from './fleet/Devices.ts'
 import type { BrowserPreferences } from './routing/preferences.ts'
 import { defaultRules, type ScalingRules } from './scaling/decide.ts'
 
@@ -32,6 +33,11 @@ export interface PoolOptions {
   /** Where the host listens. Default 127.0.0.1 and any free port. */
   readonly host?: string
   readonly port?: number
+  /**
+   * Lets devices join by address, `true` with all defaults; see `JoinOptions`. The pool may then do without browsers of
+   * its own: `maxConnections: 0`. Default: nobody may join.
+   */
+  readonly join?: JoinOptions | true
   /** Folder for model files and the page. Default: SHOAL_CACHE, else the system's cache folder + /shoal. */
   readonly cache?: string
   /** Folders in which a model's name is looked up first. */
@@ -54,6 +60,7 @@ export interface ResolvedOptions {
   readonly deadlineMs: number
   readonly host: string
   readonly port: number
+  readonly join: JoinOptions | undefined
   readonly cache: string | undefined
   readonly modelFolders: readonly string[]
   readonly hub: string | false | undefined
@@ -62,7 +69,7 @@ export interface ResolvedOptions {
 /** @param cores logical processors of this machine */
 export function resolveOptions(options: PoolOptions, cores: number): ResolvedOptions | InvalidOption {
   const maxConnections = options.maxConnections ?? Math.max(4, options.minConnections ?? 1)
-  const minConnections = options.minConnections ?? 1
+  const minConnections = options.minConnections ?? Math.min(1, maxConnections)
   const resolved: ResolvedOptions = {
     minConnections,
     maxConnections,
@@ -71,12 +78,13 @@ export function resolveOptions(options: PoolOptions, cores: number): ResolvedOpt
     browsers: options.browsers,
     browserPreferences: options.browserPreferences ?? {},
     pagesPerBrowser: options.pagesPerBrowser ?? 4,
-    threads: options.threads ?? Math.max(1, Math.floor(cores / maxConnections)),
+    threads: options.threads ?? Math.max(1, Math.floor(cores / Math.max(1, maxConnections))),
     headless: options.headless ?? true,
     maxQueue: options.maxQueue ?? 1000,
     deadlineMs: options.deadlineMs ?? 60_000,
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
+    join: options.join === true ? {} : options.join,
     cache: options.cache,
     modelFolders: options.modelFolders ?? [],
     hub: options.hub,
@@ -87,8 +95,9 @@ export function resolveOptions(options: PoolOptions, cores: number): ResolvedOpt
 function firstProblem(options: ResolvedOptions): InvalidOption | undefined {
   const counts = ['minConnections', 'maxConnections', 'pagesPerBrowser', 'threads', 'maxQueue'] as const
   for (const option of counts) {
-    if (!Number.isInteger(options[option]) || options[option] < 1)
-      return invalid(option, `must be a whole number of at least 1, and is ${options[option]}`)
+    const least = options.join !== undefined && option.endsWith('Connections') ? 0 : 1
+    if (!Number.isInteger(options[option]) || options[option] < least)
+      return invalid(option, `must be a whole number of at least ${least}, and is ${options[option]}`)
   }
   if (options.minConnections > options.maxConnections)
     return invalid(

@@ -9,6 +9,7 @@ import type { Answer } from './Answer.ts'
 import { Dispatcher } from './Dispatcher.ts'
 import { NoBrowser, PoolClosed } from './errors.ts'
 import { Browsers } from './fleet/Browsers.ts'
+import { Devices } from './fleet/Devices.ts'
 import { Fleet } from './fleet/Fleet.ts'
 import { names, partOf, poolTree } from './fleet/tree.ts'
 import { breakerMachine, defaultBreaker } from './health/breaker.machine.ts'
@@ -36,6 +37,8 @@ export interface PoolParts {
   readonly dispatcher: Dispatcher
   readonly browsers: Browsers
   readonly models: Models
+  /** Where devices may join. */
+  readonly devices: Devices | undefined
   readonly deadlineMs: number
   metrics(): PoolMetrics
   health(): HealthSummary
@@ -64,6 +67,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     onAnswered: (model, { timing, placement }) => {
       latencies.add(model, timing, placement)
       answers.add(now())
+      devices?.answered(placement.connection)
     },
   })
   const fleet = new Fleet(options.threads)
@@ -77,7 +81,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
   })
 
   yield* reapOrphans()
-  const found = yield* findBrowsers(options)
+  const found = options.maxConnections === 0 ? [] : yield* findBrowsers(options)
   const cache = options.cache === undefined ? {} : { cache: options.cache }
   const store = yield* ModelStore.make({
     folders: options.modelFolders,
@@ -133,10 +137,12 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     history,
     onGone: id => latencies.forget(id),
     preferences: options.browserPreferences,
-    starting: () =>
-      browsers.isHopeless()
-        ? 0
-        : Math.max(0, Math.max(browsers.started(), policy.minConnections) - fleet.members().length),
+    starting: trust => {
+      // With no browser of its own the pool lives by the first device, whenever that comes.
+      if (trust === 'any' && devices !== undefined && options.maxConnections === 0) return 1
+      if (browsers.isHopeless()) return 0
+      return Math.max(0, Math.max(browsers.started(), policy.minConnections) - fleet.members('own').length)
+    },
     warmUpLimitMs: options.deadlineMs,
   })
   const sample = () => {
@@ -145,7 +151,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
       at: now(),
       waiting,
       running,
-      ready: fleet.members().length,
+      ready: fleet.members('own').length,
       started: browsers.started(),
       ...traffic.take(),
     }
@@ -153,6 +159,10 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
   const scaler = yield* system.spawn(
     child({ id: 'scaler', behavior: scalerBehavior({ connections: browsers, sample }), input: { policy } }),
   )
+  const devices: Devices | undefined =
+    options.join === undefined
+      ? undefined
+      : yield* Devices.open(host, options.join, { system, fleet, dispatcher })
   yield* connectionsUp(fleet, browsers, policy.minConnections)
   return {
     system,
@@ -160,6 +170,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     dispatcher,
     browsers,
     models,
+    devices,
     deadlineMs: options.deadlineMs,
     health: () => healthSummary(health.list(), policy.minConnections),
     metrics: () => {
@@ -170,7 +181,10 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
           answeredPerSecond: answers.at(now()),
           waitingOf: Object.fromEntries(models.list().map(({ id }) => [id, ledger.waitingOf(id).length])),
         },
-        connections: fleet.members().length,
+        connections: fleet.members('own').length,
+        ...(devices === undefined
+          ? {}
+          : { join: { devices: fleet.members('joined').length, refusals: devices.refusals() } }),
         lanes: dispatcher.lanes(),
         models: models.metrics(),
         latencies: latencies.rows(),
@@ -210,7 +224,7 @@ const findBrowsers = Effect.fnUntraced(function* (options: ResolvedOptions) {
 const connectionsUp = (fleet: Fleet, browsers: Browsers, count: number): Effect.Effect<void, NoBrowser> =>
   Effect.callback(resume => {
     const look = () => {
-      if (fleet.members().length >= count) resume(Effect.void)
+      if (fleet.members('own').length >= count) resume(Effect.void)
       else if (browsers.isHopeless()) resume(Effect.fail(browsers.noBrowser()))
     }
     const leave = fleet.subscribe(look)

@@ -1,7 +1,7 @@
 // One model loaded on one lane, ready for work. What the dispatcher gives requests to; the model's actor adds it and
 // takes it away.
 
-import type { Lane } from '@shoal/browser-bridge'
+import type { Lane, Trust } from '@shoal/browser-bridge'
 import type { ModelBatching } from './batching/batchingOf.ts'
 import type { BrowserName } from './fleet/Fleet.ts'
 
@@ -11,6 +11,7 @@ export interface Replica {
   readonly lane: Lane
   readonly connection: string
   readonly browser: BrowserName
+  readonly trust: Trust
   /** Rank in the preference table, 0 first. */
   readonly preference: number
   /** How its requests are put together; absent where each goes by itself. */

@@ -7,6 +7,7 @@ import type { Inspection } from '@shoal/core'
 import { Effect, Exit, Logger, Scope } from 'effect'
 import { PoolClosed } from './errors.ts'
 import type { BrowserInfo } from './fleet/Browsers.ts'
+import type { PoolJoin } from './fleet/Devices.ts'
 import type { HealthSummary } from './health/summary.ts'
 import type { ModelInput } from './inputs.ts'
 import { type Model, ModelHandle, type RunAnswer } from './Model.ts'
@@ -110,6 +111,11 @@ export class ResourcePool implements AsyncDisposable {
       controller.abort(error)
       throw error
     }
+  }
+
+  /** The way in for devices; undefined where `join` was not given. */
+  get join(): PoolJoin | undefined {
+    return this.#parts.devices
   }
 
   /** The browsers that run, with what is up in each. */

@@ -2,6 +2,9 @@
 
 export {
   type BrowserKind,
+  CertificateInvalid,
+  type JoinAddress,
+  type JoinAddressOptions,
   LaneOpenFailed,
   ListenFailed,
   PageBuildFailed,
@@ -10,6 +13,7 @@ export {
   RemoteFailed,
   RequestRefused,
   type Tensor,
+  type TlsOptions,
 } from '@shoal/browser-bridge'
 export {
   CacheUnwritable,
@@ -39,6 +43,7 @@ export {
   UnsupportedOption,
 } from './errors.ts'
 export type { BrowserInfo } from './fleet/Browsers.ts'
+export type { DeviceInfo, JoinOptions, PoolJoin } from './fleet/Devices.ts'
 export type { AudioSamples, ModelInput, RawPixels, TaskParts } from './inputs.ts'
 export type { LedgerCounts } from './Ledger.ts'
 export type { Model, ModelStatus, RunAnswer } from './Model.ts'

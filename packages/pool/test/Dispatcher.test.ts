@@ -37,6 +37,7 @@ function poolOf(input: Work = work, now = () => performance.now()) {
       lane,
       connection: lane.id,
       browser: { id: 'chromium-1', kind: 'chromium', version: '1' },
+      trust: 'own',
       preference: 0,
       ...over,
     })

@@ -2,12 +2,15 @@
 // connections report here and whoever subscribed is told. It starts and restarts nothing (the supervision tree
 // does) and gives no work (the dispatcher does).
 
-import type { Backend, BrowserKind, Lane, LiveConnection } from '@shoal/browser-bridge'
+import type { Backend, BrowserKind, Lane, LiveConnection, Trust } from '@shoal/browser-bridge'
 
-/** The browser that a connection lives in: its name in the pool, and what it is. */
+/** Kinds that are launched here, and those that only ever join. */
+export type AnyBrowser = BrowserKind | 'safari' | 'opera' | 'other'
+
+/** The browser that a connection lives in: its name in the pool, and what it is. A device that joined is one, too. */
 export interface BrowserName {
   readonly id: string
-  readonly kind: BrowserKind
+  readonly kind: AnyBrowser
   readonly version: string
 }
 
@@ -57,8 +60,9 @@ export class Fleet {
     this.#tell({ _tag: 'gaveUp' })
   }
 
-  members(): readonly Member[] {
-    return [...this.#members.values()]
+  members(trust?: Trust): readonly Member[] {
+    const all = [...this.#members.values()]
+    return trust === undefined ? all : all.filter(({ live }) => live.trust === trust)
   }
 
   /** Whether this very incarnation of the connection is still up. */
@@ -79,7 +83,7 @@ export class Fleet {
     if (known) return known
     // A page that came back after its socket dropped has kept its lanes, with the models on them.
     const kept = member.live.lanes.find(lane => lane.backend === backend)
-    const opening = kept ? Promise.resolve(kept) : member.live.openLane(backend, this.#threads)
+    const opening = kept ? Promise.resolve(kept) : member.live.openLane(backend, this.#threadsOn(member))
     lanes.set(backend, opening)
     const forget = () => {
       if (lanes.get(backend) === opening) lanes.delete(backend)
@@ -90,6 +94,11 @@ export class Fleet {
       if (this.isUp(member)) this.#tell({ _tag: 'laneLost', member, lane: lane.id })
     }, forget)
     return opening
+  }
+
+  /** A device has its own cores, and keeps one for its user. */
+  #threadsOn({ live }: Member): number {
+    return live.trust === 'own' ? this.#threads : Math.max(1, live.capabilities.threads - 1)
   }
 
   #tell(event: FleetEvent): void {

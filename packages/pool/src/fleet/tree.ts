@@ -6,6 +6,7 @@
 //       /process         browser.machine
 //       /connections     one_for_one
 //         /chromium-1.1  connection.machine, a page each
+//   /devices             dynamic, none started again: a device.machine each, for those that joined by address
 //   /models              dynamic: a model.machine each
 //   /health              dynamic: a breaker.machine for each connection, and for each model on it
 //   /scaler              scaler.machine
@@ -17,6 +18,7 @@ import { Schedule } from 'effect'
 export const names = {
   browsers: 'browsers',
   connections: 'connections',
+  devices: 'devices',
   models: 'models',
   health: 'health',
   process: 'process',
@@ -45,6 +47,7 @@ const connectionRestarts = 3
 export const poolTree: readonly SupervisorSpec[] = [
   dynamicSupervisor({ id: names.health }),
   dynamicSupervisor({ id: names.browsers }),
+  dynamicSupervisor({ id: names.devices }),
   dynamicSupervisor({ id: names.models, intensity: 10, period: '1 minute', backoff }),
 ]
 

@@ -1,7 +1,8 @@
 // Everything that is measured of a pool, as one picture at one moment: what `pool.metrics()` gives. Numbers only come
 // in here; nothing decides by it.
 
-import type { Backend, BrowserKind } from '@shoal/browser-bridge'
+import type { Backend } from '@shoal/browser-bridge'
+import type { AnyBrowser } from '../fleet/Fleet.ts'
 import type { HealthSummary } from '../health/summary.ts'
 import type { LedgerCounts } from '../Ledger.ts'
 import type { ReplicaState } from '../model/model.machine.ts'
@@ -24,6 +25,8 @@ export interface PoolMetrics {
   /** Browser processes and pages that were started again. */
   readonly restarts: { readonly browsers: number; readonly connections: number }
   readonly scaling: { readonly decision: Decision; readonly stepsOut: number; readonly stepsIn: number }
+  /** Devices that are here, and how many were refused or shut out, by code. Absent where none may join. */
+  readonly join?: { readonly devices: number; readonly refusals: Readonly<Record<string, number>> }
   /** Scores and breakers. */
   readonly health: HealthSummary
 }
@@ -31,7 +34,7 @@ export interface PoolMetrics {
 export interface LaneMetrics {
   readonly lane: string
   readonly connection: string
-  readonly browser: BrowserKind
+  readonly browser: AnyBrowser
   readonly backend: Backend
   readonly threads: number
   /** Models that it holds. */

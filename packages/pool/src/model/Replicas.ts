@@ -41,7 +41,7 @@ export interface ReplicasOptions {
   readonly dispatcher: Dispatcher
   readonly preferences: BrowserPreferences
   /** Connections on their way, which might hold what those that are up refuse. */
-  readonly starting: () => number
+  readonly starting: (trust: ResolvedSpec['trust']) => number
   readonly emit: (event: ModelEvent) => void
   readonly onProgress?: (progress: LoadProgress) => void
   /** Deadline of a warming run, in milliseconds. */
@@ -97,7 +97,13 @@ export class Replicas {
     this.#options.emit({ type: 'replica.gone', connection })
   }
 
+  /** A device that joined is not there for a model that did not opt in: it gets no file, and no request. */
+  #mayHold(member: Member): boolean {
+    return this.#options.spec.trust === 'any' || member.live.trust === 'own'
+  }
+
   async #place(member: Member): Promise<void> {
+    if (!this.#mayHold(member)) return
     const choice = chooseBackend(this.#options.spec, member.live.capabilities)
     if (choice._tag === 'refused') {
       this.#refuse(member, choice.reason, undefined)
@@ -155,6 +161,7 @@ export class Replicas {
       lane,
       connection: member.id,
       browser: member.browser,
+      trust: member.live.trust,
       preference: preferenceRank(spec.type, member.browser.kind, preferences),
       batching: this.#options.batching,
     })
@@ -177,8 +184,8 @@ export class Replicas {
   /** Whether any connection, up or on its way, may still hold the model. */
   #judge(): void {
     const { spec, fleet, emit, starting } = this.#options
-    const others = fleet.members().some(other => !this.#refusals.has(other.id))
-    if (this.#stopped || others || starting() > 0) return
+    const others = fleet.members().some(other => this.#mayHold(other) && !this.#refusals.has(other.id))
+    if (this.#stopped || others || starting(spec.trust) > 0) return
     const reasons = [...new Set([...this.#refusals.values()].map(messageOf))]
     emit({
       type: 'hopeless',

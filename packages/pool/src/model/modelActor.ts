@@ -36,7 +36,7 @@ export interface ModelActorOptions {
   readonly dispatcher: Dispatcher
   readonly history: PerformanceHistory
   readonly preferences: BrowserPreferences
-  readonly starting: () => number
+  readonly starting: (trust: ResolvedSpec['trust']) => number
   readonly warmUpLimitMs: number
   /** Hears that a model is gone for good. */
   readonly onGone: (id: string) => void

@@ -18,9 +18,9 @@ const defaults: Record<ModelType, readonly BrowserKind[]> = {
 }
 
 /** 0 for the browser tried first, more for later ones; kinds that are not listed come last, equal. */
-export function preferenceRank(type: ModelType, browser: BrowserKind, overrides: BrowserPreferences): number {
+export function preferenceRank(type: ModelType, browser: string, overrides: BrowserPreferences): number {
   const order = preferenceOrder(type, overrides)
-  const at = order.indexOf(browser)
+  const at = order.findIndex(kind => kind === browser)
   return at === -1 ? order.length : at
 }
 
