@@ -8,6 +8,8 @@ export interface ActorClock {
   now(): number
   setTimeout(fn: () => void, ms: number): unknown
   clearTimeout(handle: unknown): void
+  /** Milliseconds since 1970, for what is kept beyond the process. It may jump. Default: the host's `Date.now`. */
+  wall?(): number
   /** Says whether a set timer should keep the host process alive. Where a clock has no say in that, it has none. */
   hold?(handle: unknown, on: boolean): void
 }
@@ -69,6 +71,7 @@ export function fromEffectClock(clock: Clock.Clock): ActorClock {
   if (clock === liveEffectClock) return nativeClock
   return {
     now: () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6,
+    wall: () => clock.currentTimeMillisUnsafe(),
     setTimeout: (fn, ms) => Effect.runFork(Effect.andThen(clock.sleep(Duration.millis(ms)), Effect.sync(fn))),
     clearTimeout: handle => (handle as Fiber.Fiber<void>).interruptUnsafe(),
   }
@@ -78,11 +81,12 @@ export function fromEffectClock(clock: Clock.Clock): ActorClock {
 export function toEffectClock(clock: ActorClock): Clock.Clock {
   if (clock === nativeClock) return liveEffectClock
   const nanos = () => BigInt(Math.round(clock.now() * 1e6))
+  const millis = () => clock.wall?.() ?? clock.now()
   return {
-    currentTimeMillisUnsafe: () => clock.now(),
-    currentTimeMillis: Effect.sync(() => clock.now()),
-    currentTimeNanosUnsafe: nanos,
-    currentTimeNanos: Effect.sync(nanos),
+    currentTimeMillisUnsafe: millis,
+    currentTimeMillis: Effect.sync(millis),
+    currentTimeNanosUnsafe: () => BigInt(Math.round(millis() * 1e6)),
+    currentTimeNanos: Effect.sync(() => BigInt(Math.round(millis() * 1e6))),
     monotonicTimeNanosUnsafe: nanos,
     monotonicTimeNanos: Effect.sync(nanos),
     sleep: duration => {

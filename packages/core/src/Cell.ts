@@ -85,7 +85,7 @@ export class Cell implements Host {
     if (keeper === undefined) this.#actor = createActor(logic, { id, clock, input })
     else {
       const booked = new BookedClock(clock)
-      const restored = keeper.restore(kernel.clock.now())
+      const restored = keeper.restore()
       const snapshot = restored && { snapshot: restored.snapshot }
       this.#actor = createActor(logic, { id, clock: booked, input, ...snapshot })
       this.#keeping = { keeper, book: new TimerBook(this.#actor, booked), restored, first: undefined }
@@ -259,7 +259,7 @@ export class Cell implements Host {
     // What fails with a message, fails with that, not with its state.
     const stillRestored = restored !== undefined && this.#mail === undefined && sameState(first, snapshot)
     const got = first === undefined ? 'Nowhere' : stillRestored ? 'Restored' : 'Further'
-    keeper.ended({ reason, snapshot, timers: book.left(), got }, this.kernel.clock.now())
+    keeper.ended({ reason, snapshot, timers: book.left(), got })
   }
 
   /** Stops the XState actor and what it invoked. A machine that threw leaves its children running: stop those too. */

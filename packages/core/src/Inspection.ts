@@ -4,6 +4,7 @@
 import type { EventObject } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
 import type { ExitReason } from './ExitReason.ts'
+import type { StoreFailed } from './errors.ts'
 import type { Trace } from './Trace.ts'
 
 /**
@@ -50,6 +51,8 @@ export type LifecycleEvent =
       /** Which attempt in a row, from 1. */
       readonly attempt: number
     })
+  /** The store of what it keeps threw, or gave back a promise that was rejected. */
+  | (At & { readonly _tag: 'StoreFailed'; readonly error: StoreFailed })
 
 /** Everything that can be inspected. */
 export type Inspection =

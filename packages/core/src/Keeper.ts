@@ -4,7 +4,8 @@
 import type { AnyActorLogic, Snapshot } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
 import type { ExitReason } from './ExitReason.ts'
-import { SnapshotRefused } from './errors.ts'
+import { SnapshotRefused, StoreFailed } from './errors.ts'
+import { elapsedBetween, momentOf } from './KeptMoment.ts'
 import {
   fitSnapshot,
   type KeepOptions,
@@ -13,12 +14,13 @@ import {
   keepSnapshot,
   type SnapshotStore,
 } from './KeptSnapshot.ts'
+import { announce, type Kernel } from './Kernel.ts'
 
 /** What an incarnation goes on with. */
 export interface Restored {
   readonly snapshot: Snapshot<unknown>
   readonly timers: readonly KeptTimer[]
-  /** Milliseconds since it was kept; 0 if that was on another clock. */
+  /** Milliseconds since it was kept. */
   readonly elapsedMs: number
 }
 
@@ -44,60 +46,136 @@ function memory(): SnapshotStore {
   }
 }
 
+/** What the store does not know yet, because it threw; or why there is nothing to know. */
+type Pending =
+  | { readonly _tag: 'Nothing' }
+  /** The last state could not be saved: it is here. */
+  | { readonly _tag: 'Unsaved'; readonly kept: KeptSnapshot }
+  /** What the store has should be gone. */
+  | { readonly _tag: 'Undropped' }
+  /** The last state was none that can be kept. */
+  | { readonly _tag: 'Refused'; readonly error: SnapshotRefused }
+
+const nothing: Pending = { _tag: 'Nothing' }
+
 export class Keeper {
+  readonly #kernel: Kernel
   readonly #path: ActorPath
   readonly #logic: AnyActorLogic
   readonly #keep: KeepOptions
   readonly #store: SnapshotStore
-  /** Why the last state could not be kept. */
-  #refusal: SnapshotRefused | undefined
+  #pending: Pending = nothing
 
-  constructor(path: ActorPath, logic: AnyActorLogic, keep: KeepOptions) {
+  constructor(kernel: Kernel, path: ActorPath, logic: AnyActorLogic, keep: KeepOptions) {
+    this.#kernel = kernel
     this.#path = path
     this.#logic = logic
     this.#keep = keep
     this.#store = keep.store ?? memory()
   }
 
-  /** What to begin with; nothing for the initial state. Throws SnapshotRefused. */
-  restore(now: number): Restored | undefined {
-    if (this.#refusal !== undefined) throw this.#refusal
-    const kept = this.#store.load(this.#path)
+  /** What to begin with; nothing for the initial state. Throws SnapshotRefused, StoreFailed. */
+  restore(): Restored | undefined {
+    const kept = this.#last()
     if (kept === undefined) return undefined
     const fit = fitSnapshot(this.#logic, kept, this.#keep)
     if (fit._tag === 'Fits') {
-      return { snapshot: fit.snapshot, timers: fit.timers, elapsedMs: Math.max(now - kept.at, 0) }
+      const elapsedMs = elapsedBetween(kept, momentOf(this.#kernel.clock))
+      return { snapshot: fit.snapshot, timers: fit.timers, elapsedMs }
     }
     if (this.#keep.otherwise !== 'initial') {
       throw new SnapshotRefused({ path: this.#path, problem: fit.problem })
     }
-    this.#store.drop(this.#path)
+    this.#drop()
     return undefined
   }
 
-  /** Keeps the state of an incarnation that ends, or sees that the next one begins anew. */
-  ended({ reason, snapshot, timers, got }: LastState, now: number): void {
+  /** Keeps the state of an incarnation that ends, or sees that the next one begins anew. Throws nothing. */
+  ended({ reason, snapshot, timers, got }: LastState): void {
     const deadEnd = reason._tag === 'Failure' && (got === 'Restored' || got === 'Nowhere')
-    if (reason._tag === 'Normal' || deadEnd) this.#store.drop(this.#path)
-    else if (got !== 'Nowhere') this.#save(snapshot, timers, now)
-  }
-
-  #save(snapshot: LastState['snapshot'], timers: LastState['timers'], now: number): void {
-    try {
-      const kept = keepSnapshot(this.#logic, snapshot, timers, this.#keep, now)
-      if (kept === undefined) this.#store.drop(this.#path)
-      else this.#store.save(this.#path, kept)
-    } catch (error) {
-      this.#store.drop(this.#path)
-      if (this.#keep.otherwise === 'initial') return
-      const problem = `it could not be kept: ${error instanceof Error ? error.message : String(error)}`
-      this.#refusal = new SnapshotRefused({ path: this.#path, problem })
-    }
+    if (reason._tag === 'Normal' || deadEnd) this.#drop()
+    else if (got !== 'Nowhere') this.#keepNow(snapshot, timers)
   }
 
   /** Its supervisor begins anew: so does it. */
   forget(): void {
-    this.#refusal = undefined
-    this.#store.drop(this.#path)
+    this.#drop()
+  }
+
+  /** What was kept last: here if the store does not have it, which is tried once more. */
+  #last(): KeptSnapshot | undefined {
+    const pending = this.#pending
+    switch (pending._tag) {
+      case 'Nothing':
+        return this.#load()
+      case 'Unsaved':
+        this.#save(pending.kept)
+        return pending.kept
+      case 'Undropped':
+        this.#drop()
+        return undefined
+      case 'Refused':
+        throw pending.error
+    }
+  }
+
+  #keepNow(snapshot: LastState['snapshot'], timers: LastState['timers']): void {
+    let kept: KeptSnapshot | undefined
+    try {
+      kept = keepSnapshot(this.#logic, snapshot, timers, this.#keep, momentOf(this.#kernel.clock))
+    } catch (error) {
+      this.#drop()
+      if (this.#keep.otherwise === 'initial') return
+      const problem = `it could not be kept: ${error instanceof Error ? error.message : String(error)}`
+      this.#pending = { _tag: 'Refused', error: new SnapshotRefused({ path: this.#path, problem }) }
+      return
+    }
+    if (kept === undefined) this.#drop()
+    else this.#save(kept)
+  }
+
+  // The store is somebody else's code: each call may throw, and may wrongly give a promise.
+
+  #load(): KeptSnapshot | undefined {
+    let kept: KeptSnapshot | undefined
+    try {
+      kept = this.#store.load(this.#path)
+    } catch (error) {
+      throw this.#failed('load', error)
+    }
+    this.#hear('load', kept)
+    return kept
+  }
+
+  #save(kept: KeptSnapshot): void {
+    this.#pending = nothing
+    try {
+      this.#hear('save', this.#store.save(this.#path, kept))
+    } catch (error) {
+      this.#pending = { _tag: 'Unsaved', kept }
+      this.#failed('save', error)
+    }
+  }
+
+  #drop(): void {
+    this.#pending = nothing
+    try {
+      this.#hear('drop', this.#store.drop(this.#path))
+    } catch (error) {
+      this.#pending = { _tag: 'Undropped' }
+      this.#failed('drop', error)
+    }
+  }
+
+  /** A promise is not waited for, but its rejection is told. */
+  #hear(during: StoreFailed['during'], answer: unknown): void {
+    if (answer instanceof Promise) answer.catch(error => this.#failed(during, error))
+  }
+
+  #failed(during: StoreFailed['during'], cause: unknown): StoreFailed {
+    const path = this.#path
+    const error = new StoreFailed({ path, during, error: cause })
+    announce(this.#kernel, { _tag: 'StoreFailed', path, at: this.#kernel.clock.now(), error })
+    return error
   }
 }

@@ -11,6 +11,8 @@ import {
   StateMachine,
   type StateValue,
 } from 'xstate'
+import { type Awaited, awaitedBy, logicOf, type Persisted } from './Awaited.ts'
+import type { KeptMoment } from './KeptMoment.ts'
 
 /** A delayed event that had not come when its machine ended. */
 export interface KeptTimer {
@@ -23,13 +25,16 @@ export interface KeptTimer {
   readonly remainingMs: number
 }
 
-export interface KeptSnapshot {
+export interface KeptSnapshot extends KeptMoment {
   readonly version: string
-  /** Milliseconds on the system's clock. */
-  readonly at: number
   /** XState's persisted snapshot, its context encoded by the schema. */
   readonly snapshot: unknown
   readonly timers: readonly KeptTimer[]
+  /**
+   * What its active states waited for: `after 5000 in "armed"`. A machine whose states wait for something else is another
+   * one. Without it (as an upgrade may give it) there must be a timer, or an invoked actor, for each.
+   */
+  readonly declares?: readonly string[]
 }
 
 /** Where kept snapshots are, by path. It is asked while an actor starts or ends, so it may not wait. */
@@ -53,13 +58,6 @@ export interface KeepOptions {
   readonly upgrade?: (older: KeptSnapshot) => KeptSnapshot | undefined
 }
 
-interface Persisted {
-  readonly status: Snapshot<unknown>['status']
-  readonly value?: StateValue
-  readonly context?: unknown
-  readonly children?: Record<string, { readonly src: unknown; readonly snapshot: Persisted } | undefined>
-}
-
 /** What to restore, or why not. */
 export type Fit =
   | {
@@ -81,7 +79,7 @@ export function keepSnapshot(
   last: Snapshot<unknown>,
   timers: readonly KeptTimer[],
   keep: KeepOptions,
-  at: number,
+  moment: KeptMoment,
 ): KeptSnapshot | undefined {
   const active = { ...last, status: 'active', error: undefined }
   const persisted = logic.getPersistedSnapshot(active) as Persisted
@@ -91,29 +89,84 @@ export function keepSnapshot(
     'context' in persisted
       ? { ...persisted, context: Schema.encodeUnknownSync(keep.context)(persisted.context) }
       : persisted
-  return { version: keep.version, at, snapshot, timers }
+  const declares = awaitedBy(logic, persisted).map(({ label }) => label)
+  return { version: keep.version, ...moment, snapshot, timers, declares }
 }
 
-/** Whether this logic can go on with a kept snapshot. */
-export function fitSnapshot(logic: AnyActorLogic, given: KeptSnapshot, keep: KeepOptions): Fit {
-  const kept = given.version === keep.version ? given : keep.upgrade?.(given)
-  if (kept?.version !== keep.version) {
-    return refused(`it is of version ${given.version}, and the behaviour of version ${keep.version}`)
+/** Whether this logic can go on with what a store gave. It may be anything: a store is somebody else's code, and a file. */
+export function fitSnapshot(logic: AnyActorLogic, given: unknown, keep: KeepOptions): Fit {
+  try {
+    return judge(logic, given, keep)
+  } catch (error) {
+    return refused(`it cannot be read: ${textOf(error)}`)
   }
+}
+
+function judge(logic: AnyActorLogic, given: unknown, keep: KeepOptions): Fit {
+  if (!isKept(given)) return refused('what its store gave is no kept snapshot')
+  const kept = given.version === keep.version ? given : upgraded(given, keep)
+  if (typeof kept === 'string') return refused(kept)
   const snapshot = kept.snapshot as Persisted
   const problem = logic instanceof StateMachine ? misfit(logic, snapshot) : undefined
-  if (problem !== undefined) return refused(problem)
+  const changed = problem ?? changeOf(awaitedBy(logic, snapshot), kept)
+  if (changed !== undefined) return refused(changed)
   const { timers } = kept
-  if (!('context' in snapshot)) return { _tag: 'Fits', snapshot: snapshot as Snapshot<unknown>, timers }
+  if (!('context' in snapshot)) return { _tag: 'Fits', snapshot: kept.snapshot as Snapshot<unknown>, timers }
   try {
-    const restored: object = {
-      ...snapshot,
-      context: Schema.decodeUnknownSync(keep.context)(snapshot.context),
-    }
+    const context = Schema.decodeUnknownSync(keep.context)(snapshot.context)
+    const restored: object = { ...snapshot, context }
     return { _tag: 'Fits', snapshot: restored as Snapshot<unknown>, timers }
   } catch (error) {
     return refused(`its context does not fit the schema: ${textOf(error)}`)
   }
+}
+
+/** The snapshot as one of this version, or why there is none. */
+function upgraded(older: KeptSnapshot, keep: KeepOptions): KeptSnapshot | string {
+  const versions = `it is of version ${older.version}, and the behaviour of version ${keep.version}`
+  try {
+    const kept = keep.upgrade?.(older)
+    return isKept(kept) && kept.version === keep.version ? kept : versions
+  } catch (error) {
+    return `${versions}; its upgrade failed: ${String(error)}`
+  }
+}
+
+const isKept = (given: unknown): given is KeptSnapshot =>
+  typeof given === 'object' &&
+  given !== null &&
+  'version' in given &&
+  'snapshot' in given &&
+  typeof given.snapshot === 'object' &&
+  given.snapshot !== null &&
+  'timers' in given &&
+  Array.isArray(given.timers)
+
+/** What the active states wait for now, and did not when the snapshot was kept, or the other way round. */
+function changeOf(now: readonly Awaited[], { declares, timers, snapshot }: KeptSnapshot): string | undefined {
+  const then = new Set(declares)
+  const gained = now.filter(each => !then.has(each.label) && !isThere(each, timers, snapshot as Persisted))
+  const labels = new Set(now.map(({ label }) => label))
+  const lost = (declares ?? []).filter(label => !labels.has(label))
+  if (gained.length === 0 && lost.length === 0) return undefined
+  const told = [
+    ...(gained.length > 0 ? [`gained ${gained.map(({ label }) => label).join(', ')}`] : []),
+    ...(lost.length > 0 ? [`lost ${lost.join(', ')}`] : []),
+  ]
+  return `since it was kept, what the machine waits for in its states has changed: ${told.join('; ')}`
+}
+
+/** Whether the snapshot brings along what a state waits for. */
+function isThere({ kind, id, source }: Awaited, timers: readonly KeptTimer[], snapshot: Persisted): boolean {
+  if (kind === 'after') {
+    return timers.some(timer => timer.id === id && timer.source.join('/') === source.join('/'))
+  }
+  if (kind === 'always') return false
+  const machine = source.reduce<Persisted | undefined>(
+    (at, child) => at?.children?.[child]?.snapshot,
+    snapshot,
+  )
+  return machine?.children?.[id] !== undefined
 }
 
 /** What of a snapshot this machine does not have. */
@@ -122,7 +175,7 @@ function misfit(machine: AnyStateMachine, snapshot: Persisted): string | undefin
   if (states !== undefined) return states
   for (const [id, child] of Object.entries(snapshot.children ?? {})) {
     if (child === undefined || typeof child.src !== 'string') continue
-    const logic: unknown = machine.implementations.actors[child.src]
+    const logic = logicOf(machine, child.src)
     if (logic instanceof StateMachine) {
       const inner = misfit(logic, child.snapshot)
       if (inner !== undefined) return `in "${id}", ${inner}`

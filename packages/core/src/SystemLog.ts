@@ -53,6 +53,14 @@ export class SystemLog {
         message: `${path} was restarted: attempt ${event.attempt} in a row`,
         path,
       }))
+    } else if (event._tag === 'StoreFailed') {
+      const { error } = event
+      this.#say('store failures', () => ({
+        level: 'Error',
+        message: error.message,
+        path,
+        error: error.error,
+      }))
     } else if (event._tag === 'ActorStopped') {
       const { reason } = event
       if (reason._tag === 'Failure') this.#failed(path, 'failed', reason.error)

@@ -63,7 +63,7 @@ export class Worker implements Unit, CellOwner, RefOwner {
     this.#supervisor = supervisor
     this.#onEnded = onEnded
     const { keep, logic } = spec.behavior
-    this.#keeper = keep && new Keeper(path, logic, keep)
+    this.#keeper = keep && new Keeper(kernel, path, logic, keep)
     this.ref = new LocalRef(kernel, path, spec.behavior, this)
   }
 

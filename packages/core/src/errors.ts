@@ -94,6 +94,26 @@ export class SnapshotRefused extends Data.TaggedError('SnapshotRefused')<{
   }
 }
 
+/**
+ * A store of kept snapshots threw. `load`: inside StartFailed, and the start is tried again as the supervisor tells.
+ * `save` and `drop`: told (the event StoreFailed, the log); the actor goes on with what it has in memory.
+ */
+export class StoreFailed extends Data.TaggedError('StoreFailed')<{
+  readonly path: string
+  readonly during: 'load' | 'save' | 'drop'
+  readonly error: unknown
+}> {
+  override get message(): string {
+    return `the store of ${this.path} failed to ${this.during} its snapshot: ${text(this.error)}; ${storeAdvice[this.during]}`
+  }
+}
+
+const storeAdvice = {
+  load: "mend the store, or start the actor without `keep`: its state is not given up for an error of the store's",
+  save: 'mend the store: until a save works, what it has is out of date, and a restart of the process goes on from that',
+  drop: 'mend the store: until a drop or a save works, a restart of the process goes on from what should be gone',
+}
+
 /** An ask's message is not declared in the actor's present state, so that nobody will answer it. Inside ActorFailed. */
 export class MessageUnhandled extends Data.TaggedError('MessageUnhandled')<{
   readonly path: string

@@ -27,6 +27,7 @@ export {
   RestartIntensityExceeded,
   SnapshotRefused,
   StartFailed,
+  StoreFailed,
   SupervisorStopped,
 } from './errors.ts'
 export { type EffectArgs, type EffectLogic, fromEffect, fromEffectStream } from './fromEffect.ts'

@@ -23,9 +23,14 @@ export interface TestSystem extends PromiseSystem {
   probe<M extends EventObject>(id: string): Promise<Probe<M>>
 }
 
+export interface TestOptions extends Omit<SystemOptions, 'clock'> {
+  /** The time of day at its start, in milliseconds since 1970; default 0. */
+  readonly startsAt?: number
+}
+
 /** Starts a test system. It logs nothing unless it is told to: `inspected` has it all. Stop it, or bind it with `await using`. */
-export async function startTestSystem(options: Omit<SystemOptions, 'clock'> = {}): Promise<TestSystem> {
-  const virtual = new VirtualClock()
+export async function startTestSystem({ startsAt = 0, ...options }: TestOptions = {}): Promise<TestSystem> {
+  const virtual = new VirtualClock(startsAt)
   const system = await ActorSystem.start({
     name: 'test',
     intensity: 1000,

@@ -10,9 +10,24 @@ interface Timer {
 export class VirtualClock implements ActorClock {
   readonly #timers = new Set<Timer>()
   #now = 0
+  #startsAt: number
+
+  /** `startsAt`: the time of day at its beginning, in milliseconds since 1970. */
+  constructor(startsAt = 0) {
+    this.#startsAt = startsAt
+  }
 
   now(): number {
     return this.#now
+  }
+
+  wall(): number {
+    return this.#startsAt + this.#now
+  }
+
+  /** Sets the time of day forwards or back, as people and networks do: no time passes. */
+  jump(ms: number): void {
+    this.#startsAt += ms
   }
 
   setTimeout(fn: () => void, ms: number): unknown {

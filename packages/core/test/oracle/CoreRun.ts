@@ -228,7 +228,7 @@ export class CoreRun implements Stage {
 
   #onEvent(event: LifecycleEvent): void {
     const path = event.path.slice(1)
-    if (path === '' || event._tag === 'ActorRestarted') return
+    if (path === '') return
     if (event._tag === 'ActorStarted') {
       if (this.#failing.has(path)) return
       this.#events.push(['+', path, ''])
@@ -236,7 +236,7 @@ export class CoreRun implements Stage {
       if (event.kind === 'supervisor') this.#live.add(path)
       return
     }
-    if (this.#failing.delete(path)) return
+    if (event._tag !== 'ActorStopped' || this.#failing.delete(path)) return
     this.#events.push(['-', path, howOf(event.reason)])
     this.#live.delete(path)
     this.#cells.delete(path)
