@@ -4,6 +4,7 @@
 import { joinChunks } from '@shoal/tensor'
 import { encodeFrame, type FrameRoute } from '../protocol/codec.ts'
 import type { LaneOpen, PageMessage, Welcome } from '../protocol/messages.ts'
+import type { Place } from '../protocol/Outbox.ts'
 import { LaneError, toWireError, type WireError } from '../protocol/wireErrors.ts'
 import type { FromLane, LaneStatus, ToLane } from './innerMessages.ts'
 import { LaneChannel } from './LaneChannel.ts'
@@ -25,8 +26,8 @@ interface LaneEntry {
 const beginAfterMs = 5
 
 export interface LaneWorkersOptions {
-  /** Takes a frame for the host; it is gone from here. */
-  readonly send: (frame: ArrayBuffer) => void
+  /** Takes a frame for the host; it is gone from here. With a place, it keeps its lane's order. */
+  readonly send: (frame: ArrayBuffer, place?: Place) => void
   readonly changed: () => void
   readonly spawn: (worker: number, port: MessagePort) => void
   readonly terminate: (worker: number) => void
@@ -133,18 +134,19 @@ export class LaneWorkers {
     const { lane } = entry.status
     if (this.#lanes.get(lane) !== entry) return
     this.#terminate(lane)
-    this.#say({ t: 'laneFailed', lane, error })
+    this.#say({ t: 'laneFailed', lane, error }, { lane })
     this.#options.changed()
   }
 
   #onMessage(entry: LaneEntry, message: FromLane): void {
+    const { lane } = entry.status
     if (message.kind === 'frame') {
-      this.#options.send(message.frame)
+      this.#options.send(message.frame, { lane })
     } else if (message.kind === 'begin') {
       entry.queue.begin(message.id)
       this.#look(entry)
     } else if (message.kind === 'end') {
-      this.#options.send(message.frame)
+      this.#options.send(message.frame, { lane, id: message.id })
       const ended = entry.queue.end(message.id)
       if (ended?.kind === 'run' && message.succeeded) {
         this.#jobsDone++
@@ -188,7 +190,7 @@ export class LaneWorkers {
     this.#options.changed()
   }
 
-  #say(message: PageMessage): void {
-    this.#options.send(joinChunks(encodeFrame(message)).buffer)
+  #say(message: PageMessage, place?: Place): void {
+    this.#options.send(joinChunks(encodeFrame(message)).buffer, place)
   }
 }

@@ -12,19 +12,21 @@ import type {
   Welcome,
 } from '../protocol/messages.ts'
 import { defaultLimits, protocolVersion } from '../protocol/messages.ts'
+import type { Place } from '../protocol/Outbox.ts'
 import { isRetryable, LaneError, toWireError } from '../protocol/wireErrors.ts'
 import { askHost } from './askHost.ts'
 import type { FromLink, LinkPhase, StartLink } from './innerMessages.ts'
 import { LaneWorkers } from './LaneWorkers.ts'
 import { Pulse } from './Pulse.ts'
 import { afterRefusal, backOffMs, slowRetryMs } from './reconnect.ts'
+import { Wire } from './Wire.ts'
 
 /** Frames that a lane answers; the link worker hands them on unread. */
 const forLanes = new Set(['load', 'unload', 'run', 'cancel', 'more'])
 
 type State =
-  | { readonly _tag: 'Dialling'; readonly socket: WebSocket }
-  | { readonly _tag: 'Connected'; readonly socket: WebSocket; readonly welcome: Welcome }
+  | { readonly _tag: 'Dialling'; readonly wire: Wire }
+  | { readonly _tag: 'Connected'; readonly wire: Wire; readonly welcome: Welcome }
   | { readonly _tag: 'Waiting'; readonly timer: ReturnType<typeof setTimeout> }
   | { readonly _tag: 'Ended' }
 
@@ -56,7 +58,7 @@ export class LinkClient {
     this.#resume = start.former?.connection
     this.#post = post
     this.#lanes = new LaneWorkers({
-      send: frame => this.#sendFrame(frame),
+      send: (frame, place) => this.#sendFrame(frame, place),
       changed: () => this.#changed(),
       spawn: (worker, port) => post({ kind: 'spawn', worker, port }, [port]),
       terminate: worker => post({ kind: 'terminate', worker }),
@@ -66,9 +68,9 @@ export class LinkClient {
 
   connect(): void {
     this.#show('connecting', 'dialling the host')
-    const socket = new WebSocket(this.#start.socketUrl)
-    socket.binaryType = 'arraybuffer'
-    this.#state = { _tag: 'Dialling', socket }
+    const wire = new Wire(this.#start.socketUrl)
+    const { socket } = wire
+    this.#state = { _tag: 'Dialling', wire }
     socket.onopen = () => {
       this.#send({
         t: 'hello',
@@ -80,11 +82,11 @@ export class LinkClient {
         ...(this.#resume === undefined ? {} : { resume: this.#resume }),
       })
     }
-    socket.onmessage = (event: MessageEvent<unknown>) => this.#onMessage(event.data)
+    socket.onmessage = (event: MessageEvent<unknown>) => this.#onMessage(wire, event.data)
     socket.onclose = event => {
       if (
         (this.#state._tag === 'Dialling' || this.#state._tag === 'Connected') &&
-        this.#state.socket === socket
+        this.#state.wire === wire
       ) {
         this.#wait(backOffMs(this.#attempt++, Math.random()), `the socket closed (${event.code})`)
       }
@@ -103,26 +105,33 @@ export class LinkClient {
     this.#end('ended', detail)
   }
 
-  #onMessage(data: unknown): void {
+  #onMessage(wire: Wire, data: unknown): void {
     if (!(data instanceof ArrayBuffer)) return
     this.#pulse.hostHeard(performance.now())
-    const bytes = new Uint8Array(data)
     try {
+      const frame = wire.take(data)
+      if (frame === undefined) return
       if (this.#state._tag === 'Connected') {
-        const route = peekFrame(bytes, defaultLimits)
+        const route = peekFrame(frame, defaultLimits)
         if (forLanes.has(route.t)) {
-          this.#pass(route, data)
+          this.#pass(wire, route, frame.buffer)
           return
         }
       }
-      this.#obey(decodeHostFrame(bytes))
+      this.#obey(decodeHostFrame(frame))
     } catch (error) {
       this.#drop(error instanceof Error ? error.message : String(error))
     }
   }
 
-  #pass(route: FrameRoute, frame: ArrayBuffer): void {
+  #pass(wire: Wire, route: FrameRoute, frame: ArrayBuffer): void {
     const { lane, id, t } = route
+    if (t === 'cancel' && lane !== undefined && id !== undefined && wire.withdraw({ lane, id })) {
+      const error = new LaneError('Cancelled', 'cancelled while its answer was on the way')
+      // Behind the parts of the answer that wait still.
+      this.#send({ t: 'failed', id, error: toWireError(error), retryable: false }, { lane })
+      return
+    }
     if (this.#lanes.pass(route, frame)) return
     if (id === undefined || t === 'cancel' || t === 'more') return
     const error = new LaneError(
@@ -138,12 +147,17 @@ export class LinkClient {
     else if (message.t === 'bye') this.#end('ended', 'the host is done with this page')
     else if (this.#state._tag !== 'Connected') throw new Error(`'${message.t}' came before the welcome`)
     else if (message.t === 'laneOpen') this.#lanes.open(message, this.#state.welcome)
-    else if (message.t === 'laneClose') this.#lanes.close(message.lane)
+    else if (message.t === 'laneClose') {
+      this.#state.wire.dropLane(message.lane)
+      this.#lanes.close(message.lane)
+    }
   }
 
   #welcome(welcome: Welcome): void {
     if (this.#state._tag !== 'Dialling') throw new Error('a second welcome came')
-    this.#state = { _tag: 'Connected', socket: this.#state.socket, welcome }
+    const { wire } = this.#state
+    wire.admit(welcome.limits.maxFrameBytes)
+    this.#state = { _tag: 'Connected', wire, welcome }
     this.#attempt = 0
     this.#pulse = new Pulse(welcome.beatMs, welcome.hostBeats === true, performance.now())
     this.#beatTimer = setInterval(() => this.#beat(), welcome.beatMs)
@@ -205,7 +219,7 @@ export class LinkClient {
     const state = this.#state
     this.#wait(waitMs, detail)
     if (state._tag === 'Dialling' || state._tag === 'Connected')
-      state.socket.close(4000, 'dropped by the page')
+      state.wire.socket.close(4000, 'dropped by the page')
   }
 
   #wait(ms: number, detail: string): void {
@@ -220,19 +234,21 @@ export class LinkClient {
     if (state._tag === 'Waiting') clearTimeout(state.timer)
     this.#state = { _tag: 'Ended' }
     this.#lanes.closeAll()
-    if (state._tag === 'Dialling' || state._tag === 'Connected') state.socket.close(1000, 'done')
+    if (state._tag === 'Dialling' || state._tag === 'Connected') state.wire.socket.close(1000, 'done')
     this.#show(phase, detail)
   }
 
-  #send(message: PageMessage): void {
-    this.#sendFrame(joinChunks(encodeFrame(message)).buffer)
+  #send(message: PageMessage, place?: Place): void {
+    this.#sendFrame(joinChunks(encodeFrame(message)).buffer, place)
   }
 
-  /** Frames made while there is no socket are dropped: the host counts their work as lost by then. */
-  #sendFrame(frame: ArrayBuffer): void {
+  /**
+   * What is of a lane's work keeps its order and waits for its turn; everything else leaves at once. Frames made while
+   * there is no socket are dropped: the host counts their work as lost by then.
+   */
+  #sendFrame(frame: ArrayBuffer, place?: Place): void {
     const state = this.#state
-    if (state._tag !== 'Dialling' && state._tag !== 'Connected') return
-    if (state.socket.readyState === WebSocket.OPEN) state.socket.send(frame)
+    if (state._tag === 'Dialling' || state._tag === 'Connected') state.wire.send(frame, place)
   }
 
   #show(phase: LinkPhase, detail: string): void {

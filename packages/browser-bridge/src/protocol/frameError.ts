@@ -17,13 +17,15 @@ export type FrameErrorCode =
   | 'TensorInvalid'
   /** Bytes are left after the last tensor. */
   | 'FrameTrailing'
+  /** A chunk, a cut or a credit contradicts what came before it, or itself. */
+  | 'FlowInvalid'
   /** It answers a request that was never made. */
   | 'AnswerUnasked'
   /** It answers a request that is answered. */
   | 'AnswerRepeated'
   /** It answers with something else than what was asked for: another kind, other outputs, types or shapes. */
   | 'AnswerBeyondAgreed'
-  /** More frames that nobody asked for than any page has reason to send. */
+  /** More frames that nobody asked for, or more bytes of half-sent ones, than any page has reason to send. */
   | 'FrameFlood'
 
 /** Occurs when bytes that arrived are no frame of this protocol, or a message to be sent cannot be one. */

@@ -5,7 +5,7 @@ import type { NamedTensor, TensorDtype } from '@shoal/tensor'
 import type { WireError } from './wireErrors.ts'
 
 /** Raised when frames or messages change; host and page of different versions refuse each other. */
-export const protocolVersion = 2
+export const protocolVersion = 3
 
 /** How a tensor stands in a frame's header. `byteLength` is without padding; a string tensor has no bytes. */
 export interface TensorDescriptor {

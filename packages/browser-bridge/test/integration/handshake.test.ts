@@ -104,7 +104,7 @@ describe('Hello', () => {
 
   it('of more than 64 KiB ends the handshake before it is read', async () => {
     const page = await new FakePage(host.origin).open()
-    page.socket.send(Buffer.alloc(1 << 20))
+    page.socket.send(Buffer.alloc(200 * 1024))
     expect(await page.closed).toBe(1006)
     expect(host.refusals.get('HelloTooLarge')).toBe(1)
   })

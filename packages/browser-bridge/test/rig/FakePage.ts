@@ -2,7 +2,10 @@
 import { joinChunks } from '@shoal/tensor'
 import { WebSocket } from 'ws'
 import { decodeHostFrame, encodeFrame } from '../../src/protocol/codec.ts'
+import { Flow } from '../../src/protocol/Flow.ts'
+import { chunkBytes } from '../../src/protocol/flowFrames.ts'
 import {
+  defaultLimits,
   type Hello,
   type HostMessage,
   type PageMessage,
@@ -48,6 +51,7 @@ export class FakePage {
   readonly socket: WebSocket
   /** The close code, or the HTTP status with which the upgrade was refused. */
   readonly closed: Promise<number>
+  readonly #flow = new Flow({ write: parts => this.socket.send(joinChunks(parts)) })
 
   constructor(origin: string, request: UpgradeRequest = {}) {
     const { path = '/link', host } = request
@@ -66,7 +70,11 @@ export class FakePage {
       })
     })
     this.socket.on('error', () => {})
-    this.socket.on('message', data => this.heard.push(decodeHostFrame(data as Buffer)))
+    this.#flow.admit(defaultLimits.maxFrameBytes)
+    this.socket.on('message', data => {
+      const frame = this.#flow.take(data as Buffer)
+      if (frame !== undefined) this.heard.push(decodeHostFrame(frame))
+    })
   }
 
   async open(): Promise<this> {
@@ -75,7 +83,9 @@ export class FakePage {
   }
 
   say(message: PageMessage): void {
-    this.socket.send(joinChunks(encodeFrame(message)))
+    const frame = joinChunks(encodeFrame(message))
+    if (frame.length > chunkBytes) this.#flow.put({ lane: 0 }, [frame])
+    else this.socket.send(frame)
   }
 
   /** Waits for the host to say `t` for the `nth` time. */

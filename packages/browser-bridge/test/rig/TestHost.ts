@@ -9,6 +9,7 @@ import { joinChunks } from '@shoal/tensor'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { type PageBundle, pageBundle } from '../../src/node/host/pageBundle.ts'
 import { decodePageFrame, encodeFrame } from '../../src/protocol/codec.ts'
+import { Flow } from '../../src/protocol/Flow.ts'
 import {
   defaultLimits,
   type Hello,
@@ -91,8 +92,11 @@ export class TestHost {
 
   #accept(socket: WebSocket): void {
     let page: TestPage | undefined
+    const flow = new Flow({ write: parts => socket.send(joinChunks(parts)) })
     socket.on('message', (data: Buffer) => {
-      const message: PageMessage = decodePageFrame(data)
+      const frame = flow.take(data)
+      if (frame === undefined) return
+      const message: PageMessage = decodePageFrame(frame)
       if (message.t !== 'hello') {
         page?.receive(message)
         return
@@ -101,7 +105,8 @@ export class TestHost {
         this.#options.answer?.(message, this.bundle) ?? this.welcome(message.resume ?? 'connection-1')
       socket.send(joinChunks(encodeFrame(answer)))
       if (answer.t !== 'welcome') return
-      page = new TestPage(socket, message)
+      flow.admit(answer.limits.maxFrameBytes)
+      page = new TestPage(socket, message, flow)
       const next = this.#waiting.shift()
       if (next === undefined) this.#arrived.push(page)
       else next(page)

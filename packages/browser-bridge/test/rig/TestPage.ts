@@ -1,9 +1,9 @@
 // A page that has dialled the test host: sends it messages and waits for its answers by id or lane. Every wait ends
 // with the socket, and with a page that no longer even beats: such a page will not answer the next test either.
 
-import { joinChunks } from '@shoal/tensor'
 import type { WebSocket } from 'ws'
 import { encodeFrame } from '../../src/protocol/codec.ts'
+import type { Flow } from '../../src/protocol/Flow.ts'
 import type {
   Backend,
   Hello,
@@ -41,8 +41,11 @@ export class TestPage {
   #lost: Error | undefined
   #silence: NodeJS.Timeout | undefined
 
-  constructor(socket: WebSocket, hello: Hello) {
+  readonly #flow: Flow
+
+  constructor(socket: WebSocket, hello: Hello, flow: Flow) {
     this.socket = socket
+    this.#flow = flow
     this.hello = hello
     socket.once('close', code => this.#lose(new Error(`the page's socket closed (${code})`)))
     this.#listen()
@@ -55,7 +58,7 @@ export class TestPage {
   }
 
   send(message: HostMessage): void {
-    this.socket.send(joinChunks(encodeFrame(message)))
+    this.#flow.put({ lane: 'lane' in message ? message.lane : 0 }, encodeFrame(message))
   }
 
   /** The next message that `take` makes something of. */

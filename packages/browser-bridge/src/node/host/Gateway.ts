@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
+import { chunkBytes, headBytes } from '../../protocol/flowFrames.ts'
 import type { FrameErrorCode } from '../../protocol/frameError.ts'
 import {
   defaultLimits,
@@ -106,7 +107,8 @@ export class Gateway {
       noServer: true,
       // Tensors do not shrink, and inflating them blocks the event loop.
       perMessageDeflate: false,
-      maxPayload: (options.limits ?? defaultLimits).maxFrameBytes,
+      // What is larger comes in chunks, whose gathering is limited.
+      maxPayload: Math.min((options.limits ?? defaultLimits).maxFrameBytes, chunkBytes + headBytes),
     })
   }
 

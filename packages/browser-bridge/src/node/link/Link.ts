@@ -5,8 +5,16 @@ import type { Duplex } from 'node:stream'
 import { joinChunks } from '@shoal/tensor'
 import type { WebSocket } from 'ws'
 import { decodePageFrame, encodeFrame } from '../../protocol/codec.ts'
+import { Flow } from '../../protocol/Flow.ts'
 import { FrameError, type FrameErrorCode } from '../../protocol/frameError.ts'
-import { defaultLimits, type HostMessage, type Limits, type PageMessage } from '../../protocol/messages.ts'
+import {
+  defaultLimits,
+  type HostMessage,
+  type Limits,
+  type PageMessage,
+  type Run,
+} from '../../protocol/messages.ts'
+import { type FrameParts, sizeOf } from '../../protocol/Outbox.ts'
 
 export interface LinkEnd {
   /** The WebSocket close code; 1006 where the socket just went away. 1001 is what a killed browser says too. */
@@ -22,14 +30,14 @@ export interface LinkTraffic {
   framesOut: number
   bytesIn: number
   bytesOut: number
-  /** Tensors that arrived misaligned and were copied once. */
+  /** Of what arrived: chunks that were gathered into their frame, and tensors of whole frames that lay misaligned. */
   copies: number
   copiedBytes: number
 }
 
 const closeLimitMs = 1_000
 
-/** Below this many bytes one joined buffer is cheaper than a fragment for each chunk. */
+/** Below this many bytes one joined buffer is cheaper than a fragment for each part. */
 const joinBelow = 64 * 1024
 
 export class Link {
@@ -49,14 +57,21 @@ export class Link {
   #fault: string | undefined
   #faultCode: FrameErrorCode | undefined
   #corked = false
+  readonly #flow: Flow
+  readonly #onCopy = (bytes: number): void => {
+    this.traffic.copies += 1
+    this.traffic.copiedBytes += bytes
+  }
 
   /** `stream` is the TCP stream under `socket`, as the upgrade gave it: writing is coalesced on it. */
   constructor(socket: WebSocket, stream: Duplex, limits: Limits = defaultLimits) {
     this.#socket = socket
     this.#stream = stream
     this.#limits = limits
+    this.#flow = new Flow({ write: parts => this.#write(parts), onCopy: this.#onCopy })
     this.closed = new Promise(resolve => {
       socket.once('close', (code, reason) => {
+        this.#flow.end()
         const said = reason.toString().slice(0, 200)
         const detail = this.#fault ?? (said === '' ? `socket closed (${code})` : said)
         resolve({ code, detail, ...(this.#faultCode === undefined ? {} : { fault: this.#faultCode }) })
@@ -80,25 +95,57 @@ export class Link {
   }
 
   /**
-   * Sends without copying the tensors: they must not change until they are written. Everything that is sent in one
-   * turn of the event loop leaves in one write. Throws FrameError where the message is beyond the limits; a message
-   * for a closed socket is dropped, as `closed` says.
+   * Sends without copying the tensors: they must not change until they are written. Work for a lane waits for the page
+   * to take what was sent before, and large frames go in chunks; everything else leaves at once. Throws FrameError
+   * where the message is beyond the limits; a message for a closed socket is dropped, as `closed` says.
    */
   send(message: HostMessage): void {
-    const chunks = encodeFrame(message, this.#limits)
+    const parts = encodeFrame(message, this.#limits)
+    if (!this.isOpen) return
+    if (message.t === 'run') {
+      const since = performance.now()
+      this.#flow.put(message, parts, () => this.#later(message, performance.now() - since, parts))
+    } else if (message.t === 'load' || message.t === 'unload') {
+      this.#flow.put(message, parts)
+    } else {
+      if (message.t === 'laneClose') this.#flow.dropLane(message.lane)
+      this.#flow.urgent(parts)
+      // From here on it is somebody.
+      if (message.t === 'welcome') this.#flow.admit(this.#limits.maxFrameBytes)
+    }
+  }
+
+  /** Takes back a request that has not been sent whole: true where it had not, and now never will be. */
+  withdraw(lane: number, id: number): boolean {
+    return this.#flow.withdraw({ lane, id })
+  }
+
+  /** The same run as it is to be sent now, with what is left of its deadline. */
+  #later(run: Run, waitedMs: number, asItWas: FrameParts): FrameParts {
+    try {
+      return encodeFrame({ ...run, deadlineMs: Math.max(0, run.deadlineMs - waitedMs) }, this.#limits)
+    } catch {
+      // Its caller has changed it meanwhile. What was asked for is what was sound.
+      return asItWas
+    }
+  }
+
+  #write(parts: FrameParts): void {
     if (!this.isOpen) return
     this.#cork()
-    let bytes = 0
-    for (const chunk of chunks) bytes += chunk.length
+    const bytes = sizeOf(parts)
     this.traffic.framesOut += 1
     this.traffic.bytesOut += bytes
-    if (chunks.length === 1 || bytes < joinBelow) {
-      this.#socket.send(chunks.length === 1 ? (chunks[0] ?? new Uint8Array(0)) : joinChunks(chunks), binary)
-      return
+    const [only] = parts
+    if (parts.length === 1 && only !== undefined) {
+      this.#socket.send(only, binary)
+    } else if (bytes < joinBelow) {
+      this.#socket.send(joinChunks(parts), binary)
+    } else {
+      parts.forEach((part, at) => {
+        this.#socket.send(part, { binary: true, fin: at === parts.length - 1 })
+      })
     }
-    chunks.forEach((chunk, at) => {
-      this.#socket.send(chunk, { binary: true, fin: at === chunks.length - 1 })
-    })
   }
 
   /** Asks the other end's socket, not its page: an answer proves no more than that the connection is not half-open. */
@@ -137,13 +184,9 @@ export class Link {
     let message: PageMessage
     try {
       if (!isBinary) throw new FrameError('HeaderMalformed', 'a text message')
-      message = decodePageFrame(data, {
-        limits: this.#limits,
-        onCopy: bytes => {
-          this.traffic.copies += 1
-          this.traffic.copiedBytes += bytes
-        },
-      })
+      const frame = this.#flow.take(data)
+      if (frame === undefined) return
+      message = decodePageFrame(frame, { limits: this.#limits, onCopy: this.#onCopy })
     } catch (error) {
       this.refuse(error)
       return

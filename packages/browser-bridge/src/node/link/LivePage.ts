@@ -118,7 +118,11 @@ export class LivePage implements LiveConnection {
     this.browser = hello.browser
     this.capabilities = hello.capabilities
     this.link = link
-    this.#requests = new Requests(id, message => this.#send(message))
+    this.#requests = new Requests(
+      id,
+      message => this.#send(message),
+      (lane, request) => this.#withdraw(lane, request),
+    )
     this.#heartbeat = new Heartbeat(limits, performance.now())
     this.#unasked = new UnaskedFrames(performance.now())
     this.lost = new Promise(resolve => {
@@ -217,6 +221,13 @@ export class LivePage implements LiveConnection {
     this.link.send(message)
     // A load says nothing when it begins; a lane at work with something else begins it later.
     if (message.t === 'load') this.#beginLoad(message.lane)
+  }
+
+  /** A request that the page has not got whole never reaches its lane. */
+  #withdraw(lane: number, request: number): boolean {
+    const withdrawn = this.link.withdraw(lane, request)
+    if (withdrawn) this.#heartbeat.end(lane, request, performance.now())
+    return withdrawn
   }
 
   #beginLoad(lane: number): void {

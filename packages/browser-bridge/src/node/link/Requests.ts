@@ -84,6 +84,7 @@ export class Requests {
   readonly stray: StrayAnswers = { late: 0, unknown: 0 }
   readonly #connection: string
   readonly #send: (message: HostMessage) => void
+  readonly #withdraw: (lane: number, id: number) => boolean
   readonly #pending = new Map<number, Pending>()
   /** Counted, not looked up: a dispatcher asks after every answer. */
   readonly #perLane = new Map<number, number>()
@@ -94,9 +95,15 @@ export class Requests {
   #lost: ConnectionLost | undefined
   readonly #drainWaiters: (() => void)[] = []
 
-  constructor(connection: string, send: (message: HostMessage) => void) {
+  /** `withdraw` takes back a question that has not been sent whole: true where it had not, and now never will be. */
+  constructor(
+    connection: string,
+    send: (message: HostMessage) => void,
+    withdraw: (lane: number, id: number) => boolean = () => false,
+  ) {
     this.#connection = connection
     this.#send = send
+    this.#withdraw = withdraw
   }
 
   get size(): number {
@@ -298,10 +305,17 @@ export class Requests {
     return pending
   }
 
-  /** The caller hears now; the entry stays until the lane is done with it, since the lane is not free before. */
+  /**
+   * The caller hears now; the entry stays until the lane is done with it, since the lane is not free before. What the
+   * lane has not been sent whole it never will be, so nothing of that is waited for.
+   */
   #abandon(id: number, error: unknown): void {
     const pending = this.#pending.get(id)
     if (pending === undefined || pending.abandoned) return
+    if (this.#withdraw(pending.lane, id)) {
+      this.#settle(id)?.reject(error)
+      return
+    }
     pending.abandoned = true
     pending.deadline.cancel()
     const { stuck } = pending

@@ -1,0 +1,61 @@
+// One socket to the host, with what waits for it: frames out as there is credit, whole frames in. Not the connection,
+// which has one socket after the other (LinkClient.ts).
+
+import { Flow } from '../protocol/Flow.ts'
+import { chunkBytes, headBytes } from '../protocol/flowFrames.ts'
+import type { FrameParts, Place } from '../protocol/Outbox.ts'
+
+export class Wire {
+  readonly socket: WebSocket
+  readonly #flow = new Flow({ write: parts => this.#write(parts) })
+  /** A chunk with its head: a socket takes one buffer, and copies it before it returns. */
+  readonly #scratch = new Uint8Array(headBytes + chunkBytes)
+
+  constructor(url: string) {
+    this.socket = new WebSocket(url)
+    this.socket.binaryType = 'arraybuffer'
+    this.socket.addEventListener('close', () => this.#flow.end())
+  }
+
+  /** The host has said how large a frame may be. */
+  admit(maxFrameBytes: number): void {
+    this.#flow.admit(maxFrameBytes)
+  }
+
+  /** With a place it keeps its lane's order and waits for its turn, else it leaves at once. */
+  send(frame: ArrayBuffer, place?: Place): void {
+    if (this.socket.readyState !== WebSocket.OPEN) return
+    const parts = [new Uint8Array(frame)]
+    if (place === undefined) this.#flow.urgent(parts)
+    else this.#flow.put(place, parts)
+  }
+
+  /** Takes an answer back: true where it had not left whole, and now never will. */
+  withdraw(place: Place): boolean {
+    return this.#flow.withdraw(place)
+  }
+
+  dropLane(lane: number): void {
+    this.#flow.dropLane(lane)
+  }
+
+  /** The frame that a message is or makes whole, over a buffer of its own. Fails with FrameError. */
+  take(message: ArrayBuffer): Uint8Array<ArrayBuffer> | undefined {
+    return this.#flow.take(new Uint8Array(message)) as Uint8Array<ArrayBuffer> | undefined
+  }
+
+  #write(parts: FrameParts): void {
+    if (this.socket.readyState !== WebSocket.OPEN) return
+    const [only] = parts
+    if (parts.length === 1 && only !== undefined) {
+      this.socket.send(only as Uint8Array<ArrayBuffer>)
+      return
+    }
+    let at = 0
+    for (const part of parts) {
+      this.#scratch.set(part, at)
+      at += part.length
+    }
+    this.socket.send(this.#scratch.subarray(0, at))
+  }
+}

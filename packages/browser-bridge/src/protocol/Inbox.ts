@@ -1,0 +1,121 @@
+// Messages of a socket to whole frames: chunks are gathered in one buffer of the frame's size, and what has been taken
+// is said to the other side, so that it goes on. It holds no more than `most` bytes of frames that are not whole yet.
+// Knows neither socket nor messages; what a frame means is codec.ts'.
+
+import { chunkBytes, creditFrame, mostFrameBytes, readFlowFrame, windowBytes } from './flowFrames.ts'
+import { FrameError } from './frameError.ts'
+
+interface Gathered {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  filled: number
+}
+
+export interface InboxOptions {
+  /** Sends a credit to the other side. */
+  readonly say: (frame: Uint8Array) => void
+  /** The other side has taken so many of our bytes. */
+  readonly granted: (bytes: number) => void
+  /** Told of each copy into a frame's buffer, with its bytes. */
+  readonly onCopy?: (bytes: number) => void
+}
+
+/** Said in pieces of a quarter of the window: often enough that the other side never waits for it. */
+const sayEvery = windowBytes / 4
+
+export class Inbox {
+  readonly #options: InboxOptions
+  readonly #gathering = new Map<number, Gathered>()
+  #reserved = 0
+  #most = 0
+  #unsaid = 0
+
+  constructor(options: InboxOptions) {
+    this.#options = options
+  }
+
+  /** From now on frames in chunks are taken, of so many bytes together. Before, every frame must come whole. */
+  admit(most: number): void {
+    this.#most = Math.min(most, mostFrameBytes)
+  }
+
+  /** Bytes of frames that are not whole yet. */
+  get reserved(): number {
+    return this.#reserved
+  }
+
+  /**
+   * Takes one message of the socket. Gives the frame that it is or makes whole: the message itself, or a buffer of its
+   * own. Fails with FrameError; the socket is of no use then.
+   */
+  take(message: Uint8Array): Uint8Array | undefined {
+    const frame = readFlowFrame(message)
+    if (frame._tag === 'Credit') {
+      this.#options.granted(frame.bytes)
+      return undefined
+    }
+    this.#took(message.length)
+    if (frame._tag === 'Whole') return message
+    if (frame._tag === 'Cut') this.#drop(frame.number)
+    else return this.#gather(frame)
+    return undefined
+  }
+
+  #gather({
+    number,
+    total,
+    bytes,
+  }: {
+    number: number
+    total: number
+    bytes: Uint8Array
+  }): Uint8Array | undefined {
+    const gathered = this.#gathering.get(number) ?? this.#begin(number, total)
+    const filled = gathered.filled + bytes.length
+    if (total !== gathered.bytes.length || bytes.length !== Math.min(chunkBytes, total - gathered.filled)) {
+      throw new FrameError(
+        'FlowInvalid',
+        `a chunk of ${bytes.length} bytes for frame ${number} of ${total}, of which ${gathered.filled} had come`,
+      )
+    }
+    gathered.bytes.set(bytes, gathered.filled)
+    this.#options.onCopy?.(bytes.length)
+    gathered.filled = filled
+    if (filled < total) return undefined
+    this.#drop(number)
+    return gathered.bytes
+  }
+
+  #begin(number: number, total: number): Gathered {
+    // It also keeps the number of frames under way small.
+    if (total <= chunkBytes) {
+      throw new FrameError('FlowInvalid', `a frame of ${total} bytes in chunks of ${chunkBytes}`)
+    }
+    if (total > this.#most) {
+      throw new FrameError('FrameTooLarge', `${total} bytes in chunks, the limit is ${this.#most}`)
+    }
+    if (this.#reserved > 0 && this.#reserved + total > this.#most) {
+      throw new FrameError(
+        'FrameFlood',
+        `${this.#reserved + total} bytes under way, the limit is ${this.#most}`,
+      )
+    }
+    const gathered = { bytes: new Uint8Array(total), filled: 0 }
+    this.#gathering.set(number, gathered)
+    this.#reserved += total
+    return gathered
+  }
+
+  #drop(number: number): void {
+    const gathered = this.#gathering.get(number)
+    if (gathered === undefined) throw new FrameError('FlowInvalid', `no frame ${number} is under way`)
+    this.#gathering.delete(number)
+    this.#reserved -= gathered.bytes.length
+  }
+
+  #took(bytes: number): void {
+    this.#unsaid += bytes
+    if (this.#unsaid < sayEvery) return
+    this.#options.say(creditFrame(this.#unsaid))
+    this.#unsaid = 0
+  }
+}
