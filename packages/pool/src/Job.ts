@@ -1,11 +1,12 @@
 // One run on a lane, for one request or for several that go together: what is sent, and what each of them is
 // answered. It holds no place in any queue, and does not decide what happens when it fails.
 
-import type { Lane, RunResult } from '@shoal/browser-bridge'
+import type { Lane, LaneStream, RunResult } from '@shoal/browser-bridge'
 import { type Answer, placementOf, timingOf } from './Answer.ts'
 import type { Entry } from './admission/Entry.ts'
 import type { Gathered } from './batching/gather.ts'
 import type { Replica } from './Replica.ts'
+import type { ReplayedStream } from './streaming/ReplayedStream.ts'
 import type { Work } from './Work.ts'
 
 export interface Job {
@@ -41,12 +42,16 @@ export function jobOf(
     startedAt,
     run: lane => {
       const { request, options } = batcher === undefined ? first : batcher.join(works)
-      return lane.run(replica.modelKey, request, {
+      const runOptions = {
         ...options,
         // The ledger ends each at its own deadline.
         deadlineMs: Math.max(...entries.map(({ deadlineAt }) => deadlineAt)) - startedAt,
         signal: allOf(signals),
-      })
+      }
+      const { stream } = first
+      return stream === undefined
+        ? lane.run(replica.modelKey, request, runOptions)
+        : passOn(lane.stream(replica.modelKey, request, runOptions), stream)
     },
     answers: (result, endedAt) => {
       const parts = batcher === undefined ? [result] : batcher.part(result, works)
@@ -58,6 +63,13 @@ export function jobOf(
       })
     },
   }
+}
+
+/** Gives one attempt's parts to the stream of its request. */
+async function passOn(attempt: LaneStream, stream: ReplayedStream): Promise<RunResult> {
+  const take = stream.attempt()
+  for await (const part of attempt) await take(part)
+  return await attempt.result
 }
 
 /** Fires when all of them have: a run is worth its while as long as anyone wants it. */

@@ -1,7 +1,7 @@
 // A model as its user holds it: run it, look at it, release it. A thin handle; the model itself is an actor, and
 // its requests live in the pool's ledger.
 
-import type { RunRequest } from '@shoal/browser-bridge'
+import type { AnswerPart, RunRequest } from '@shoal/browser-bridge'
 import { checkInputs } from '@shoal/onnx'
 import type { NamedTensor, Tensor } from '@shoal/tensor'
 import type { Answer, Placement, Timing } from './Answer.ts'
@@ -13,6 +13,7 @@ import { endOf, type HeldModel, type Models } from './model/Models.ts'
 import type { FoundModel } from './model/model.machine.ts'
 import { type ModelSnapshot, releasedError } from './model/modelActor.ts'
 import { optionFault, type RunModelOptions } from './runOptions.ts'
+import { ReplayedStream } from './streaming/ReplayedStream.ts'
 import type { Work } from './Work.ts'
 
 export interface RunAnswer {
@@ -24,6 +25,12 @@ export interface RunAnswer {
   readonly inputs?: Readonly<Record<string, Tensor>>
   readonly timing: Timing
   readonly placement: Placement
+}
+
+/** An answer that comes in parts. Read them, once: parts that nobody takes hold the lane up. */
+export interface AnswerStream extends AsyncIterable<AnswerPart> {
+  /** The whole answer, when it is whole. */
+  readonly result: Promise<RunAnswer>
 }
 
 /** Where a model stands: a state's name, and its replicas by connection. */
@@ -39,6 +46,12 @@ export interface Model extends AsyncDisposable {
   /** The content hash of its files. */
   readonly key: string
   run(input: ModelInput, options?: RunModelOptions): Promise<RunAnswer>
+  /**
+   * The same in parts, as the answer grows: a model that writes text gives `{ token, text }` for each token. Where a lane
+   * dies on the way the answer is made again elsewhere and goes on where it was; `InterruptedAfter` where it then differs
+   * from what was given. Leaving the loop aborts the request. Wrong input rejects `result` and ends the loop with it.
+   */
+  stream(input: ModelInput, options?: RunModelOptions): AnswerStream
   status(): ModelStatus
   /** Gives it back. With the last holder it drains, and its memory is freed in every lane. */
   release(): Promise<void>
@@ -67,6 +80,22 @@ export class ModelHandle implements Model {
   }
 
   run(input: ModelInput, options: RunModelOptions = {}): Promise<RunAnswer> {
+    return this.#ask(input, options, undefined)
+  }
+
+  stream(input: ModelInput, options: RunModelOptions = {}): AnswerStream {
+    const parts = new ReplayedStream(this.spec.name)
+    const left = new AbortController()
+    const signal = options.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal
+    const result = this.#ask(input, { ...options, signal }, parts)
+    result.then(
+      () => parts.end({ _tag: 'whole' }),
+      (error: unknown) => parts.end({ _tag: 'broken', error }),
+    )
+    return { result, [Symbol.asyncIterator]: () => parts.read(() => left.abort()) }
+  }
+
+  #ask(input: ModelInput, options: RunModelOptions, stream: ReplayedStream | undefined): Promise<RunAnswer> {
     const unable = this.#unable() ?? optionFault(this.spec, options)
     if (unable !== undefined) return Promise.reject(unable)
     const request = toRunRequest(this.spec, input, options.options)
@@ -78,8 +107,10 @@ export class ModelHandle implements Model {
     const work: Work = {
       request,
       options: { ...(outputs ? { outputs } : {}), ...(returnInputs ? { returnInputs } : {}) },
+      ...(stream === undefined ? {} : { stream }),
     }
-    const fit = this.#found.batching?.batcher.fit(work)
+    // What comes in parts is not put together with others.
+    const fit = stream === undefined ? this.#found.batching?.batcher.fit(work) : undefined
     return new Promise((resolve, reject) => {
       const refused = ledger.accept({
         model: held.id,

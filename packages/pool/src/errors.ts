@@ -69,6 +69,14 @@ export class PoisonRequest extends Data.TaggedError('PoisonRequest')<{
   readonly message: string
 }> {}
 
+/** A stream's lane died, and the answer made again on another lane differs from what was delivered already. */
+export class InterruptedAfter extends Data.TaggedError('InterruptedAfter')<{
+  readonly model: string
+  /** Parts that the caller was given. */
+  readonly delivered: number
+  readonly message: string
+}> {}
+
 /** The pool is closing or closed, or it ended because its supervision gave up. */
 export class PoolClosed extends Data.TaggedError('PoolClosed')<{ readonly message: string }> {}
 
