@@ -4,6 +4,7 @@
 import type { AnyActorLogic, EventFromLogic, EventObject, InputFrom, SnapshotFrom } from 'xstate'
 import { InvalidSpec } from './errors.ts'
 import type { KeepOptions } from './KeptSnapshot.ts'
+import { type StatePath, statePaths } from './statePaths.ts'
 
 /** What a full mailbox does. `backPressure`: `offer` suspends and `tell` is a dead letter; `fail`: `offer` fails. */
 export type Overflow = 'backPressure' | 'dropOldest' | 'dropNewest' | 'fail'
@@ -15,7 +16,9 @@ export interface MailboxOptions {
 }
 
 /** For each state (a dotted path, as `snapshot.matches` takes it), the message types that wait until it is left. */
-export type Deferral<T extends string = string> = Readonly<Record<string, readonly T[]>>
+export type Deferral<T extends string = string, S extends string = string> = {
+  readonly [State in S]?: readonly T[]
+}
 
 declare const Accepts: unique symbol
 
@@ -36,7 +39,7 @@ const defaultMailbox: MailboxOptions = { capacity: 10_000, overflow: 'backPressu
 export function behavior<L extends AnyActorLogic>(options: {
   readonly logic: L
   readonly mailbox?: Partial<MailboxOptions>
-  readonly defer?: Deferral<EventFromLogic<L>['type']>
+  readonly defer?: Deferral<EventFromLogic<L>['type'], StatePath<SnapshotFrom<L>>>
   /**
    * How many times a message is offered again when the actor failed while it processed it: at least once delivery,
    * so that its effects may happen more than once. Default 0: it is reported, and lost.
@@ -67,5 +70,25 @@ export function behavior<L extends AnyActorLogic>(options: {
     if (Number.isInteger(count) && count >= 0) continue
     throw new InvalidSpec({ id, problem: `it is ${count}`, advice: 'give a whole number of at least 0' })
   }
-  return { logic: options.logic, mailbox, defer: options.defer, redeliver, outbox, keep: options.keep }
+  const defer = options.defer as Deferral | undefined
+  expectStates(options.logic, defer ?? {})
+  return { logic: options.logic, mailbox, defer, redeliver, outbox, keep: options.keep }
+}
+
+/** A state that is misspelt would never be left, and never be entered: its messages would not wait. */
+function expectStates(logic: AnyActorLogic, defer: Deferral): void {
+  const states = Object.keys(defer)
+  if (states.length === 0) return
+  const known = statePaths(logic)
+  if (known === undefined) {
+    throw new InvalidSpec({ id: 'defer', problem: 'its logic has no states', advice: 'leave `defer` out' })
+  }
+  for (const state of states) {
+    if (known.includes(state)) continue
+    throw new InvalidSpec({
+      id: 'defer',
+      problem: `the machine has no state "${state}"`,
+      advice: known.length === 0 ? 'leave `defer` out' : `it has ${known.join(', ')}`,
+    })
+  }
 }

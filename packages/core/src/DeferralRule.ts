@@ -10,7 +10,7 @@ export class DeferralRule {
   #last = ''
 
   constructor(deferral: Deferral) {
-    this.#states = Object.entries(deferral)
+    this.#states = Object.entries(deferral).map(([state, types = []]) => [state, types])
   }
 
   /** Whether a message of this type waits while the machine is in this snapshot. */

@@ -28,6 +28,10 @@ const machine = setup({
   types: { context: {} as { to: number }, events: {} as Message, input: {} as { to: number } },
 }).createMachine({ context: ({ input }) => ({ to: input.to }) })
 const described = behavior({ logic: machine })
+const door = setup({ types: { events: {} as Message } }).createMachine({
+  initial: 'closed',
+  states: { closed: {}, opened: { initial: 'wide', states: { wide: {} } } },
+})
 const compiles = (_write: () => unknown) => {}
 
 test('a ref takes the messages of its machine and no others', () => {
@@ -119,8 +123,13 @@ test('options that do not exist do not compile', () => {
     behavior({ logic: machine, redeliver: 'always' }),
     // @ts-expect-error: a kept snapshot is checked by a schema
     behavior({ logic: machine, keep: { version: '1' } }),
+    behavior({ logic: door, defer: { closed: ['set'], 'opened.wide': ['get'] } }),
     // @ts-expect-error: no such message to defer
-    behavior({ logic: machine, defer: { state: ['other'] } }),
+    behavior({ logic: door, defer: { closed: ['other'] } }),
+    // @ts-expect-error: no such state to defer in
+    behavior({ logic: door, defer: { closde: ['set'] } }),
+    // @ts-expect-error: no such state within that one
+    behavior({ logic: door, defer: { 'opened.closed': ['set'] } }),
   ])
 })
 
