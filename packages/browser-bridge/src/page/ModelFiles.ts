@@ -77,7 +77,7 @@ export class ModelFiles {
   async #read(path: string, response: Response): Promise<Uint8Array> {
     const size = this.#sizes.get(path) ?? 0
     // One buffer of the known size: chunks joined at the end would hold a large model twice.
-    const bytes = new Uint8Array(size)
+    const bytes = this.#room(path, size)
     let loaded = 0
     let reported = performance.now()
     const reader = (response.body ?? new ReadableStream<Uint8Array>()).getReader()
@@ -100,6 +100,15 @@ export class ModelFiles {
     if (loaded !== size) throw this.#missing(path, `${loaded} of ${size} bytes came`)
     this.#onProgress(path, size, size)
     return bytes
+  }
+
+  #room(path: string, size: number): Uint8Array<ArrayBuffer> {
+    try {
+      return new Uint8Array(size)
+    } catch (cause) {
+      const what = `${this.manifest.name}: no memory for the ${size} bytes of '${path}'`
+      throw new LaneError('OutOfMemory', what, { cause })
+    }
   }
 
   #missing(path: string, why: string): LaneError {
