@@ -1,6 +1,6 @@
 // What comes back for an accepted request: the lane's result, where it ran and why there, and what each leg took.
 
-import type { Backend, RunResult, Trust } from '@shoal/browser-bridge'
+import type { AnswerNumber, Backend, RunResult, Trust } from '@shoal/browser-bridge'
 import type { Entry } from './admission/Entry.ts'
 import type { ReleaseReason } from './batching/Batching.ts'
 import type { AnyBrowser } from './fleet/Fleet.ts'
@@ -21,6 +21,8 @@ export interface Placement {
   readonly adapter: 'hardware' | 'software' | 'none'
   readonly threads: number
   readonly reason: string
+  /** Which answer of which worker in the page: no other answer has the same. Absent from pages that do not count. */
+  readonly answer?: AnswerNumber
   /** The run it shared with others; absent where its model is not batched. */
   readonly batch?: BatchShare
 }
@@ -29,6 +31,8 @@ export interface Placement {
 export interface BatchShare {
   /** Requests in it. */
   readonly size: number
+  /** Which of them this one is, from 0. */
+  readonly index: number
   /** Why it left when it did. */
   readonly released: ReleaseReason
 }

@@ -31,10 +31,7 @@ export function jobOf(
   const batcher = entries.length > 1 ? replica.batching?.batcher : undefined
   const [first] = works
   if (first === undefined) throw new RangeError('jobOf: no entries')
-  const placement = {
-    ...placementOf(replica, reason),
-    ...(released === undefined ? {} : { batch: { size: entries.length, released } }),
-  }
+  const placement = placementOf(replica, reason)
   return {
     model: replica.model,
     entries,
@@ -58,7 +55,15 @@ export function jobOf(
       return entries.flatMap((entry, at) => {
         const part = parts[at]
         if (part === undefined) return []
-        const answer = { result: part, timing: timingOf(entry, part, startedAt, endedAt), placement }
+        const answer: Answer = {
+          result: part,
+          timing: timingOf(entry, part, startedAt, endedAt),
+          placement: {
+            ...placement,
+            ...(part.made === undefined ? {} : { answer: part.made }),
+            ...(released === undefined ? {} : { batch: { size: entries.length, index: at, released } }),
+          },
+        }
         return [[entry, answer] as const]
       })
     },

@@ -67,9 +67,9 @@ describe('Dispatcher, of a model whose requests go together', () => {
     await lane.answer()
     const shares = ends.map(end => end._tag === 'answered' && end.answer.placement.batch)
     expect(shares).toEqual([
-      { size: 1, released: 'laneFree' },
-      ...Array.from({ length: 3 }, () => ({ size: 3, released: 'size' })),
-      { size: 1, released: 'laneFree' },
+      { size: 1, index: 0, released: 'laneFree' },
+      ...[0, 1, 2].map(index => ({ size: 3, index, released: 'size' })),
+      { size: 1, index: 0, released: 'laneFree' },
     ])
   })
 

@@ -57,6 +57,8 @@ export class LaneHost {
   readonly #queue: Queued[] = []
   /** Loads and unloads in order of arrival; their files may come while a run is at work. */
   readonly #loads = new Lock()
+  readonly #worker = crypto.randomUUID()
+  #made = 0
   #loading = 0
   #running = false
   #active: { readonly run: ActiveRun; readonly model: string; readonly ended: Promise<void> } | undefined
@@ -171,6 +173,7 @@ export class LaneHost {
     return {
       t: 'result',
       id: run.id,
+      made: { worker: this.#worker, number: ++this.#made },
       timing: { queueMs, ...timing },
       inputs,
       ...(json === undefined ? {} : { json }),

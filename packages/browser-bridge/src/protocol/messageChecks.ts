@@ -19,6 +19,7 @@ import {
 import { freeValue } from './freeValue.ts'
 import type {
   Adapter,
+  AnswerNumber,
   Backend,
   BrowserIdentity,
   Capabilities,
@@ -190,6 +191,7 @@ export const pageChecks: MessageChecks<PageMessage> = {
       postprocessMs: number,
     }),
     inputs: natural,
+    made: optional(struct<AnswerNumber>({ worker: string, number: natural })),
     json: optional(freeValue),
   }),
   failed: struct({ id: natural, error: checkWireError, retryable: boolean }),

@@ -364,9 +364,19 @@ export interface Part {
   readonly tensors: readonly NamedTensor[]
 }
 
+/** Which answer of which worker: no other answer has the same, so that one which came twice can be told. */
+export interface AnswerNumber {
+  /** A name that the worker made up when it started. */
+  readonly worker: string
+  /** From 1; without gaps, failures not counted. */
+  readonly number: number
+}
+
 export interface Result {
   readonly t: 'result'
   readonly id: number
+  /** Absent from a page that does not count. */
+  readonly made?: AnswerNumber
   readonly timing: RunTiming
   /** How many of the leading tensors are the lane's own preprocessed inputs; 0 where none were asked for. */
   readonly inputs: number

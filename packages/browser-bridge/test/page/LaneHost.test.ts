@@ -119,6 +119,20 @@ describe('a lane', () => {
     expect(bench.said.at(-1)).toBe('result 11')
   })
 
+  it('numbers its answers, so that one which came twice can be told', async () => {
+    for (let run = 0; run < 3; run++) bench.run(10 + run)
+    await finish(0)
+    await finish(1, new TypeError('oh'))
+    await finish(2)
+    const made = bench.messages.flatMap(message => (message.t === 'result' ? message.made : []))
+    const [{ worker } = { worker: undefined }] = made.flatMap(one => one ?? [])
+    expect(made).toEqual([
+      { worker, number: 1 },
+      { worker, number: 2 },
+    ])
+    expect(worker).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
   it('goes on after a run that failed, and says whether it may be tried again', async () => {
     bench.run(10)
     bench.run(11)

@@ -53,7 +53,16 @@ export const parts: fc.Arbitrary<Part> = fc
   .map(part => ({ t: 'part', ...part }))
 
 export const results: fc.Arbitrary<Result> = fc
-  .record({ id: fc.nat(), inputs: fc.nat({ max: 4 }), tensors, json })
+  .record(
+    {
+      id: fc.nat(),
+      made: fc.record({ worker: fc.uuid(), number: fc.nat() }),
+      inputs: fc.nat({ max: 4 }),
+      tensors,
+      json,
+    },
+    { requiredKeys: ['id', 'inputs', 'tensors', 'json'] },
+  )
   .map(result => ({
     t: 'result',
     timing: { queueMs: 0.5, preprocessMs: 1, computeMs: 2.25, postprocessMs: 0 },

@@ -4,6 +4,7 @@ import type { NamedTensor } from '@shoal/tensor'
 import { type LaneHung, LaneLost } from '../../errors.ts'
 import type {
   Adapter,
+  AnswerNumber,
   Backend,
   Loaded as LoadedMessage,
   LoadTiming,
@@ -72,6 +73,8 @@ export interface RunRequest {
 }
 
 export interface RunResult {
+  /** Which answer of which worker in the page; absent from a page that does not count. */
+  readonly made?: AnswerNumber
   readonly timing: RunTiming
   readonly outputs: readonly NamedTensor[]
   /** The lane's own preprocessed inputs, where they were asked for. */
@@ -244,8 +247,9 @@ export class PageLane implements Lane {
                 beyondAgreed({ input: request.input, outputs, returnInputs }, this.#outputs.get(key), result),
       },
     )
-    const { timing, tensors, inputs, json } = answer
+    const { made, timing, tensors, inputs, json } = answer
     return {
+      ...(made === undefined ? {} : { made }),
       timing,
       inputs: tensors.slice(0, inputs),
       outputs: tensors.slice(inputs),
