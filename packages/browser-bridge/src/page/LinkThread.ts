@@ -3,21 +3,9 @@
 // Its lanes end with it: their ports ended in it.
 
 import type { FormerLink, FromLink, LinkStatus, StartLink, ToLink } from './innerMessages.ts'
+import { linkIsDead, lookMs } from './linkIsDead.ts'
 
-const lookMs = 1_000
-/** A worker that never spoke may still be loading its script, or trying what this browser can do. */
-const firstWordMs = 30_000
-const silentMs = 10_000
 const restartMs = 1_000
-
-/** Whether a link worker is to be given up. `lookedAt`: the time before last when this was asked; a pause is forgiven. */
-export function linkIsDead(
-  now: number,
-  { startedAt, heardAt, lookedAt }: { startedAt: number; heardAt: number | undefined; lookedAt: number },
-): boolean {
-  if (now - lookedAt > 3 * lookMs) return false
-  return heardAt === undefined ? now - startedAt > firstWordMs : now - heardAt > silentMs
-}
 
 export interface LinkThreadOptions {
   readonly start: Omit<StartLink, 'kind' | 'former'>
