@@ -35,7 +35,7 @@ export interface DispatcherOptions {
   readonly health: Health
   readonly now: () => number
   /** Hears how long a lane was busy with an answered request, in milliseconds. */
-  readonly onServed?: (serviceMs: number) => void
+  readonly onServed?: (serviceMs: number, kind: string, busyLanes: number) => void
   /** Hears each answer, before its caller does. */
   readonly onAnswered?: (model: string, answer: Answer) => void
 }
@@ -201,9 +201,16 @@ export class Dispatcher {
         result => {
           const endedAt = this.#options.now()
           const serviceMs = (endedAt - job.startedAt - result.timing.queueMs) / entries.length
+          const busy = this.#busyLanes()
+          const kind = kindOf(replica)
           for (const _ of entries) {
-            this.#options.history.record(model, kindOf(replica), serviceMs)
-            this.#options.onServed?.(serviceMs)
+            this.#options.history.record(model, kind, serviceMs)
+            // A run that several share takes another time for each of them than a run alone.
+            this.#options.onServed?.(
+              serviceMs,
+              `${model} ${kind.browser} ${kind.backend} ${entries.length}`,
+              busy,
+            )
           }
           health.ended(slot.connection, model, { _tag: 'answered', serviceMs })
           this.#free(job, slot)
@@ -220,6 +227,12 @@ export class Dispatcher {
       )
       .catch((error: unknown) => this.#unfinished(job, slot, error))
       .finally(() => this.pump())
+  }
+
+  #busyLanes(): number {
+    let busy = 0
+    for (const { running } of this.#slots.values()) if (running.size > 0) busy++
+    return busy
   }
 
   /** Before its callers are told, who may ask for the next place at once. */

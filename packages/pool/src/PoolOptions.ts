@@ -2,10 +2,10 @@
 // option changes something that can be measured.
 
 import { type BrowserKind, browserKinds } from '@shoal/browser-bridge'
-import { InvalidOption } from './errors.ts'
+import { InvalidOption, type UnsupportedOption } from './errors.ts'
 import type { JoinOptions } from './fleet/Devices.ts'
 import type { BrowserPreferences } from './routing/preferences.ts'
-import { defaultRules, type ScalingRules } from './scaling/decide.ts'
+import { defaultRules, type ScalingRules, scalingFault } from './scaling/ScalingPolicy.ts'
 
 export interface PoolOptions {
   /** Connections (browser pages) kept at least. Default 1. */
@@ -67,7 +67,10 @@ export interface ResolvedOptions {
 }
 
 /** @param cores logical processors of this machine */
-export function resolveOptions(options: PoolOptions, cores: number): ResolvedOptions | InvalidOption {
+export function resolveOptions(
+  options: PoolOptions,
+  cores: number,
+): ResolvedOptions | InvalidOption | UnsupportedOption {
   const maxConnections = options.maxConnections ?? Math.max(4, options.minConnections ?? 1)
   const minConnections = options.minConnections ?? Math.min(1, maxConnections)
   const resolved: ResolvedOptions = {
@@ -92,7 +95,7 @@ export function resolveOptions(options: PoolOptions, cores: number): ResolvedOpt
   return firstProblem(resolved) ?? resolved
 }
 
-function firstProblem(options: ResolvedOptions): InvalidOption | undefined {
+function firstProblem(options: ResolvedOptions): InvalidOption | UnsupportedOption | undefined {
   const counts = ['minConnections', 'maxConnections', 'pagesPerBrowser', 'threads', 'maxQueue'] as const
   for (const option of counts) {
     const least = options.join !== undefined && option.endsWith('Connections') ? 0 : 1
@@ -108,14 +111,8 @@ function firstProblem(options: ResolvedOptions): InvalidOption | undefined {
     return invalid('deadlineMs', `must be a positive number of milliseconds, and is ${options.deadlineMs}`)
   if (!Number.isInteger(options.port) || options.port < 0 || options.port > 65_535)
     return invalid('port', `must be 0 (any free one) to 65535, and is ${options.port}`)
-  const { outAbove, inBelow, windowMs, coolDownMs } = options.scaling
-  if (!(inBelow >= 0 && inBelow < outAbove && outAbove <= 1))
-    return invalid('scaling', `needs 0 ≤ inBelow < outAbove ≤ 1, and has ${inBelow} and ${outAbove}`)
-  if (!(windowMs > 0 && coolDownMs >= 0))
-    return invalid(
-      'scaling',
-      `needs a windowMs above 0 and a coolDownMs of at least 0, and has ${windowMs} and ${coolDownMs}`,
-    )
+  const fault = scalingFault(options.scaling)
+  if (fault) return fault
   const unknown = options.browsers?.find(kind => !browserKinds.includes(kind))
   if (unknown !== undefined) return invalid('browsers', `${unknown} is none of ${browserKinds.join(', ')}`)
   if (options.browsers?.length === 0)

@@ -23,7 +23,8 @@ import { Models } from './model/Models.ts'
 import { RecentHistory } from './PerformanceHistory.ts'
 import type { ResolvedOptions } from './PoolOptions.ts'
 import { preferenceOrder } from './routing/preferences.ts'
-import type { ScalingPolicy } from './scaling/decide.ts'
+import { Sampler } from './scaling/Sampler.ts'
+import type { ScalingPolicy } from './scaling/ScalingPolicy.ts'
 import { scalerBehavior } from './scaling/scalerActor.ts'
 import { Traffic } from './Traffic.ts'
 import type { Work } from './Work.ts'
@@ -63,7 +64,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     history,
     health,
     now,
-    onServed: ms => traffic.served(ms),
+    onServed: (ms, kind, busy) => traffic.served(ms, kind, busy, now()),
     onAnswered: (model, { timing, placement }) => {
       latencies.add(model, timing, placement)
       answers.add(now())
@@ -145,17 +146,19 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     },
     warmUpLimitMs: options.deadlineMs,
   })
-  const sample = () => {
-    const { waiting, running } = ledger.counts()
-    return {
-      at: now(),
-      waiting,
-      running,
-      ready: fleet.members('own').length,
-      started: browsers.started(),
-      ...traffic.take(),
-    }
-  }
+  const sampler = new Sampler({
+    now,
+    traffic,
+    requests: () => ledger.counts(),
+    connections: () => {
+      const own = fleet.members('own').map(({ id }) => id)
+      const holding = new Set(dispatcher.lanes().map(({ connection }) => connection))
+      const serving = models.list().length === 0 ? own : own.filter(id => holding.has(id))
+      return { started: browsers.started(), ready: own.length, serving: serving.length }
+    },
+    browserPids: () => browsers.list().flatMap(({ pid }) => pid ?? []),
+  })
+  const sample = () => sampler.sample()
   const scaler = yield* system.spawn(
     child({ id: 'scaler', behavior: scalerBehavior({ connections: browsers, sample }), input: { policy } }),
   )
@@ -190,7 +193,12 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
         latencies: latencies.rows(),
         health: healthSummary(health.list(), policy.minConnections),
         restarts: { ...restarts },
-        scaling: { decision: context.decision, stepsOut: context.stepsOut, stepsIn: context.stepsIn },
+        scaling: {
+          decision: context.decision,
+          stepsOut: context.stepsOut,
+          stepsIn: context.stepsIn,
+          steps: context.steps,
+        },
       }
     },
   } satisfies PoolParts

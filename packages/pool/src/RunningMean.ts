@@ -4,8 +4,14 @@
 const weight = 0.2
 
 export class RunningMean {
+  readonly #weight: number
   #mean: number | undefined
   #count = 0
+
+  /** @param newest weight of the newest value, 0–1: 0.2 remembers about nine, 0.02 about a hundred */
+  constructor(newest = weight) {
+    this.#weight = newest
+  }
 
   /** undefined before anything was added. */
   get value(): number | undefined {
@@ -19,6 +25,6 @@ export class RunningMean {
   add(value: number): void {
     this.#count++
     const mean = this.#mean ?? value
-    this.#mean = mean + Math.max(weight, 1 / this.#count) * (value - mean)
+    this.#mean = mean + Math.max(this.#weight, 1 / this.#count) * (value - mean)
   }
 }

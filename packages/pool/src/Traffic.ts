@@ -1,23 +1,42 @@
-// What came and what was served since the scaler last looked. Counters only.
+// What came and what was served since the scaler last looked, and what running beside others cost. Counters only.
 
-import { RunningMean } from './RunningMean.ts'
+import { Concurrency, type SlowdownLevel } from './scaling/Concurrency.ts'
+
+export interface Counted {
+  readonly arrivals: number
+  readonly served: number
+  /** Milliseconds that lanes were busy with those. */
+  readonly servedMs: number
+  readonly slowdown: readonly SlowdownLevel[]
+}
 
 export class Traffic {
-  readonly #serviceMs = new RunningMean()
+  readonly #concurrency = new Concurrency()
   #arrivals = 0
+  #served = 0
+  #servedMs = 0
 
   arrived(): void {
     this.#arrivals++
   }
 
-  served(serviceMs: number): void {
-    this.#serviceMs.add(serviceMs)
+  /**
+   * @param kind requests of a kind take the same time but for chance: a model on a kind of lane
+   * @param busy lanes that were busy meanwhile, this one included
+   * @param at milliseconds on the pool's clock
+   */
+  served(serviceMs: number, kind: string, busy: number, at: number): void {
+    this.#served++
+    this.#servedMs += serviceMs
+    this.#concurrency.observe(kind, busy, serviceMs, at)
   }
 
-  /** Arrivals since the last call, and the mean service time of late, in milliseconds. */
-  take(): { readonly arrivals: number; readonly serviceMs: number | undefined } {
-    const arrivals = this.#arrivals
+  /** Counts since the last call. */
+  take(now: number): Counted {
+    const [arrivals, served, servedMs] = [this.#arrivals, this.#served, this.#servedMs]
     this.#arrivals = 0
-    return { arrivals, serviceMs: this.#serviceMs.value }
+    this.#served = 0
+    this.#servedMs = 0
+    return { arrivals, served, servedMs, slowdown: this.#concurrency.levels(now) }
   }
 }

@@ -30,6 +30,7 @@ export type { BatchShare, Placement, Timing } from './Answer.ts'
 export type { BatchingOptions, ReleaseReason } from './batching/Batching.ts'
 export {
   DeadlineExceeded,
+  InterruptedAfter,
   InvalidInput,
   InvalidOption,
   ModelIncomplete,
@@ -46,7 +47,7 @@ export type { BrowserInfo } from './fleet/Browsers.ts'
 export type { DeviceInfo, JoinOptions, PoolJoin } from './fleet/Devices.ts'
 export type { AudioSamples, ModelInput, RawPixels, TaskParts } from './inputs.ts'
 export type { LedgerCounts } from './Ledger.ts'
-export type { Model, ModelStatus, RunAnswer } from './Model.ts'
+export type { AnswerStream, Model, ModelStatus, RunAnswer } from './Model.ts'
 export type {
   ModelDtype,
   ModelSpec,
@@ -67,4 +68,6 @@ export {
 } from './ResourcePool.ts'
 export type { BrowserPreferences } from './routing/preferences.ts'
 export type { RunModelOptions } from './runOptions.ts'
-export type { ScalingRules } from './scaling/decide.ts'
+export type { Ceiling } from './scaling/ceilings.ts'
+export type { Decision, ScalingCause, ScalingGrounds } from './scaling/Decision.ts'
+export type { ScalingRules } from './scaling/ScalingPolicy.ts'

@@ -6,7 +6,7 @@ import type { AnyBrowser } from '../fleet/Fleet.ts'
 import type { HealthSummary } from '../health/summary.ts'
 import type { LedgerCounts } from '../Ledger.ts'
 import type { ReplicaState } from '../model/model.machine.ts'
-import type { Decision } from '../scaling/decide.ts'
+import type { Decision } from '../scaling/Decision.ts'
 import type { LatencyRow } from './Latencies.ts'
 
 export interface PoolMetrics {
@@ -24,7 +24,14 @@ export interface PoolMetrics {
   readonly latencies: readonly LatencyRow[]
   /** Browser processes and pages that were started again. */
   readonly restarts: { readonly browsers: number; readonly connections: number }
-  readonly scaling: { readonly decision: Decision; readonly stepsOut: number; readonly stepsIn: number }
+  readonly scaling: {
+    /** The latest one, with what it rests on. */
+    readonly decision: Decision
+    readonly stepsOut: number
+    readonly stepsIn: number
+    /** The latest steps that were taken, oldest first. */
+    readonly steps: readonly Decision[]
+  }
   /** Devices that are here, and how many were refused or shut out, by code. Absent where none may join. */
   readonly join?: { readonly devices: number; readonly refusals: Readonly<Record<string, number>> }
   /** Scores and breakers. */

@@ -1,112 +1,134 @@
-// How many connections there should be, as a pure function of recent samples and a policy. Demand comes from
-// Little's law (work in the system = arrival rate × time in service); the answer is bounded, goes out by what
-// waits, and in by one, only after a whole window of low use. It starts and stops nothing.
+// How many connections there should be, as a pure function of what was seen and a policy. It starts and stops nothing.
+//
+// No flapping, by construction: a step in is never sooner than `coolDownMs` after a step out, and a step out (but to
+// the minimum, which is a repair) never sooner than `reboundMs` after a step in. Beside that stands a dead band: in
+// goes only what was not wanted for a whole cool-down. So two reversals of one kind are at least coolDownMs +
+// reboundMs apart, whatever the load does.
 
-/** One look at the pool. Counts are since the sample before. */
-export interface Sample {
-  /** Milliseconds on the pool's clock. */
-  readonly at: number
-  readonly arrivals: number
-  readonly waiting: number
-  readonly running: number
-  /** Connections up. */
-  readonly ready: number
-  /** Connections up or on their way. */
-  readonly started: number
-  /** Mean service time of what was answered lately, in milliseconds; undefined before anything was. */
-  readonly serviceMs: number | undefined
-}
+import { type Ceiling, ceilingOf } from './ceilings.ts'
+import { type Decision, nothingSeen, type ScalingCause, type ScalingGrounds } from './Decision.ts'
+import { type Need, type ScalingHistory, wantedOf } from './History.ts'
+import type { Sample } from './Sample.ts'
+import type { ScalingPolicy } from './ScalingPolicy.ts'
 
-/** When to step out or in. */
-export interface ScalingRules {
-  /** Out above this share of busy lanes (0–1). */
-  readonly outAbove: number
-  /** In below this share of busy lanes (0–1). */
-  readonly inBelow: number
-  /** Samples older than this are not looked at, in milliseconds. */
-  readonly windowMs: number
-  /** No step in sooner than this after any step, in milliseconds. */
-  readonly coolDownMs: number
-}
-
-export interface ScalingPolicy extends ScalingRules {
-  readonly minConnections: number
-  readonly maxConnections: number
-}
-
-/** The original description's thresholds: up above 0.7 use, down below 0.3, 30 s cool-down. */
-export const defaultRules: ScalingRules = {
-  outAbove: 0.7,
-  inBelow: 0.3,
-  windowMs: 10_000,
-  coolDownMs: 30_000,
-}
-
-export type Decision =
-  | { readonly _tag: 'hold'; readonly target: number; readonly reason: string }
-  | { readonly _tag: 'out'; readonly target: number; readonly reason: string }
-  | { readonly _tag: 'in'; readonly target: number; readonly reason: string }
-
-/**
- * @param samples oldest first
- * @param lastStepAt when the last step out or in was taken, on the samples' clock
- */
-export function decide(
-  samples: readonly Sample[],
-  policy: ScalingPolicy,
-  lastStepAt: number | undefined,
-): Decision {
-  const latest = samples.at(-1)
-  if (!latest) return { _tag: 'hold', target: policy.minConnections, reason: 'nothing seen yet' }
-  const { started } = latest
+export function decide(history: ScalingHistory, policy: ScalingPolicy): Decision {
+  const sample = history.samples.at(-1)
+  const need = history.needs.at(-1)
+  if (!sample || !need) return nothingSeen(policy.minConnections)
+  const ceiling = ceilingOf(sample, policy)
+  const grounds = groundsOf(history, sample, need, ceiling, policy)
+  const { started, wanted } = grounds
+  const say = (_tag: Decision['_tag'], target: number, cause: ScalingCause, reason: string): Decision => ({
+    _tag,
+    target,
+    cause,
+    reason,
+    grounds,
+  })
   if (started < policy.minConnections)
-    return {
-      _tag: 'out',
-      target: policy.minConnections,
-      reason: `below the ${policy.minConnections} asked for`,
-    }
-  if (started > policy.maxConnections)
-    return { _tag: 'in', target: started - 1, reason: `above the ${policy.maxConnections} allowed` }
-
-  const recent = samples.filter(sample => sample.at >= latest.at - policy.windowMs)
-  const demand = demandOf(recent)
-  const wanted = Math.ceil(demand / policy.outAbove)
-  if (wanted > started && latest.waiting > 0 && started < policy.maxConnections) {
-    const target = Math.min(policy.maxConnections, wanted)
-    return {
-      _tag: 'out',
-      target,
-      reason: `${latest.waiting} waiting; demand is ${demand.toFixed(1)} busy connections and ${started} are up or starting`,
-    }
+    return say(
+      'out',
+      policy.minConnections,
+      'below the minimum',
+      `below the ${policy.minConnections} asked for`,
+    )
+  const bearable = Math.max(policy.minConnections, Math.min(wanted, ceiling.connections))
+  if (bearable > started) {
+    const wait = since(history.lastInAt, sample.at, policy.reboundMs)
+    if (wait > 0)
+      return say('hold', started, 'waiting', `${bearable} wanted, and ${inS(wait)} s of rebound to go`)
+    return say('out', bearable, ...why(need, grounds, policy))
   }
+  if (started > policy.minConnections && bearable < started)
+    return goIn(history, sample, grounds, policy, say)
+  if (wanted > started) return say('hold', started, 'ceiling', `${wanted} wanted, but ${ceiling.reason}`)
+  return say('hold', started, 'enough', `${wanted} wanted for ${words(grounds)}`)
+}
 
-  if (started > policy.minConnections && latest.ready === started) {
-    const covered = latest.at - (recent[0]?.at ?? latest.at) >= policy.windowMs * 0.9
-    const peak = Math.max(...recent.map(sample => sample.running + sample.waiting))
-    const rested = lastStepAt === undefined || latest.at - lastStepAt >= policy.coolDownMs
-    if (covered && rested && peak / started < policy.inBelow && demand < started - 1)
-      return {
-        _tag: 'in',
-        target: started - 1,
-        reason: `at most ${peak} requests at once in ${(policy.windowMs / 1000).toFixed(0)} s over ${started} connections`,
-      }
+type Say = (tag: Decision['_tag'], target: number, cause: ScalingCause, reason: string) => Decision
+
+/** One fewer, where every rule lets it. */
+function goIn(
+  history: ScalingHistory,
+  sample: Sample,
+  grounds: ScalingGrounds,
+  policy: ScalingPolicy,
+  say: Say,
+): Decision {
+  const { started, peak, ceiling } = grounds
+  const hold = (reason: string) => say('hold', started, 'waiting', reason)
+  const rest = since(history.lastOutAt, sample.at, policy.coolDownMs)
+  if (rest > 0) return hold(`fewer would do, and ${inS(rest)} s of cool-down to go`)
+  if (ceiling.connections < started) {
+    const cause = started > policy.maxConnections ? 'above the maximum' : 'ceiling'
+    return say('in', started - 1, cause, ceiling.reason)
   }
+  if (grounds.waiting > 0) return hold(`fewer would do for the load, and ${grounds.waiting} wait`)
+  if (sample.ready < started) return hold('fewer would do, and one is still on its way')
+  const seen = sample.at - (history.firstAt ?? sample.at)
+  if (seen < policy.coolDownMs) return hold('fewer would do, and it was not looked on for long enough')
+  if (peak >= started)
+    return hold(`fewer would do now, and ${peak} were wanted in the last ${inS(policy.coolDownMs)} s`)
+  const busy = busiest(history)
+  if (busy >= policy.inBelow * started)
+    return hold(`${busy.toFixed(1)} of ${started} are busy, not below ${policy.inBelow}`)
+  return say('in', started - 1, 'idle', `at most ${peak} were wanted in ${inS(policy.coolDownMs)} s`)
+}
+
+/** Milliseconds until `span` has passed. */
+function since(then: number | undefined, at: number, span: number): number {
+  return then === undefined ? 0 : Math.max(0, then + span - at)
+}
+
+/** Mean number of busy lanes over the window. */
+function busiest({ needs }: ScalingHistory): number {
+  return needs.at(-1)?.demand.beside ?? 0
+}
+
+function why(need: Need, grounds: ScalingGrounds, policy: ScalingPolicy): [ScalingCause, string] {
+  const spare = policy.warmSpare ? ', one of them a spare' : ''
+  const text = `${grounds.wanted} wanted${spare} for ${words(grounds)}`
+  if ((need.forecast ?? 0) > Math.max(need.load, need.backlog)) {
+    const lead = inS(grounds.startUpMs ?? 0)
+    return ['forecast', `${text}; ${grounds.forecastRate?.toFixed(1)} a second are forecast in ${lead} s`]
+  }
+  if (need.backlog > need.load) return ['backlog', `${text}; ${grounds.waiting} wait`]
+  return [need.demand.change === 'surge' ? 'surge' : 'load', text]
+}
+
+function groundsOf(
+  history: ScalingHistory,
+  sample: Sample,
+  need: Need,
+  ceiling: Ceiling,
+  policy: ScalingPolicy,
+): ScalingGrounds {
+  const { at, started, ready, running, waiting, startUpMs } = sample
+  const { rate, serviceMs } = need.demand
+  const wanted = wantedOf(need, policy)
+  const peak = history.needs.reduce((most, one) => Math.max(most, wantedOf(one, policy)), wanted)
+  const { forecastRate } = need
   return {
-    _tag: 'hold',
-    target: started,
-    reason: `demand is ${demand.toFixed(1)} busy connections of ${started}`,
+    at,
+    started,
+    ready,
+    running,
+    waiting,
+    rate,
+    serviceMs,
+    forecastRate,
+    startUpMs,
+    wanted,
+    peak,
+    ceiling,
   }
 }
 
-/** Connections kept busy by what arrives (Little's law), or by what is here already if that is more. */
-export function demandOf(samples: readonly Sample[]): number {
-  const first = samples[0]
-  const latest = samples.at(-1)
-  if (!first || !latest) return 0
-  const present = latest.running + latest.waiting
-  const seconds = (latest.at - first.at) / 1000
-  if (latest.serviceMs === undefined || seconds <= 0) return present
-  // The first sample's arrivals came before the window that these seconds measure.
-  const arrivals = samples.slice(1).reduce((sum, sample) => sum + sample.arrivals, 0)
-  return Math.max((arrivals / seconds) * (latest.serviceMs / 1000), present)
+function words({ rate, serviceMs }: ScalingGrounds): string {
+  const each = serviceMs === undefined ? 'not measured yet' : `${serviceMs.toFixed(0)} ms each`
+  return `${rate.toFixed(1)} requests a second, ${each}`
+}
+
+function inS(ms: number): string {
+  return (ms / 1000).toFixed(ms < 10_000 ? 1 : 0)
 }

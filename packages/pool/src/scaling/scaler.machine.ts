@@ -5,7 +5,11 @@
 import { fromEffect, fromEffectStream } from '@shoal/core'
 import { Effect, Stream } from 'effect'
 import { assign, setup } from 'xstate'
-import { type Decision, decide, type Sample, type ScalingPolicy } from './decide.ts'
+import { type Decision, nothingSeen } from './Decision.ts'
+import { decide } from './decide.ts'
+import { emptyHistory, observe, type ScalingHistory, stepped } from './History.ts'
+import type { Sample } from './Sample.ts'
+import type { ScalingPolicy } from './ScalingPolicy.ts'
 
 export interface ScalerInput {
   readonly policy: ScalingPolicy
@@ -13,15 +17,19 @@ export interface ScalerInput {
 
 export interface ScalerContext {
   readonly policy: ScalingPolicy
-  /** The window `decide` looks at: a few dozen numbers, so it may live here. */
-  readonly samples: readonly Sample[]
+  /** What `decide` looks at: a few hundred numbers, a few times a second, so it may live here. */
+  readonly history: ScalingHistory
   readonly decision: Decision
-  readonly lastStepAt: number | undefined
+  /** The latest steps that were taken, oldest first, with what each rests on. */
+  readonly steps: readonly Decision[]
   readonly stepsOut: number
   readonly stepsIn: number
   /** Why the last step could not be taken, if it could not. */
   readonly lastFailure: string | undefined
 }
+
+/** How many steps are remembered. */
+const remembered = 100
 
 export type ScalerEvent = { readonly type: 'sample'; readonly sample: Sample }
 
@@ -37,18 +45,16 @@ export const scalerMachine = setup({
     mustStep: ({ context }) => context.decision._tag !== 'hold',
   },
   actions: {
-    /** Remembers what was seen, as far back as a decision looks. */
-    keep: assign(({ context, event }) => {
-      const oldest = event.sample.at - context.policy.windowMs * 1.5
-      return { samples: [...context.samples.filter(sample => sample.at >= oldest), event.sample] }
-    }),
-    decide: assign(({ context }) => ({
-      decision: decide(context.samples, context.policy, context.lastStepAt),
+    keep: assign(({ context, event }) => ({
+      history: observe(context.history, event.sample, context.policy),
     })),
-    noteStep: assign(({ context }) => ({
-      lastStepAt: context.samples.at(-1)?.at,
-      stepsOut: context.stepsOut + (context.decision._tag === 'out' ? 1 : 0),
-      stepsIn: context.stepsIn + (context.decision._tag === 'in' ? 1 : 0),
+    decide: assign(({ context }) => ({ decision: decide(context.history, context.policy) })),
+    noteStep: assign(({ context: { history, decision, steps, stepsOut, stepsIn } }) => ({
+      history:
+        decision._tag === 'hold' ? history : stepped(history, decision._tag, history.samples.at(-1)?.at ?? 0),
+      steps: [...steps.slice(1 - remembered), decision],
+      stepsOut: stepsOut + (decision._tag === 'out' ? 1 : 0),
+      stepsIn: stepsIn + (decision._tag === 'in' ? 1 : 0),
       lastFailure: undefined,
     })),
   },
@@ -56,9 +62,9 @@ export const scalerMachine = setup({
   id: 'scaler',
   context: ({ input }) => ({
     policy: input.policy,
-    samples: [],
-    decision: { _tag: 'hold', target: input.policy.minConnections, reason: 'nothing seen yet' },
-    lastStepAt: undefined,
+    history: emptyHistory,
+    decision: nothingSeen(input.policy.minConnections),
+    steps: [],
     stepsOut: 0,
     stepsIn: 0,
     lastFailure: undefined,

@@ -4,7 +4,8 @@
 import { type Behavior, behavior, fromEffect, fromEffectStream } from '@shoal/core'
 import { Effect, Schedule, Stream } from 'effect'
 import type { SnapshotFrom } from 'xstate'
-import type { Decision, Sample } from './decide.ts'
+import type { Decision } from './Decision.ts'
+import type { Sample } from './Sample.ts'
 import { type ScalerEvent, type ScalerInput, scalerMachine } from './scaler.machine.ts'
 
 export type ScalerSnapshot = SnapshotFrom<typeof scalerMachine>

@@ -138,7 +138,7 @@ describe('scaling in', () => {
     await using pool = await ResourcePool.start({
       maxConnections: 3,
       hub: false,
-      scaling: { windowMs: 1000, coolDownMs: 500 },
+      scaling: { windowMs: 2000, surgeMs: 500, coolDownMs: 1000, reboundMs: 200 },
     })
     const model = await pool.getModel({ name: bert.dir, type: 'graph' })
     const load = Array.from({ length: 60 }, () => model.run(tensors(256)))
@@ -149,9 +149,17 @@ describe('scaling in', () => {
     const [left] = pool.browsers()
     expect(all.filter(isAlive)).toEqual([left?.pid])
     await expect(model.run(tensors(16))).resolves.toMatchObject({ placement: { browserId: left?.id } })
-    expect(pool.metrics()).toMatchObject({
-      requests: { failed: 0 },
-      restarts: { browsers: 0, connections: 0 },
+    const { requests, restarts, scaling } = pool.metrics()
+    expect(requests).toMatchObject({ accepted: 61, answered: 61, failed: 0 })
+    expect(restarts).toEqual({ browsers: 0, connections: 0 })
+    expect(scaling.steps).toContainEqual(
+      expect.objectContaining({ _tag: 'out', grounds: expect.objectContaining({ started: 1 }) }),
+    )
+    expect(scaling.steps.at(-1)).toMatchObject({
+      _tag: 'in',
+      target: 1,
+      cause: 'idle',
+      grounds: { waiting: 0 },
     })
   })
 })

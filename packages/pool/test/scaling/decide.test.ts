@@ -1,103 +1,150 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decide, defaultRules, demandOf, type Sample, type ScalingPolicy } from '../../src/scaling/decide.ts'
+import { decide } from '../../src/scaling/decide.ts'
+import { emptyHistory, stepped } from '../../src/scaling/History.ts'
+import type { Resources } from '../../src/scaling/Sample.ts'
+import { load, policy, sample, seen, steady } from './samples.ts'
 
-const policy: ScalingPolicy = { ...defaultRules, minConnections: 1, maxConnections: 4 }
-
-const sample = (at: number, over: Partial<Sample> = {}): Sample => ({
-  at,
-  arrivals: 0,
-  waiting: 0,
-  running: 0,
-  ready: 1,
-  started: 1,
-  serviceMs: undefined,
+const mib = 2 ** 20
+const resources = (over: Partial<Resources> = {}): Resources => ({
+  usedBytes: 1000 * mib,
+  limitBytes: 10_000 * mib,
+  browserBytes: undefined,
+  browserBytesAre: 'PSS',
+  cpuBusy: 0.5,
+  cores: 8,
   ...over,
 })
 
-/** One sample each half second over `seconds`, all alike. */
-const steady = (seconds: number, over: Partial<Sample>): Sample[] =>
-  Array.from({ length: seconds * 2 + 1 }, (_, index) => sample(index * 500, over))
-
 describe('decide', () => {
-  it('goes out to the minimum first', () => {
-    const decision = decide(
-      [sample(0, { started: 1, ready: 1 })],
-      { ...policy, minConnections: 2 },
-      undefined,
-    )
-    expect(decision).toMatchObject({ _tag: 'out', target: 2 })
+  it('holds the minimum before anything was seen', () => {
+    expect(decide(emptyHistory, policy)).toMatchObject({ _tag: 'hold', target: 1, cause: 'start' })
   })
 
-  it('goes out while requests wait and demand exceeds what is started', () => {
-    expect(decide([sample(0, { waiting: 6, running: 2 })], policy, undefined)).toMatchObject({
+  it('goes out to the minimum first, even right after a step in', () => {
+    const history = stepped(seen([sample(0)]), 'in', 0)
+    expect(decide(history, { ...policy, minConnections: 3 })).toMatchObject({
       _tag: 'out',
-      target: 4,
+      target: 3,
+      cause: 'below the minimum',
     })
   })
 
-  it('holds while what was started is still on its way and suffices', () => {
-    const decision = decide([sample(0, { waiting: 1, running: 1, ready: 1, started: 3 })], policy, undefined)
-    expect(decision._tag).toBe('hold')
+  it('gives each request a connection before any was answered', () => {
+    const decision = decide(seen([sample(0, { waiting: 4, running: 1 })]), policy)
+    expect(decision).toMatchObject({ _tag: 'out', target: 5 })
   })
 
-  it('never exceeds the maximum', () => {
-    const decision = decide(
-      [sample(0, { waiting: 500, running: 8, started: 4, ready: 4 })],
-      policy,
-      undefined,
-    )
-    expect(decision).toMatchObject({ _tag: 'hold', target: 4 })
+  it('goes out for the load by Little’s law, with room by the square root of the load', () => {
+    // 10/s × 0.4 s keep 4 busy; 4 / 0.7 are planned for them.
+    const history = seen(steady(30, { ...load(10, 400), started: 4, ready: 4 }))
+    expect(decide(history, policy)).toMatchObject({ _tag: 'out', target: 6, cause: 'load' })
   })
 
-  it('goes in by one after a whole window of low use', () => {
-    expect(decide(steady(11, { started: 3, ready: 3 }), policy, undefined)).toMatchObject({
-      _tag: 'in',
-      target: 2,
+  it('goes out for a backlog that those which are up would not work off in time', () => {
+    const before = steady(30, { ...load(2, 400), started: 2, ready: 2 })
+    const history = seen([...before, sample(30_500, { waiting: 60, running: 2, started: 2, ready: 2 })])
+    expect(decide(history, policy)).toMatchObject({ _tag: 'out', cause: 'backlog' })
+  })
+
+  it('starts nothing for a backlog that is worked off before a connection would serve', () => {
+    const before = steady(30, { ...load(2, 400), started: 3, ready: 3 })
+    const history = seen([...before, sample(30_500, { waiting: 8, running: 3, started: 3, ready: 3 })])
+    expect(decide(history, policy)._tag).toBe('hold')
+  })
+
+  it('answers a surge from its first seconds, not from the whole window', () => {
+    const before = steady(60, { ...load(2, 400), started: 2, ready: 2 })
+    const surge = steady(2, { ...load(16, 400), running: 2, waiting: 12, started: 2, ready: 2 }, 60_500)
+    expect(decide(seen([...before, ...surge]), policy)).toMatchObject({ _tag: 'out', target: 8 })
+  })
+
+  it('counts what is on its way', () => {
+    const history = seen(steady(30, { ...load(10, 400), started: 6, ready: 4 }))
+    expect(decide(history, policy)._tag).toBe('hold')
+  })
+
+  it('holds at the ceiling, and says which one it is', () => {
+    const history = seen(steady(30, { ...load(40, 400), started: 8, ready: 8 }))
+    expect(decide(history, policy)).toMatchObject({
+      _tag: 'hold',
+      cause: 'ceiling',
+      reason: expect.stringContaining('maxConnections is 8'),
     })
   })
 
-  it('does not go in before the window has been seen', () => {
-    expect(decide(steady(3, { started: 3, ready: 3 }), policy, undefined)._tag).toBe('hold')
+  it('holds where memory has no room for one more', () => {
+    const tight = resources({ usedBytes: 7900 * mib, browserBytes: 1200 * mib })
+    const history = seen(steady(30, { ...load(20, 400), started: 4, ready: 4, resources: tight }))
+    expect(decide(history, policy)).toMatchObject({ _tag: 'hold', target: 4, cause: 'ceiling' })
+    expect(decide(history, policy).grounds?.ceiling).toMatchObject({ because: 'memory', connections: 4 })
   })
 
-  it('does not go in during the cool-down after a step', () => {
-    expect(decide(steady(11, { started: 3, ready: 3 }), policy, 9_000)._tag).toBe('hold')
+  it('goes in by one where memory is over its share, though the load would have it stay', () => {
+    const over = resources({ usedBytes: 9500 * mib, browserBytes: 1200 * mib })
+    const history = seen(steady(31, { ...load(20, 400), started: 4, ready: 4, resources: over }))
+    expect(decide(history, policy)).toMatchObject({ _tag: 'in', target: 3, cause: 'ceiling' })
   })
 
-  it('does not go in while a connection is still starting', () => {
-    expect(decide(steady(11, { started: 3, ready: 2 }), policy, undefined)._tag).toBe('hold')
+  it('holds where the processors are full and there is a connection for each', () => {
+    const full = resources({ cpuBusy: 1, cores: 4 })
+    const history = seen(steady(30, { ...load(20, 400), started: 4, ready: 4, resources: full }))
+    expect(decide(history, policy).grounds?.ceiling).toMatchObject({ because: 'processor', connections: 4 })
   })
 
-  it('stays within its bounds and steps in by one at most, whatever the samples say', () => {
-    const anySample = fc.record({
-      arrivals: fc.nat(500),
-      waiting: fc.nat(500),
-      running: fc.nat(16),
-      ready: fc.nat(4),
-      started: fc.integer({ min: 1, max: 4 }),
-      serviceMs: fc.option(fc.integer({ min: 1, max: 5000 }), { nil: undefined }),
-    })
-    fc.assert(
-      fc.property(fc.array(anySample, { minLength: 1, maxLength: 40 }), raw => {
-        const samples = raw.map((fields, index) => ({ at: index * 500, ...fields }))
-        const started = samples.at(-1)?.started ?? 0
-        const { target } = decide(samples, policy, undefined)
-        expect(target).toBeGreaterThanOrEqual(policy.minConnections)
-        expect(target).toBeLessThanOrEqual(policy.maxConnections)
-        expect(target).toBeGreaterThanOrEqual(started - 1)
-      }),
-    )
-  })
-})
-
-describe('demandOf', () => {
-  it('is the arrival rate times the service time (Little’s law)', () => {
-    const samples = steady(10, { arrivals: 10, serviceMs: 150 })
-    expect(demandOf(samples)).toBeCloseTo(20 * 0.15)
+  it('goes in by one after a cool-down in which fewer were wanted', () => {
+    const history = seen(steady(31, { ...load(1, 400), started: 5, ready: 5 }))
+    expect(decide(history, policy)).toMatchObject({ _tag: 'in', target: 4, cause: 'idle' })
   })
 
-  it('is what is present where nothing has been answered yet', () => {
-    expect(demandOf([sample(0, { waiting: 3, running: 2 })])).toBe(5)
+  const holding: readonly { rule: string; history: ReturnType<typeof seen> }[] = [
+    {
+      rule: 'before it has looked on for a cool-down',
+      history: seen(steady(20, { started: 5, ready: 5 })),
+    },
+    {
+      rule: 'within a cool-down after a step out',
+      history: stepped(seen(steady(40, { started: 5, ready: 5 })), 'out', 15_000),
+    },
+    {
+      rule: 'while requests wait',
+      history: seen([
+        ...steady(40, { started: 5, ready: 5 }),
+        sample(40_500, { waiting: 1, started: 5, ready: 5 }),
+      ]),
+    },
+    {
+      rule: 'while one is still on its way',
+      history: seen(steady(40, { started: 5, ready: 4 })),
+    },
+    {
+      rule: 'while as many were wanted within the cool-down',
+      history: seen([
+        ...steady(40, { ...load(9, 400), started: 5, ready: 5 }),
+        ...steady(10, { started: 5, ready: 5 }, 40_500),
+      ]),
+    },
+  ]
+  it.each(holding)('does not go in $rule', ({ history }) => {
+    expect(decide(history, policy)).toMatchObject({ _tag: 'hold', cause: 'waiting' })
+  })
+
+  it('does not go out within the rebound after a step in', () => {
+    const busy = seen(steady(30, { ...load(10, 400), started: 4, ready: 4 }))
+    expect(decide(stepped(busy, 'in', 26_000), policy)).toMatchObject({ _tag: 'hold', cause: 'waiting' })
+    expect(decide(stepped(busy, 'in', 24_000), policy)._tag).toBe('out')
+  })
+
+  it('keeps one more than the load needs where a warm spare is asked for', () => {
+    const history = (by: typeof policy) => seen(steady(30, { ...load(2, 400), started: 2, ready: 2 }), by)
+    expect(decide(history(policy), policy)).toMatchObject({ _tag: 'hold' })
+    const withSpare = { ...policy, warmSpare: true }
+    expect(decide(history(withSpare), withSpare)).toMatchObject({ _tag: 'out', target: 3 })
+  })
+
+  it('tells what it rests on', () => {
+    const { grounds, reason } = decide(seen(steady(30, { ...load(10, 400), started: 4, ready: 4 })), policy)
+    expect(grounds).toMatchObject({ started: 4, ready: 4, serviceMs: 400, wanted: 6, startUpMs: 2_000 })
+    expect(grounds?.rate).toBeCloseTo(10)
+    expect(reason).toBe('6 wanted for 10.0 requests a second, 400 ms each')
   })
 })

@@ -2,14 +2,16 @@ import { fromEffect, fromEffectStream } from '@shoal/core'
 import { Deferred, Effect, Stream } from 'effect'
 import { describe, expect, it } from 'vitest'
 import { createActor, waitFor } from 'xstate'
-import { type Decision, defaultRules, type Sample } from '../../src/scaling/decide.ts'
+import type { Decision } from '../../src/scaling/Decision.ts'
+import type { Sample } from '../../src/scaling/Sample.ts'
 import { type ScalerEvent, scalerMachine } from '../../src/scaling/scaler.machine.ts'
+import { sample as sampleOf, policy as wide } from './samples.ts'
 
-const policy = { ...defaultRules, minConnections: 1, maxConnections: 4 }
+const policy = { ...wide, maxConnections: 4 }
 
 const sample = (at: number, over: Partial<Sample> = {}): ScalerEvent => ({
   type: 'sample',
-  sample: { at, arrivals: 0, waiting: 0, running: 0, ready: 1, started: 1, serviceMs: undefined, ...over },
+  sample: sampleOf(at, over),
 })
 
 /** The machine with a sampler that is silent, so that the test is the only driver of time. */
@@ -41,7 +43,10 @@ describe('the scaler', () => {
     await waitFor(scaler, snapshot => snapshot.matches('settling'))
     expect(steps).toMatchObject([{ _tag: 'out', target: 4 }])
     scaler.send(sample(250, { waiting: 9, started: 4 }))
-    expect(scaler.getSnapshot()).toMatchObject({ value: 'watching', context: { stepsOut: 1, lastStepAt: 0 } })
+    expect(scaler.getSnapshot()).toMatchObject({
+      value: 'watching',
+      context: { stepsOut: 1, steps: [{ _tag: 'out', target: 4 }], history: { lastOutAt: 0 } },
+    })
     expect(steps).toHaveLength(1)
   })
 
@@ -57,7 +62,7 @@ describe('the scaler', () => {
     scaler.send(sample(0, { waiting: 9 }))
     scaler.send(sample(250, { waiting: 99, arrivals: 7 }))
     expect(scaler.getSnapshot().value).toBe('stepping')
-    expect(scaler.getSnapshot().context.samples.map(({ arrivals }) => arrivals)).toEqual([0, 7])
+    expect(scaler.getSnapshot().context.history.samples.map(({ arrivals }) => arrivals)).toEqual([0, 7])
     await Effect.runPromise(Deferred.succeed(done, undefined))
     await waitFor(scaler, snapshot => snapshot.matches('settling'))
     expect(steps).toBe(1)
@@ -82,6 +87,6 @@ describe('the scaler', () => {
   it('keeps no more samples than its window looks at', () => {
     const scaler = scalerOf(() => Effect.void)
     for (let at = 0; at <= 100_000; at += 500) scaler.send(sample(at))
-    expect(scaler.getSnapshot().context.samples.length).toBeLessThan(40)
+    expect(scaler.getSnapshot().context.history.samples.length).toBeLessThan(130)
   })
 })

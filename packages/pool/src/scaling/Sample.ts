@@ -1,0 +1,41 @@
+// One look at the pool: what the scaler is told, a few times a second. Data only.
+
+import type { SlowdownLevel } from './Concurrency.ts'
+
+/** Counts are since the sample before. */
+export interface Sample {
+  /** Milliseconds on the pool's clock. */
+  readonly at: number
+  readonly arrivals: number
+  readonly waiting: number
+  readonly running: number
+  /** Connections up. */
+  readonly ready: number
+  /** Connections up or on their way; one that drains is no longer counted. */
+  readonly started: number
+  /** Requests answered. */
+  readonly served: number
+  /** Milliseconds that lanes were busy with those. */
+  readonly servedMs: number
+  /** How much longer than usual requests take, by the number of busy lanes; see `Concurrency`. */
+  readonly slowdown: readonly SlowdownLevel[]
+  /** Mean milliseconds from a step out until the connection served; undefined before one was seen. */
+  readonly startUpMs: number | undefined
+  /** What the machine has left; undefined where it was not read. */
+  readonly resources: Resources | undefined
+}
+
+/** Bytes and shares of the machine, or of the container that limits the pool. */
+export interface Resources {
+  /** Memory in use that cannot simply be taken back. */
+  readonly usedBytes: number
+  /** What may be used at most. */
+  readonly limitBytes: number
+  /** What the pool's browsers use together; undefined before one runs. */
+  readonly browserBytes: number | undefined
+  /** `upper bound`: the system tells RSS only, which counts shared pages many times. */
+  readonly browserBytesAre: 'PSS' | 'RSS, an upper bound'
+  /** Share of the cores that was busy since the last reading, 0–1. */
+  readonly cpuBusy: number
+  readonly cores: number
+}
