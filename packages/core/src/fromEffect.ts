@@ -2,8 +2,16 @@
 // interrupted when the state is left, and its scope is closed (finalizers awaited) before a restart. A typed
 // failure goes to onError; a defect goes to the supervisor, past onError, because no machine can answer for it.
 
-import { Cause, Effect, type Exit, type Fiber, Result, type Scope, Stream } from 'effect'
-import type { ActorLogic, AnyActorScope, EventObject, NonReducibleUnknown, Snapshot } from 'xstate'
+import { Cause, Effect, type Exit, Result, type Scope, Stream } from 'effect'
+import {
+  type ActorLogic,
+  type AnyActorRef,
+  type AnyActorScope,
+  type EventObject,
+  fromCallback,
+  type NonReducibleUnknown,
+  type Snapshot,
+} from 'xstate'
 import type { ActorRef } from './ActorRef.ts'
 import { EffectInterrupted, NotHosted } from './errors.ts'
 import { FencedRef } from './FencedRef.ts'
@@ -39,10 +47,6 @@ export type EffectLogic<A, I> = ActorLogic<
   EventObject
 >
 
-type Invocation =
-  | { readonly _tag: 'Active'; readonly fiber: Fiber.Fiber<unknown, unknown> | undefined }
-  | { readonly _tag: 'Left' }
-
 /**
  * Logic to invoke that runs the Effect when the state is entered. The Scope it may use is closed when the Effect
  * ends or the state is left, so a resource is held by an Effect that goes on (`Effect.never`, or the wait for its
@@ -51,32 +55,28 @@ type Invocation =
 export function fromEffect<A, E, I = NonReducibleUnknown, M extends EventObject = EventObject>(
   create: (args: EffectArgs<I, M>) => Effect.Effect<A, E, Scope.Scope>,
 ): EffectLogic<A, I> {
-  const invocations = new WeakMap<object, Invocation>()
+  // A callback is XState's own way to have something run in a state, be told when that is left, and send events back.
+  const running = fromCallback<EventObject, I>(({ input, self, system, sendBack }) => {
+    const host = hostOf(system)
+    let active = true
+    // XState forgets a spawned actor whose id is taken by the next one, and never stops it.
+    const toMachine = (event: M) => {
+      if (active && host?.isRunning !== false) sendBack(event)
+    }
+    const effect = Effect.scoped(Effect.suspend(() => create(argsFor(input, host, toMachine))))
+    const onExit = (exit: Exit.Exit<A, E>) => {
+      if (active) report(exit, self, host)
+    }
+    const fiber = host === undefined ? forkAlone(effect, onExit) : host.adopt(effect, onExit)
+    return () => {
+      active = false
+      fiber.interruptUnsafe()
+    }
+  }) as unknown as EffectLogic<A, I>
   return {
+    ...running,
     config: create,
-    getInitialSnapshot: (_scope, input) => ({ status: 'active', output: undefined, error: undefined, input }),
-    getPersistedSnapshot: snapshot => snapshot,
-    restoreSnapshot: snapshot => snapshot as EffectSnapshot<A, I>,
-    start: (snapshot, scope) => {
-      if (snapshot.status !== 'active') return
-      const host = hostOf(scope.system)
-      const isActive = () => invocations.get(scope.self)?._tag === 'Active'
-      invocations.set(scope.self, { _tag: 'Active', fiber: undefined })
-      const args = argsFor<I, M>(snapshot.input as I, scope, host, isActive)
-      const effect = Effect.scoped(Effect.suspend(() => create(args)))
-      const onExit = (exit: Exit.Exit<A, E>) => {
-        if (isActive()) report(exit, scope, host)
-      }
-      const fiber = host === undefined ? forkAlone(effect, onExit) : host.adopt(effect, onExit)
-      if (isActive()) invocations.set(scope.self, { _tag: 'Active', fiber })
-    },
     transition: (snapshot, event, scope) => {
-      if (event.type === 'xstate.stop') {
-        const invocation = invocations.get(scope.self)
-        invocations.set(scope.self, { _tag: 'Left' })
-        if (invocation?._tag === 'Active') invocation.fiber?.interruptUnsafe()
-        return { ...snapshot, status: 'stopped', output: undefined, error: undefined, input: undefined }
-      }
       const ended = event as Ended<A>
       if (ended.type === 'shoal.effect.succeeded') {
         return { status: 'done', output: ended.output, error: undefined, input: undefined }
@@ -84,7 +84,7 @@ export function fromEffect<A, E, I = NonReducibleUnknown, M extends EventObject 
       if (ended.type === 'shoal.effect.failed') {
         return { status: 'error', output: undefined, error: ended.error, input: undefined }
       }
-      return snapshot
+      return running.transition(snapshot, event, scope)
     },
   }
 }
@@ -99,9 +99,8 @@ export const fromEffectStream = <M extends EventObject, E, I = NonReducibleUnkno
 
 function argsFor<I, M extends EventObject>(
   input: I,
-  scope: AnyActorScope,
   host: Host | undefined,
-  isActive: () => boolean,
+  sendBack: (event: M) => void,
 ): EffectArgs<I, M> {
   const hosted = (wanted: string): Host => {
     if (host === undefined) throw new NotHosted({ wanted })
@@ -121,10 +120,7 @@ function argsFor<I, M extends EventObject>(
     get actorScope() {
       return hosted('actor scope').scope
     },
-    sendBack: event => {
-      // XState forgets a spawned actor whose id is taken by the next one, and never stops it.
-      if (isActive() && host?.isRunning !== false) scope.self._parent?.send(event)
-    },
+    sendBack,
   }
 }
 
@@ -134,19 +130,19 @@ function forkAlone<A, E>(effect: Effect.Effect<A, E>, onExit: (exit: Exit.Exit<A
   return fiber
 }
 
-function report<A, E>(exit: Exit.Exit<A, E>, scope: AnyActorScope, host: Host | undefined): void {
+function report<A, E>(exit: Exit.Exit<A, E>, self: AnyActorRef, host: Host | undefined): void {
   if (exit._tag === 'Success') {
-    scope.self.send({ type: 'shoal.effect.succeeded', output: exit.value })
+    self.send({ type: 'shoal.effect.succeeded', output: exit.value })
     return
   }
   const error = Cause.findError(exit.cause)
   if (Result.isSuccess(error)) {
-    scope.self.send({ type: 'shoal.effect.failed', error: error.success })
+    self.send({ type: 'shoal.effect.failed', error: error.success })
     return
   }
   const defect = Cause.hasInterruptsOnly(exit.cause)
-    ? new EffectInterrupted({ path: host?.path ?? scope.id })
+    ? new EffectInterrupted({ path: host?.path ?? self.id })
     : Cause.squash(exit.cause)
   if (host !== undefined) host.fail(defect)
-  else scope.self.send({ type: 'shoal.effect.failed', error: defect })
+  else self.send({ type: 'shoal.effect.failed', error: defect })
 }
