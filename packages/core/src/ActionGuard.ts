@@ -1,14 +1,18 @@
-// Logic as it is hosted by a cell: the same logic, but a promise that a custom action returns is watched.
-// XState drops what an action returns, so that an async action's rejection would be an unhandledRejection while
-// its machine goes on. Everything else is passed through, by the public ActorLogic interface.
+// Logic as it is hosted by a cell: the same logic, but a promise that a custom action returns is watched, and a failure
+// is noted (FailedMachine.ts). XState drops what an action returns, so that an async action's rejection would be an
+// unhandledRejection while its machine goes on. Everything else is passed through, by the public ActorLogic interface.
 
 import {
   type AnyActorLogic,
+  type AnyActorRef,
   type AnyActorScope,
   type AnyStateMachine,
+  type EventObject,
+  type InspectionEvent,
   type Snapshot,
   StateMachine,
 } from 'xstate'
+import { machineFailed } from './FailedMachine.ts'
 import { hostOf } from './Host.ts'
 
 const guardedLogic = new WeakMap<AnyActorLogic, AnyActorLogic>()
@@ -25,7 +29,13 @@ function watchActions(scope: AnyActorScope): void {
     run({
       ...action,
       exec: (info: Parameters<typeof exec>[0], params: Parameters<typeof exec>[1]) => {
-        const result: unknown = exec(info, params)
+        let result: unknown
+        try {
+          result = exec(info, params)
+        } catch (error) {
+          machineFailed(scope)
+          throw error
+        }
         if (isThenable(result)) {
           result.then(undefined, (error: unknown) => hostOf(scope.system)?.fail(error))
         }
@@ -66,6 +76,37 @@ function guardInline(config: NodeConfig): NodeConfig {
   }
 }
 
+type MachineState = Snapshot<unknown> & { readonly children?: Record<string, AnyActorRef | undefined> }
+type WithLogic = AnyActorRef & { logic: AnyActorLogic }
+
+/**
+ * Guards the machines that were spawned without a name: they are XState's own business until they are there. They have not
+ * been started, but the actions of their first entry have been set up, past the guard.
+ */
+function guardSpawned({ children }: MachineState): void {
+  for (const child of Object.values(children ?? {})) {
+    if (child === undefined || !isUnguarded(child)) continue
+    const guarded = guardActions(child.logic)
+    child.logic = {
+      ...guarded,
+      start: (snapshot: Snapshot<unknown>, scope: AnyActorScope) => {
+        watchActions(scope)
+        guarded.start?.(snapshot, scope)
+      },
+    }
+  }
+}
+
+const isUnguarded = (actor: AnyActorRef): actor is WithLogic =>
+  'logic' in actor && actor.logic instanceof StateMachine
+
+/** XState's inspector that guards a machine before its first entry. It sees all that happens, so that it costs something. */
+export function guardOnSight(event: InspectionEvent): void {
+  if (event.type !== '@xstate.actor') return
+  const actor = event.actorRef as AnyActorRef
+  if (isUnguarded(actor)) actor.logic = guardActions(actor.logic)
+}
+
 /** The logic to host in place of this one. Made once for each logic. */
 export function guardActions(given: AnyActorLogic): AnyActorLogic {
   const known = guardedLogic.get(given)
@@ -75,11 +116,24 @@ export function guardActions(given: AnyActorLogic): AnyActorLogic {
   // XState asks for the initial or the restored snapshot once for each actor, before anything else.
   const hosted: AnyActorLogic = {
     config: logic.config,
-    transition: logic.transition.bind(logic),
+    transition: (snapshot: MachineState, event: EventObject, scope: AnyActorScope) => {
+      let next: MachineState
+      try {
+        next = logic.transition(snapshot, event, scope)
+      } catch (error) {
+        machineFailed(scope)
+        throw error
+      }
+      if (next.status === 'error') machineFailed(scope)
+      if (next.children !== snapshot.children) guardSpawned(next)
+      return next
+    },
     getPersistedSnapshot: logic.getPersistedSnapshot.bind(logic),
     getInitialSnapshot: (scope: AnyActorScope, input: unknown) => {
       watchActions(scope)
-      return logic.getInitialSnapshot(scope, input)
+      const initial: MachineState = logic.getInitialSnapshot(scope, input)
+      guardSpawned(initial)
+      return initial
     },
     ...(start && { start: start.bind(logic) }),
     ...(restoreSnapshot && {

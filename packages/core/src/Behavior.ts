@@ -30,6 +30,7 @@ export interface Behavior<in M extends EventObject, out S = unknown, in I = neve
   readonly redeliver: number
   readonly outbox: number
   readonly keep: KeepOptions | undefined
+  readonly watchInlineSpawns: boolean
   readonly [Accepts]?: (message: M, input: I) => S
 }
 
@@ -53,6 +54,11 @@ export function behavior<L extends AnyActorLogic>(options: {
   readonly outbox?: number
   /** Restarts go on from the state before the failure. Default: they begin anew. */
   readonly keep?: KeepOptions
+  /**
+   * Watch also the async actions of the first entry of machines that this one spawns without a name (`spawn(machine)`, not
+   * `spawn('name')`), at a cost for each of its messages. Default false: name them in `setup({ actors })`.
+   */
+  readonly watchInlineSpawns?: boolean
 }): Behavior<EventFromLogic<L>, SnapshotFrom<L>, InputFrom<L>> {
   const mailbox = { ...defaultMailbox, ...options.mailbox }
   if (!Number.isInteger(mailbox.capacity) || mailbox.capacity < 1) {
@@ -62,7 +68,7 @@ export function behavior<L extends AnyActorLogic>(options: {
       advice: 'give a whole number of at least 1',
     })
   }
-  const { redeliver = 0, outbox = 0 } = options
+  const { redeliver = 0, outbox = 0, watchInlineSpawns = false } = options
   for (const [id, count] of [
     ['redeliver', redeliver],
     ['outbox', outbox],
@@ -72,7 +78,7 @@ export function behavior<L extends AnyActorLogic>(options: {
   }
   const defer = options.defer as Deferral | undefined
   expectStates(options.logic, defer ?? {})
-  return { logic: options.logic, mailbox, defer, redeliver, outbox, keep: options.keep }
+  return { logic: options.logic, mailbox, defer, redeliver, outbox, keep: options.keep, watchInlineSpawns }
 }
 
 /** A state that is misspelt would never be left, and never be entered: its messages would not wait. */

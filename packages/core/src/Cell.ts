@@ -4,7 +4,7 @@
 
 import { Effect, Exit, type Fiber, Scope, Tracer } from 'effect'
 import { type AnyActor, type AnyActorRef, createActor, type EventObject, type Snapshot } from 'xstate'
-import { guardActions } from './ActionGuard.ts'
+import { guardActions, guardOnSight } from './ActionGuard.ts'
 import type { ActorPath } from './ActorPath.ts'
 import type { ActorRef } from './ActorRef.ts'
 import { Ask } from './Ask.ts'
@@ -12,6 +12,7 @@ import type { Behavior } from './Behavior.ts'
 import type { SystemLane } from './deathWatch.ts'
 import { EventAcceptance } from './EventAcceptance.ts'
 import { type ExitReason, failure, killed, normal, shutdown } from './ExitReason.ts'
+import { stopLeftBy } from './FailedMachine.ts'
 import { type Host, hostOn } from './Host.ts'
 import type { InProcess } from './Inspection.ts'
 import type { Keeper, Restored } from './Keeper.ts'
@@ -82,12 +83,13 @@ export class Cell implements Host {
     const { outbox, path: id } = owner
     const logic = guardActions(behavior.logic)
     const clock = outbox === undefined ? kernel.clock : new TurnClock(kernel.clock, kernel.turn, outbox)
-    if (keeper === undefined) this.#actor = createActor(logic, { id, clock, input })
+    const inspect = behavior.watchInlineSpawns ? { inspect: guardOnSight } : undefined
+    if (keeper === undefined) this.#actor = createActor(logic, { id, clock, input, ...inspect })
     else {
       const booked = new BookedClock(clock)
       const restored = keeper.restore()
       const snapshot = restored && { snapshot: restored.snapshot }
-      this.#actor = createActor(logic, { id, clock: booked, input, ...snapshot })
+      this.#actor = createActor(logic, { id, clock: booked, input, ...inspect, ...snapshot })
       this.#keeping = { keeper, book: new TimerBook(this.#actor, booked), restored, first: undefined }
     }
     hostOn(this.#actor.system, this)
@@ -109,6 +111,10 @@ export class Cell implements Host {
 
   get self(): ActorRef<EventObject> & SystemLane {
     return this.owner.self
+  }
+
+  hosts(actor: AnyActorRef): boolean {
+    return actor === this.#actor
   }
 
   get isOver(): boolean {
@@ -264,17 +270,9 @@ export class Cell implements Host {
 
   /** Stops the XState actor and what it invoked. A machine that threw leaves its children running: stop those too. */
   #stopMachine(): void {
-    const snapshot: { readonly status: string; readonly children?: Record<string, AnyActorRef> } =
-      this.#actor.getSnapshot()
-    if (snapshot.status === 'active') {
-      this.#actor.stop()
-      return
-    }
-    if (snapshot.status !== 'error') return
-    for (const child of Object.values(snapshot.children ?? {})) {
-      // A child refuses `stop()` from anybody but its parent; this is the event its parent would have sent.
-      if (child.getSnapshot().status === 'active') child.send({ type: 'xstate.stop' })
-    }
+    const { status } = this.#actor.getSnapshot() as Snapshot<unknown>
+    if (status === 'active') this.#actor.stop()
+    else if (status === 'error') stopLeftBy(this.#actor)
   }
 
   #released(): void {

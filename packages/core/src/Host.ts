@@ -8,6 +8,8 @@ import type { Fence } from './FencedRef.ts'
 
 export interface Host extends Fence {
   readonly path: ActorPath
+  /** Whether this is its own machine: not one that that has invoked or spawned. */
+  hosts(actor: AnyActorRef): boolean
   /** Whether its machine still takes events: not once it has begun to end. */
   readonly isRunning: boolean
   /** Lives as long as the incarnation. */

@@ -3,7 +3,20 @@
 
 import { Effect, Stream } from 'effect'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type AnyStateMachine, assign, createMachine, fromCallback, fromPromise, setup } from 'xstate'
+import {
+  type AnyStateMachine,
+  assign,
+  createMachine,
+  enqueueActions,
+  fromCallback,
+  fromEventObservable,
+  fromObservable,
+  fromPromise,
+  fromTransition,
+  sendTo,
+  setup,
+  spawnChild,
+} from 'xstate'
 import {
   ActorSystem,
   behavior,
@@ -35,21 +48,33 @@ afterEach(async () => {
 })
 
 /** Runs a machine, sends it `go`, and gives the reason of its end. */
-async function endOf(machine: AnyStateMachine): Promise<ExitReason> {
+async function endOf(
+  machine: AnyStateMachine,
+  meanwhile?: () => void,
+  options: { readonly watchInlineSpawns?: boolean } = {},
+): Promise<ExitReason> {
   await using system = await startTestSystem()
   const spec = child({
     id: 'a',
     restart: 'temporary',
-    behavior: behavior({ logic: machine }),
+    behavior: behavior({ logic: machine, ...options }),
     input: undefined,
   })
   const ref = await system.spawn(spec)
   const end = new Promise<ExitReason>(resolve => void ref.watch(({ reason }) => resolve(reason)))
   ref.tell({ type: 'go' })
   await system.advance('1 second')
+  meanwhile?.()
   await ref.stop()
   return end
 }
+
+const failingObservable = {
+  subscribe: (observer: { error?(error: unknown): void }) => {
+    observer.error?.(boom)
+    return { unsubscribe: () => {} }
+  },
+} as never
 
 const on = (go: object) => createMachine({ initial: 'a', states: { a: { on: { go } }, b: {} } })
 const invoking = (src: object) =>
@@ -200,6 +225,116 @@ test('a machine that throws leaves none of what it had invoked running', async (
     'nested callback disposed',
     'promise aborted',
   ])
+})
+
+describe('leaves nothing running of what it had invoked:', () => {
+  const log: string[] = []
+  beforeEach(() => {
+    log.length = 0
+  })
+  const held = (name: string) => ({ src: fromCallback(() => () => void log.push(name)) })
+
+  test('a machine that throws when it is started', async () => {
+    const machine = createMachine({
+      invoke: held('outer'),
+      initial: 'a',
+      states: { a: { invoke: held('inner'), initial: 'b', states: { b: { entry: explode } } } },
+    })
+    await using system = await startTestSystem()
+    const spec = child({ id: 'a', behavior: behavior({ logic: machine }), input: undefined })
+    await expect(system.spawn(spec)).rejects.toBeInstanceOf(StartFailed)
+    expect(log.toSorted()).toEqual(['inner', 'outer'])
+  })
+
+  test('a machine within one that throws, while the one outside goes on', async () => {
+    const inner = (go: object) => createMachine({ invoke: held('inner'), on: { go } })
+    const outer = (src: AnyStateMachine) =>
+      createMachine({
+        initial: 'a',
+        states: {
+          a: {
+            invoke: { src, id: 'in', onError: 'b' },
+            on: { go: { actions: sendTo('in', { type: 'go' }) } },
+          },
+          b: {},
+        },
+      } as never)
+    for (const go of [{ actions: explode }, { guard: explode }]) {
+      log.length = 0
+      expect(await endOf(outer(inner(go)), () => expect(log).toEqual(['inner']))).toEqual({
+        _tag: 'Shutdown',
+      })
+    }
+    log.length = 0
+    const failing = createMachine({
+      invoke: [held('inner'), { src: createMachine({ on: { go: { actions: explode } } }), id: 'deep' }],
+      on: { go: { actions: sendTo('deep', { type: 'go' }) } },
+    })
+    expect(await endOf(outer(failing), () => expect(log).toEqual(['inner']))).toEqual({ _tag: 'Shutdown' })
+  })
+})
+
+describe('what a machine spawns without a name is one failure for the supervisor:', () => {
+  const spawning = (logic: object, then: object = {}) =>
+    createMachine({
+      initial: 'a',
+      states: {
+        a: {
+          on: {
+            go: {
+              target: 'b',
+              actions: assign(({ spawn }) => ({ inner: spawn(logic as AnyStateMachine, { id: 'in' }) })),
+            },
+          },
+        },
+        b: then,
+      },
+    } as never)
+  const told = { entry: sendTo('in', { type: 'go' }) }
+  const failing: [string, object, object?][] = [
+    ['a promise that rejects', fromPromise(async () => explode())],
+    ['a callback that throws', fromCallback(explode)],
+    ['a callback that throws at what it is told', fromCallback(({ receive }) => receive(explode)), told],
+    ['an observable that fails', fromObservable(() => failingObservable)],
+    ['an observable of events that fails', fromEventObservable(() => failingObservable as never)],
+    ['a transition function that throws', fromTransition(explode, 0), told],
+    ['a failed effect', fromEffect(() => Effect.fail(boom))],
+    ['a defect of an effect', fromEffect(() => Effect.die(boom))],
+    ['a machine that throws when it is started', createMachine({ entry: explode })],
+    ['a machine that throws later', createMachine({ on: { go: { actions: explode } } }), told],
+    [
+      'a machine whose async action rejects later',
+      createMachine({ on: { go: { actions: async () => explode() } } }),
+      told,
+    ],
+    [
+      'a machine that spawns one of which this is true',
+      spawning(createMachine({ on: { go: { actions: async () => explode() } } }), told),
+      told,
+    ],
+  ]
+  test.each(failing)('%s', async (_title, logic, then = {}) => {
+    const reason = await endOf(spawning(logic, then))
+    expect(reason._tag).toBe('Failure')
+    expect(String(reason._tag === 'Failure' && reason.error)).toContain('boom')
+  })
+
+  const entering = createMachine({ entry: async () => explode() })
+  test.each([
+    ['spawn', spawning(entering)],
+    ['spawnChild', on({ actions: spawnChild(entering) })],
+    ['enqueue.spawnChild', on({ actions: enqueueActions(({ enqueue }) => enqueue.spawnChild(entering)) })],
+    [
+      'spawn in its first context',
+      setup({}).createMachine({ context: ({ spawn }) => ({ inner: spawn(entering) }) }),
+    ],
+  ])(
+    'a machine whose first async action rejects, by %s, where the behaviour watches for that',
+    async (_how, machine) => {
+      const reason = await endOf(machine, undefined, { watchInlineSpawns: true })
+      expect(reason).toEqual({ _tag: 'Failure', error: boom })
+    },
+  )
 })
 
 test('a listener that throws harms nobody', async () => {
