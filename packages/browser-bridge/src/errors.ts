@@ -30,6 +30,31 @@ export class LaunchFailed extends Data.TaggedError('LaunchFailed')<{
   }
 }
 
+/** Occurs when a launch asks for what that browser, or this machine, cannot do: refused before anything is started. */
+export class LaunchUnsupported extends Data.TaggedError('LaunchUnsupported')<{
+  readonly kind: BrowserKind
+  /** The option of `LaunchOptions` that asks for it. */
+  readonly option: string
+  readonly reason: string
+}> {
+  override get message(): string {
+    return `${this.kind} cannot be started with ${this.option}: ${oneLine(this.reason)}.`
+  }
+}
+
+/** Occurs when a browser behind an endpoint cannot be reached, or not again, within the time that was allowed. */
+export class ConnectFailed extends Data.TaggedError('ConnectFailed')<{
+  readonly kind: BrowserKind
+  /** The address without what may be secret in it: no user, no query. */
+  readonly endpoint: string
+  readonly attempts: number
+  readonly cause: unknown
+}> {
+  override get message(): string {
+    return `No ${this.kind} answers at ${this.endpoint} (tried ${this.attempts} times): ${oneLine(this.cause)}. Start it with a debugging port, or start "playwright run-server" there with the same version of Playwright, and give that address.`
+  }
+}
+
 /** Occurs when a running browser cannot open, reload or keep one page. */
 export class PageFailed extends Data.TaggedError('PageFailed')<{
   readonly browser: string
@@ -218,12 +243,16 @@ const adviceFor: Readonly<Record<WireErrorCode, string>> = {
   EngineFailed: 'Run it again; if it fails again, choose another platform for this model.',
 }
 
-/** Occurs when the page answers that a request failed there. `code` and `remoteStack` are the page's own. */
+/**
+ * Occurs when the page answers that a request failed there. `code` and `remoteStack` are the page's own, `cause` is its
+ * error as it was thrown there, with what caused it.
+ */
 export class RemoteFailed extends Data.TaggedError('RemoteFailed')<{
   readonly lane: string
   readonly code: WireErrorCode
   readonly reason: string
   readonly remoteStack?: string | undefined
+  readonly cause?: unknown
   readonly mayRunAgain: boolean
 }> {
   override get message(): string {

@@ -1,8 +1,9 @@
-// Errors that cross the wire whole: code, message, stack; and what each code says about trying again.
+// Errors that cross the wire whole: code, message, stack and what caused them; and what each code says about trying
+// again. `toWireError` writes them, `fromWireError` reads them.
 // Plain tagged class for the same reason as FrameError: the page throws it too.
 
 import type { Check } from './check.ts'
-import { oneOf, optional, string, struct } from './check.ts'
+import { array, oneOf, optional, string, struct } from './check.ts'
 
 /** For each code: when it occurs, and whether the same work may succeed elsewhere or later. */
 const codes = {
@@ -38,10 +39,19 @@ const codes = {
 
 export type WireErrorCode = keyof typeof codes
 
+/** An error behind another one. */
+export interface WireCause {
+  readonly name: string
+  readonly message: string
+  readonly stack?: string
+}
+
 export interface WireError {
   readonly code: WireErrorCode
   readonly message: string
   readonly stack?: string
+  /** What caused it, and what caused that: nearest first. A list, so that its depth is nobody's recursion. */
+  readonly causes?: readonly WireCause[]
 }
 
 /** Occurs when a lane could not do what it was asked; `code` says why. */
@@ -59,21 +69,65 @@ export class LaneError extends Error {
 export const isRetryable = (code: WireErrorCode): boolean => codes[code].retryable
 
 const maxText = 8192
-const clip = (text: string) => (text.length > maxText ? `${text.slice(0, maxText)}…` : text)
+/** Of a cause: there are several. */
+const maxCauseText = 2048
+const maxCauses = 4
+const clip = (text: string, length = maxText) => (text.length > length ? `${text.slice(0, length)}…` : text)
+
+/** Firefox and Safari leave the message out of stacks; whoever prints only the stack should see it. */
+const wholeStack = ({ name, message, stack = '' }: Error) =>
+  stack.includes(message) ? stack : `${name}: ${message}\n${stack}`
 
 /** Writes any thrown value down; what is no LaneError becomes 'EngineFailed'. The host reads it into RemoteFailed. */
 export function toWireError(thrown: unknown): WireError {
   if (!(thrown instanceof Error)) return { code: 'EngineFailed', message: clip(String(thrown)) }
-  const { message, name, stack } = thrown
-  const code = thrown instanceof LaneError ? thrown.code : 'EngineFailed'
-  if (stack === undefined) return { code, message: clip(message) }
-  // Firefox and Safari leave the message out of stacks; whoever prints only the stack should see it.
-  const whole = stack.includes(message) ? stack : `${name}: ${message}\n${stack}`
-  return { code, message: clip(message), stack: clip(whole) }
+  const causes = causesOf(thrown)
+  return {
+    code: thrown instanceof LaneError ? thrown.code : 'EngineFailed',
+    message: clip(thrown.message),
+    ...(thrown.stack === undefined ? {} : { stack: clip(wholeStack(thrown)) }),
+    ...(causes.length === 0 ? {} : { causes }),
+  }
 }
 
-/** The same error in fewer bytes: first without its stack, then with half its message; undefined where nothing is left to cut. */
-export function shortened({ code, message, stack }: WireError): WireError | undefined {
+function causesOf({ cause }: Error): WireCause[] {
+  const causes: WireCause[] = []
+  let next = cause
+  while (next !== undefined && next !== null && causes.length < maxCauses) {
+    if (!(next instanceof Error)) {
+      causes.push({ name: 'Error', message: clip(String(next), maxCauseText) })
+      break
+    }
+    causes.push({
+      name: clip(next.name, 100),
+      message: clip(next.message, maxCauseText),
+      ...(next.stack === undefined ? {} : { stack: clip(wholeStack(next), maxCauseText) }),
+    })
+    next = next.cause
+  }
+  return causes
+}
+
+/** The error again as one that can be thrown, with the names, stacks and causes that it had where it happened. */
+export function fromWireError({ code, message, stack, causes = [] }: WireError): LaneError {
+  let cause: Error | undefined
+  for (const { name, ...rest } of causes.toReversed()) {
+    const error = new Error(rest.message, cause === undefined ? undefined : { cause })
+    error.name = name
+    error.stack = rest.stack ?? `${name}: ${rest.message}`
+    cause = error
+  }
+  const error = new LaneError(code, message, cause === undefined ? undefined : { cause })
+  error.stack = stack ?? `LaneError: ${message}`
+  return error
+}
+
+/**
+ * The same error in fewer bytes: first without its causes, then without its stack, then with half its message;
+ * undefined where nothing is left to cut.
+ */
+export function shortened({ code, message, stack, causes }: WireError): WireError | undefined {
+  if (causes !== undefined) return { code, message, ...(stack === undefined ? {} : { stack }) }
   if (stack !== undefined) return { code, message }
   return message.length < 2 ? undefined : { code, message: `${message.slice(0, message.length / 2 - 1)}…` }
 }
@@ -82,4 +136,5 @@ export const checkWireError: Check<WireError> = struct<WireError>({
   code: oneOf(...(Object.keys(codes) as WireErrorCode[])),
   message: string,
   stack: optional(string),
+  causes: optional(array(struct<WireCause>({ name: string, message: string, stack: optional(string) }))),
 })

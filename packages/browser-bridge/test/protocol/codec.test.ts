@@ -12,8 +12,10 @@ import {
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeHostFrame, decodePageFrame, encodeFrame, peekFrame } from '../../src/protocol/codec.ts'
+import { FrameError } from '../../src/protocol/frameError.ts'
 import type { Result, Run } from '../../src/protocol/messages.ts'
-import { failed, parts, results, runs } from './messages.ts'
+import { hostMessages, pageMessages } from './allMessages.ts'
+import { failed, results, runs } from './messages.ts'
 
 const timing = { queueMs: 0, preprocessMs: 0, computeMs: 0, postprocessMs: 0 }
 const result = (tensors: readonly NamedTensor[]): Result => ({
@@ -54,17 +56,39 @@ describe('a frame of a run', () => {
 describe('a frame', () => {
   it('gives back every message of the host whole, at any offset', () => {
     fc.assert(
-      fc.property(runs, fc.nat({ max: 9 }), (run, offset) => {
-        expect(decodeHostFrame(shifted(joinChunks(encodeFrame(run)), offset))).toEqual(run)
+      fc.property(hostMessages, fc.nat({ max: 9 }), (message, offset) => {
+        expect(decodeHostFrame(shifted(joinChunks(encodeFrame(message)), offset))).toEqual(message)
       }),
-      { numRuns: 300 },
+      { numRuns: 600 },
     )
   })
 
   it('gives back every message of a page whole, at any offset', () => {
     fc.assert(
-      fc.property(fc.oneof(results, parts), fc.nat({ max: 9 }), (message, offset) => {
+      fc.property(pageMessages, fc.nat({ max: 9 }), (message, offset) => {
         expect(decodePageFrame(shifted(joinChunks(encodeFrame(message)), offset))).toEqual(message)
+      }),
+      { numRuns: 600 },
+    )
+  })
+
+  it('is no message of the other direction', () => {
+    fc.assert(
+      fc.property(pageMessages, message => {
+        expect(() => decodeHostFrame(joinChunks(encodeFrame(message)))).toThrow(
+          expect.objectContaining({ _tag: 'FrameError', code: 'MessageUnknown' }),
+        )
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('that is cut off anywhere is refused, whatever it says', () => {
+    fc.assert(
+      fc.property(fc.oneof(runs, results), fc.nat(), (message, cut) => {
+        const frame = joinChunks(encodeFrame(message))
+        const decode = message.t === 'run' ? decodeHostFrame : decodePageFrame
+        expect(() => decode(frame.subarray(0, cut % frame.length))).toThrow(FrameError)
       }),
       { numRuns: 300 },
     )

@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { WebSocket } from 'ws'
+import { Flow } from '../../src/protocol/Flow.ts'
 import { hello } from './FakePage.ts'
 import { TestPage } from './TestPage.ts'
 
@@ -14,7 +15,11 @@ afterEach(() => {
 
 const open = () => {
   const socket = new EventEmitter()
-  const page = new TestPage(socket as unknown as WebSocket, hello('token', 'build'))
+  const page = new TestPage(
+    socket as unknown as WebSocket,
+    hello('token', 'build'),
+    new Flow({ write: () => {} }),
+  )
   const wait = () => page.next(message => (message.t === 'unloaded' ? true : undefined))
   return { socket, page, wait }
 }

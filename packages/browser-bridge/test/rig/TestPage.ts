@@ -17,10 +17,7 @@ import type {
   Result,
   Run,
 } from '../../src/protocol/messages.ts'
-import { LaneError, type WireError } from '../../src/protocol/wireErrors.ts'
-
-const fromWireError = ({ code, message, stack }: WireError) =>
-  Object.assign(new LaneError(code, message), stack === undefined ? {} : { stack })
+import { fromWireError } from '../../src/protocol/wireErrors.ts'
 
 interface Waiter {
   /** Whether it was what it waited for. */
@@ -36,12 +33,11 @@ export class TestPage {
   readonly hello: Hello
   /** Everything that came after hello, but for results' tensors. */
   readonly log: PageMessage[] = []
+  readonly #flow: Flow
   readonly #waiters = new Set<Waiter>()
   #nextId = 1
   #lost: Error | undefined
   #silence: NodeJS.Timeout | undefined
-
-  readonly #flow: Flow
 
   constructor(socket: WebSocket, hello: Hello, flow: Flow) {
     this.socket = socket

@@ -22,6 +22,7 @@ import type {
   Unload,
   Unloaded,
 } from '../../protocol/messages.ts'
+import { fromWireError } from '../../protocol/wireErrors.ts'
 import { type Deadline, Deadlines } from './Deadlines.ts'
 import type { Work } from './Heartbeat.ts'
 
@@ -205,6 +206,7 @@ export class Requests {
         code: error.code,
         reason: error.message,
         remoteStack: error.stack,
+        cause: fromWireError(error),
         mayRunAgain: retryable,
       }),
     )
