@@ -1,6 +1,7 @@
 // What an actor is made of: XState logic, the shape of its mailbox, and which messages wait in which state.
 // A description only; nothing runs until a supervisor starts it.
 
+import { Schema } from 'effect'
 import type { AnyActorLogic, EventFromLogic, EventObject, InputFrom, SnapshotFrom } from 'xstate'
 import { InvalidSpec } from './errors.ts'
 import type { KeepOptions } from './KeptSnapshot.ts'
@@ -34,6 +35,7 @@ export interface Behavior<in M extends EventObject, out S = unknown, in I = neve
   readonly [Accepts]?: (message: M, input: I) => S
 }
 
+const overflows: readonly Overflow[] = ['backPressure', 'dropOldest', 'dropNewest', 'fail']
 const defaultMailbox: MailboxOptions = { capacity: 10_000, overflow: 'backPressure' }
 
 /** Describes an actor by any XState actor logic (a machine with its actors provided, a transition, a callback …). */
@@ -61,12 +63,20 @@ export function behavior<L extends AnyActorLogic>(options: {
   readonly watchInlineSpawns?: boolean
 }): Behavior<EventFromLogic<L>, SnapshotFrom<L>, InputFrom<L>> {
   const mailbox = { ...defaultMailbox, ...options.mailbox }
+  if (typeof options.logic?.transition !== 'function') {
+    invalid('behavior', 'it has no logic', 'give a machine, or what fromTransition, fromCallback … make')
+  }
   if (!Number.isInteger(mailbox.capacity) || mailbox.capacity < 1) {
-    throw new InvalidSpec({
-      id: 'mailbox',
-      problem: `the capacity is ${mailbox.capacity}`,
-      advice: 'give a whole number of at least 1',
-    })
+    invalid('mailbox', `the capacity is ${mailbox.capacity}`, 'give a whole number of at least 1')
+  }
+  if (!overflows.includes(mailbox.overflow)) {
+    invalid('mailbox', `the overflow is ${mailbox.overflow}`, `give ${overflows.join(', ')}`)
+  }
+  if (
+    options.keep !== undefined &&
+    (typeof options.keep.version !== 'string' || !Schema.isSchema(options.keep.context))
+  ) {
+    invalid('keep', 'it has no version, or no schema', 'give both: { version, context }')
   }
   const { redeliver = 0, outbox = 0, watchInlineSpawns = false } = options
   for (const [id, count] of [
@@ -74,7 +84,7 @@ export function behavior<L extends AnyActorLogic>(options: {
     ['outbox', outbox],
   ] as const) {
     if (Number.isInteger(count) && count >= 0) continue
-    throw new InvalidSpec({ id, problem: `it is ${count}`, advice: 'give a whole number of at least 0' })
+    invalid(id, `it is ${count}`, 'give a whole number of at least 0')
   }
   const defer = options.defer as Deferral | undefined
   expectStates(options.logic, defer ?? {})
@@ -87,14 +97,15 @@ function expectStates(logic: AnyActorLogic, defer: Deferral): void {
   if (states.length === 0) return
   const known = statePaths(logic)
   if (known === undefined) {
-    throw new InvalidSpec({ id: 'defer', problem: 'its logic has no states', advice: 'leave `defer` out' })
+    invalid('defer', 'its logic has no states', 'leave `defer` out')
   }
   for (const state of states) {
     if (known.includes(state)) continue
-    throw new InvalidSpec({
-      id: 'defer',
-      problem: `the machine has no state "${state}"`,
-      advice: known.length === 0 ? 'leave `defer` out' : `it has ${known.join(', ')}`,
-    })
+    const advice = known.length === 0 ? 'leave `defer` out' : `it has ${known.join(', ')}`
+    invalid('defer', `the machine has no state "${state}"`, advice)
   }
+}
+
+function invalid(id: string, problem: string, advice: string): never {
+  throw new InvalidSpec({ id, problem, advice })
 }

@@ -34,6 +34,9 @@ export type ChildOptions<M extends EventObject, S, I> = SupervisedOptions & {
 export function child<M extends EventObject, S, I>(options: ChildOptions<M, S, I>): ChildSpec<M, S> {
   const { input } = options as { readonly input?: unknown }
   const { id, restart, shutdown, significant } = supervised(options, 5000)
+  if (!isObject(options.behavior) || !('logic' in options.behavior)) {
+    invalid(id, 'it has no behaviour', 'give what behavior({ logic }) makes')
+  }
   // Field by field: there may be a hundred thousand of these, and what is spread takes an object more.
   return {
     _tag: 'Worker',
@@ -78,6 +81,7 @@ export function supervisor(options: SupervisorOptions): SupervisorSpec {
   const spec = supervisorSpec('static', options)
   const ids = new Set<string>()
   for (const each of spec.children) {
+    expectSpec(spec.id, each)
     const { id } = each
     if (ids.has(id)) invalid(spec.id, `two children are called "${id}"`, 'give each child its own id')
     ids.add(id)
@@ -87,11 +91,25 @@ export function supervisor(options: SupervisorOptions): SupervisorSpec {
 }
 
 /** Throws InvalidSpec for a child that cannot work under this supervisor. */
-export function expectFitting({ autoShutdown }: SupervisorSpec, { id, significant }: AnySpec): void {
+export function expectFitting({ id: supervisorId, autoShutdown }: SupervisorSpec, spec: AnySpec): void {
+  expectSpec(supervisorId, spec)
+  const { id, significant } = spec
   if (significant && autoShutdown === 'never') {
     invalid(id, 'it is significant, but its supervisor never shuts itself down', 'set autoShutdown')
   }
 }
+
+/** Not everybody has a type checker. */
+function expectSpec(supervisorId: string, given: unknown): void {
+  if (isObject(given) && '_tag' in given && (given._tag === 'Worker' || given._tag === 'Supervisor')) return
+  invalid(
+    supervisorId,
+    'one of its children is no specification',
+    'give what child({ … }) or supervisor({ … }) makes',
+  )
+}
+
+const isObject = (given: unknown): given is object => typeof given === 'object' && given !== null
 
 /** What `dynamicSupervisor` takes. */
 export interface DynamicSupervisorOptions extends SupervisedOptions, RestartOptions {
@@ -104,7 +122,15 @@ export const dynamicSupervisor = (options: DynamicSupervisorOptions): Supervisor
   supervisorSpec('dynamic', options)
 
 function supervisorSpec(kind: SupervisorSpec['kind'], options: SupervisorOptions): SupervisorSpec {
-  const { intensity = 1, period = '5 seconds' } = options
+  const {
+    id,
+    intensity = 1,
+    period = '5 seconds',
+    strategy = 'one_for_one',
+    autoShutdown = 'never',
+  } = options
+  expectOne(id, 'strategy', strategy, kind === 'dynamic' ? ['one_for_one'] : strategies)
+  expectOne(id, 'autoShutdown', autoShutdown, autoShutdowns)
   if (!Number.isInteger(intensity) || intensity < 0) {
     invalid(options.id, `the intensity is ${intensity}`, 'give a whole number of at least 0')
   }
@@ -112,19 +138,20 @@ function supervisorSpec(kind: SupervisorSpec['kind'], options: SupervisorOptions
     _tag: 'Supervisor',
     ...supervised(options, 'infinity'),
     kind,
-    strategy: options.strategy ?? 'one_for_one',
+    strategy,
     intensity,
     periodMs: milliseconds(options.id, 'period', period),
     backoff: options.backoff,
-    autoShutdown: options.autoShutdown ?? 'never',
+    autoShutdown,
     children: options.children ?? [],
   }
 }
 
 function supervised(options: SupervisedOptions & { readonly id: string }, defaultLimit: ShutdownLimit) {
   const { id, restart = 'permanent', shutdown = defaultLimit, significant = false } = options
-  if (id === '' || id.includes('/'))
-    invalid(id, 'an id is one name of a path', 'give a short name without "/"')
+  if (typeof id !== 'string' || id === '' || id.includes('/'))
+    invalid(String(id), 'an id is one name of a path', 'give a short name without "/"')
+  expectOne(id, 'restart', restart, restartTypes)
   if (significant && restart === 'permanent') {
     invalid(
       id,
@@ -138,9 +165,30 @@ function supervised(options: SupervisedOptions & { readonly id: string }, defaul
 }
 
 function milliseconds(id: string, what: string, duration: Duration.Input): number {
-  const ms = Duration.toMillis(duration)
-  if (!Number.isFinite(ms) || ms < 0) invalid(id, `its ${what} is ${ms} ms`, 'give a finite duration')
-  return ms
+  const ms = millisecondsIn(duration)
+  if (Number.isFinite(ms) && ms >= 0) return ms
+  return invalid(
+    id,
+    `its ${what} is ${String(duration)}`,
+    'give a finite duration: milliseconds, or text like "5 seconds"',
+  )
+}
+
+function millisecondsIn(duration: Duration.Input): number {
+  try {
+    // Effect takes NaN for nothing.
+    return Number.isNaN(duration) ? Number.NaN : Duration.toMillis(duration)
+  } catch {
+    return Number.NaN
+  }
+}
+
+const strategies: readonly StrategyName[] = ['one_for_one', 'one_for_all', 'rest_for_one']
+const restartTypes: readonly RestartType[] = ['permanent', 'transient', 'temporary']
+const autoShutdowns: readonly AutoShutdown[] = ['never', 'any_significant', 'all_significant']
+
+function expectOne(id: string, what: string, given: string, allowed: readonly string[]): void {
+  if (!allowed.includes(given)) invalid(id, `its ${what} is ${given}`, `give ${allowed.join(', ')}`)
 }
 
 function invalid(id: string, problem: string, advice: string): never {

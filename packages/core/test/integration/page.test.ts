@@ -13,13 +13,19 @@ const { findBrowser } = (await import(/* @vite-ignore */ places)) as {
 const executablePath = findBrowser('chromium')
 
 /** Runs a module in a page, and gives what it leaves in `globalThis.shown`. */
-async function runInPage(browser: Browser, name: string, source: string): Promise<unknown> {
+async function runInPage(
+  browser: Browser,
+  name: string,
+  source: string,
+  console: string[] = [],
+): Promise<unknown> {
   const entry = fileURLToPath(new URL(`./page-${name}-${process.pid}.ts`, import.meta.url))
   await writeFile(entry, source)
   try {
     const code = await bundle(entry)
     const page = await browser.newPage()
     const errors: unknown[] = []
+    page.on('console', message => console.push(`${message.type()} ${message.text()}`))
     page.on('pageerror', error => errors.push(error))
     await page.setContent('<div id="root"></div>')
     await page.addScriptTag({ content: code, type: 'module' })
@@ -85,9 +91,13 @@ describe.skipIf(executablePath === undefined)(title, () => {
     const example = /```ts\n(.*?)```/s.exec(readme)?.[1]
     if (example === undefined) throw new Error('the README has no example')
     const source = `${example}\nObject.assign(globalThis, { shown: [String(failed), String(answer)] })\n`
-    const [failed, answer] = (await runInPage(browser, 'example', source)) as string[]
+    const said: string[] = []
+    const [failed, answer] = (await runInPage(browser, 'example', source, said)) as string[]
     expect(failed).toContain('RangeError')
     expect(answer).toBe('2')
+    // What goes wrong is logged in a page too.
+    expect(said[0]).toMatch(/^error .*level=ERROR.*\/worker failed: RangeError: Division by zero/)
+    expect(said[1]).toMatch(/level=WARN.*\/worker was restarted/)
   })
 
   test("@xstate/react's useSelector follows a ref through its changes, and across a restart", async () => {

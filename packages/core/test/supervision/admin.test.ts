@@ -1,4 +1,4 @@
-import { Effect } from 'effect'
+import { Effect, Schema } from 'effect'
 import { describe, expect, test } from 'vitest'
 import { type EventObject, fromCallback } from 'xstate'
 import {
@@ -16,6 +16,8 @@ import { states, tracing, worker, workerRef } from './worker.ts'
 const failureOf = <A, E>(effect: Effect.Effect<A, E>): Promise<E> => Effect.runPromise(Effect.flip(effect))
 const tagOf = async <A, E extends { readonly _tag: string }>(effect: Effect.Effect<A, E>) =>
   (await failureOf(effect))._tag
+
+const behaviour = behavior({ logic: fromCallback(() => {}) })
 
 async function started(children: readonly AnySpec[]) {
   const system = await startTestSystem()
@@ -58,6 +60,12 @@ describe('at run time', () => {
     const spec = worker('a', { restart: 'transient', significant: true })
     expect(await tagOf(it.sup.startChild(spec))).toBe('InvalidSpec')
     expect(states(it.sup)).toEqual({})
+  })
+
+  test('what is no specification is refused', async () => {
+    await using it = await started([])
+    const error = await Effect.runPromise(Effect.flip(it.sup.startChild(behaviour as never)))
+    expect(error).toMatchObject({ _tag: 'InvalidSpec', advice: expect.stringContaining('child(') })
   })
 
   test('a child that fails to start is not kept', async () => {
@@ -213,6 +221,29 @@ describe('a specification that cannot work is refused where it is written', () =
     ['a negative intensity', () => supervisor({ id: 's', intensity: -1 })],
     ['an intensity that is not whole', () => dynamicSupervisor({ id: 's', intensity: 1.5 })],
     ['a negative period', () => supervisor({ id: 's', period: -1 })],
+    ['a period that is no duration', () => supervisor({ id: 's', period: '5 secnds' as never })],
+    ['a period that is not a number', () => supervisor({ id: 's', period: Number.NaN })],
+    ['a shutdown that is no duration', () => worker('a', { shutdown: 'soon' as never })],
+    ['a strategy that does not exist', () => supervisor({ id: 's', strategy: 'one_for_some' as never })],
+    [
+      'a strategy for a dynamic supervisor',
+      () => dynamicSupervisor({ id: 's', strategy: 'one_for_all' } as never),
+    ],
+    ['a restart type that does not exist', () => worker('a', { restart: 'sometimes' as never })],
+    ['an autoShutdown that does not exist', () => supervisor({ id: 's', autoShutdown: 'maybe' as never })],
+    ['an id that is no text', () => supervisor({ id: 7 as never })],
+    ['a child without a behaviour', () => child({ id: 'a' } as never)],
+    ['a behaviour in the place of a child', () => supervisor({ id: 's', children: [behaviour as never] })],
+    ['nothing in the place of a child', () => supervisor({ id: 's', children: [undefined as never] })],
+    ['a behaviour without logic', () => behavior({} as never)],
+    [
+      'an overflow policy that does not exist',
+      () => behavior({ logic: behaviour.logic, mailbox: { overflow: 'burst' as never } }),
+    ],
+    [
+      'a kept state without a version',
+      () => behavior({ logic: behaviour.logic, keep: { context: Schema.Unknown } as never }),
+    ],
     ['a significant permanent child', () => worker('a', { significant: true })],
     [
       'a significant child of a supervisor that never shuts itself down',
