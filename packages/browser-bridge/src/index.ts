@@ -5,6 +5,7 @@ export {
   BrowserDied,
   BrowserRecycled,
   CertificateInvalid,
+  ConnectFailed,
   ConnectionFailed,
   ConnectionLost,
   DeadlineExceeded,
@@ -12,6 +13,7 @@ export {
   LaneLost,
   LaneOpenFailed,
   LaunchFailed,
+  LaunchUnsupported,
   ListenFailed,
   PageBuildFailed,
   PageFailed,
@@ -27,7 +29,8 @@ export type { DeviceCommand, DeviceLimits } from './machines/device.machine.ts'
 export type { Fault, Recovery, Rung } from './machines/ladder.ts'
 export { BrowserSlot } from './node/BrowserSlot.ts'
 export { type BrowserProcessOptions, type BrowserSnapshot, browserProcess } from './node/browserProcess.ts'
-export type { Browser, ExitDetail, PageEnd, PageHandle } from './node/browsers/Browser.ts'
+export type { Browser, ExitDetail, PageEnd, PageHandle, Way } from './node/browsers/Browser.ts'
+export { type BrowserSource, nameOf, openBrowser } from './node/browsers/BrowserSource.ts'
 export {
   type BrowserKind,
   browserKinds,
@@ -35,9 +38,11 @@ export {
   discover,
   type FoundBrowser,
 } from './node/browsers/discover.ts'
+export { type Endpoint, endpointFault } from './node/browsers/Endpoint.ts'
+export type { LaunchOptions } from './node/browsers/LaunchOptions.ts'
 export { launch } from './node/browsers/launch.ts'
-export type { LaunchOptions } from './node/browsers/launchFlags.ts'
-export { type ProcessTree, processTree } from './node/browsers/processTree.ts'
+export { listProcesses, type ProcessInfo } from './node/browsers/processTable.ts'
+export { membersOf, type ProcessTree, processTree } from './node/browsers/processTree.ts'
 export { type Reaped, reapOrphans } from './node/browsers/reapOrphans.ts'
 export type { ConnectionListener } from './node/ConnectionSession.ts'
 export { type ConnectionOptions, type ConnectionSnapshot, connection } from './node/connection.ts'
@@ -66,10 +71,11 @@ export type {
   StreamOptions,
 } from './node/link/Lane.ts'
 export type { LiveConnection } from './node/link/LivePage.ts'
-export type { Trust } from './node/link/Trust.ts'
 export type { AnswerPart } from './node/link/PartQueue.ts'
+export type { Trust } from './node/link/Trust.ts'
 export type {
   Adapter,
+  AnswerNumber,
   Backend,
   BrowserIdentity,
   Capabilities,

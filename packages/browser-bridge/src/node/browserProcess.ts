@@ -12,14 +12,14 @@ import {
 } from '../machines/browser.machine.ts'
 import { type Fall, type Recovery, recoveryOf } from '../machines/ladder.ts'
 import type { BrowserSlot } from './BrowserSlot.ts'
-import type { FoundBrowser } from './browsers/discover.ts'
-import type { LaunchOptions } from './browsers/launchFlags.ts'
-import { launch } from './browsers/launch.ts'
+import { type BrowserSource, nameOf, openBrowser } from './browsers/BrowserSource.ts'
+import type { LaunchOptions } from './browsers/LaunchOptions.ts'
 
 export interface BrowserProcessOptions {
   /** Its name below its supervisor (default `process`). */
   readonly id?: string
-  readonly found: FoundBrowser
+  /** What is launched, or connected to. */
+  readonly source: BrowserSource
   readonly launch?: LaunchOptions
   /** Where its connections find it. */
   readonly slot: BrowserSlot
@@ -32,6 +32,10 @@ export type BrowserSnapshot = SnapshotFrom<typeof browserMachine>
 /** Longer than `Browser.close` takes at worst: an abandoned close would leave a profile behind. */
 const shutdownLimit = '20 seconds'
 
+/** How long an endpoint may be silent, at the start and once it has answered. */
+const firstPatienceMs = 5_000
+const laterPatienceMs = 60_000
+
 const alreadyGone: BrowserEnd = { reason: 'crashed', detail: 'the browser ended as soon as it had started' }
 
 /** Its own end, or the word of its connections that nothing opens in it any more. */
@@ -41,7 +45,9 @@ const endOf = (slot: BrowserSlot): Promise<BrowserEnd> => {
 }
 
 const wired = (options: BrowserProcessOptions & { readonly name: string }) => {
-  const { found, launch: launchOptions, slot, name } = options
+  const { source, launch: launchOptions, slot, name } = options
+  /** An address that never answered is mostly a wrong one; one that did will mostly be back. */
+  let patienceMs = firstPatienceMs
   /** How the former incarnation ended, until this one is ready. */
   let fall: Fall | undefined
   const fell = (why: Fall['why'], detail: string): void => {
@@ -58,7 +64,11 @@ const wired = (options: BrowserProcessOptions & { readonly name: string }) => {
       launch: fromEffect<Launched, unknown>(({ actorScope }) =>
         Effect.gen(function* () {
           const startedAt = performance.now()
-          const browser = yield* Scope.provide(launch(found, launchOptions), actorScope)
+          const browser = yield* Scope.provide(
+            openBrowser(source, { ...launchOptions, patienceMs }),
+            actorScope,
+          )
+          patienceMs = laterPatienceMs
           // At once: a connection that is started meanwhile must wait for the next browser.
           void browser.exited.then(() => slot.clear(browser))
           slot.put(browser)
@@ -92,8 +102,8 @@ const wired = (options: BrowserProcessOptions & { readonly name: string }) => {
  * after `{ type: 'close' }` it ends normally and stays away.
  */
 export const browserProcess = (options: BrowserProcessOptions): ChildSpec<BrowserEvent, BrowserSnapshot> => {
-  const { id = 'process', found } = options
-  const name = `${found.kind} ${found.version}`.trim()
+  const { id = 'process', source } = options
+  const name = nameOf(source)
   const actor: Behavior<BrowserEvent, BrowserSnapshot, { readonly name: string }> = behavior({
     logic: wired({ ...options, name }),
   })

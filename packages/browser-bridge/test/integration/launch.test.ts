@@ -58,7 +58,7 @@ for (const { name, browser } of kinds)
         pids = tree.pids
         expect(pids).toContain(running.pid)
         expect(tree.pssBytes).toBeGreaterThan(50 << 20)
-        expect(existsSync(running.profile)).toBe(true)
+        expect(existsSync(running.profile ?? '')).toBe(true)
       }
       await until(() => !pids.some(isAlive))
       expect(await readdir(profiles)).toEqual([])
@@ -83,7 +83,7 @@ for (const { name, browser } of kinds)
       const running = await rig.run(launch(browser, { profilesDir: profiles }))
       const { invitation } = await join(host, running, 'quiet')
       const commands = (await listProcesses()).map(info => info.command.join(' '))
-      expect(commands.filter(command => command.includes(running.profile))).not.toEqual([])
+      expect(commands.filter(command => command.includes(running.profile ?? '?'))).not.toEqual([])
       expect(commands.filter(command => command.includes(invitation.url.split('#')[1] ?? '?'))).toEqual([])
     })
   })
@@ -95,6 +95,7 @@ describe('A browser that cannot start', () => {
       executablePath: '/bin/false',
       headlessShell: true,
       version: '',
+      channel: 'stable',
       source: 'path',
     }
     const error = await Effect.runPromise(Effect.flip(Effect.scoped(launch(bad, { profilesDir: profiles }))))

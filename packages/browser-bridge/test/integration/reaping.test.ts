@@ -65,7 +65,7 @@ for (const { name, browser } of kinds)
 
       expect(reaped.removed).toHaveLength(1)
       await until(() => !tree.some(isAlive))
-      expect(isAlive(own.pid)).toBe(true)
+      expect(isAlive(own.pid ?? 0)).toBe(true)
       expect(isAlive(living.browserPid)).toBe(true)
       expect(await readdir(profiles)).toHaveLength(before.length - 2)
       expect(await Effect.runPromise(reapOrphans(profiles))).toEqual({ killed: [], removed: [] })
@@ -73,8 +73,8 @@ for (const { name, browser } of kinds)
       await Effect.runPromise(reapOrphans(profiles))
       await until(() => !isAlive(living.browserPid))
       expect(await readdir(profiles)).toEqual([
-        path.basename(own.profile),
-        `${path.basename(own.profile)}.json`,
+        path.basename(own.profile ?? ''),
+        `${path.basename(own.profile ?? '')}.json`,
       ])
     })
 

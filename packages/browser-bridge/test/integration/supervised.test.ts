@@ -55,7 +55,7 @@ const grow = async (system: PromiseSystem, host: BridgeHost, browser: FoundBrows
       strategy: 'rest_for_one',
       intensity: 5,
       children: [
-        browserProcess({ found: browser, slot, launch: { profilesDir: profiles } }),
+        browserProcess({ source: browser, slot, launch: { profilesDir: profiles } }),
         supervisor({ id: 'connections', intensity: 5, children: connections }),
       ],
     }),

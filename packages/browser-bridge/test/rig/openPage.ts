@@ -2,8 +2,9 @@
 // how the product launches: test/integration/launch.test.ts has that.
 import { type Browser, chromium, firefox, type Page } from 'playwright-core'
 import type { FoundBrowser } from '../../src/index.ts'
+import { chromiumFlags } from '../../src/node/browsers/chromiumFlags.ts'
 import { firefoxPrefs } from '../../src/node/browsers/firefoxPrefs.ts'
-import { chromiumFlags } from '../../src/node/browsers/launchFlags.ts'
+import { seeMachine } from '../../src/node/browsers/machine.ts'
 import { installed, titleOf } from './installed.ts'
 import { TestHost, type TestHostOptions } from './TestHost.ts'
 import type { TestPage } from './TestPage.ts'
@@ -24,11 +25,12 @@ export const kinds: readonly Kind[] = (['chromium', 'firefox'] as const).map(kin
 export async function launch({ kind, found }: Kind): Promise<Browser> {
   if (found === undefined) throw new Error(`no ${kind} is installed here`)
   const { executablePath, source } = found
-  if (kind === 'chromium') return await chromium.launch({ executablePath, args: [...chromiumFlags] })
+  if (kind === 'chromium')
+    return await chromium.launch({ executablePath, args: chromiumFlags({}, await seeMachine()) })
   return await firefox.launch({
     ...(source === 'playwright' ? {} : { channel: 'moz-firefox' }),
     executablePath,
-    firefoxUserPrefs: { ...firefoxPrefs },
+    firefoxUserPrefs: { ...firefoxPrefs() },
   })
 }
 

@@ -175,7 +175,7 @@ export class Browsers {
     this.#running.set(id, running)
     const spec = browserTree({
       id,
-      process: browserProcess({ id: names.process, found, launch: this.#options.launch, slot: running.slot }),
+      process: browserProcess({ id: names.process, source: found, launch: this.#options.launch, slot: running.slot }),
       firstConnection: this.#page(running),
       maxConnections: this.#options.maxConnections,
     })

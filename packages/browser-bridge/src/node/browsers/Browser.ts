@@ -1,5 +1,5 @@
-// A running browser and its pages, as the rest of the host sees them. Not how it is started or driven: launch.ts
-// makes one, and any other way in (a remote endpoint, somebody's device) gives the same shape.
+// A running browser and its pages, as the rest of the host sees them. Not how it is started or driven: launch.ts and
+// connect.ts make one each, and both give this shape.
 import type { Effect } from 'effect'
 import type { PageFailed } from '../../errors.ts'
 import type { BrowserKind } from './discover.ts'
@@ -27,19 +27,33 @@ export interface PageHandle {
   readonly ended: Promise<PageEnd>
 }
 
+/**
+ * How a browser is held. `playwright`: launched here and driven. `plain`: launched here with nothing that drives it.
+ * `cdp` and `playwright-server`: somebody else's, held over an endpoint.
+ */
+export type Way = 'playwright' | 'plain' | 'cdp' | 'playwright-server'
+
 export interface Browser {
   readonly kind: BrowserKind
   readonly version: string
-  /** The browser's main process: ending it ends the browser. */
-  readonly pid: number
-  /** Its temporary profile's folder. */
-  readonly profile: string
-  /** Opens a page at `url`. The address goes through the driver, never through the process's arguments. */
+  readonly way: Way
+  /** What a person should know of how it was started; empty where all is as it should be. */
+  readonly warnings: readonly string[]
+  /** Pages that it can hold at once; one more is refused as `PageFailed`. */
+  readonly pageLimit: number
+  /** The main process now: ending it ends the browser. Undefined where it runs behind an endpoint. */
+  readonly pid: number | undefined
+  /** Its temporary profile's folder; undefined where it runs behind an endpoint. */
+  readonly profile: string | undefined
+  /** Opens a page at `url`. The address never goes through a process's arguments. */
   openPage(url: string): Effect.Effect<PageHandle, PageFailed>
   /** Resolves as soon as the browser is gone, however it went. */
   readonly exited: Promise<ExitDetail>
-  /** One reading of its processes and of the memory that they share out. */
+  /** One reading of its processes and of the memory that they share out; empty behind an endpoint. */
   tree(): Promise<ProcessTree>
-  /** Ends the whole process tree and removes the profile. Idempotent; returns when both are gone. */
+  /**
+   * Launched here: ends the whole process tree and removes the profile. Behind an endpoint: closes the pages that were
+   * opened and hangs up; the browser is left as it was. Idempotent; returns when that is done.
+   */
   close(): Effect.Effect<void>
 }

@@ -1,5 +1,5 @@
 // A browser that was launched here, from its first page to its end: whichever way it ends, its processes and its
-// profile go with it. Not how it is started: that is launch.ts.
+// profile go with it. Not how it is started (launch.ts), nor one without a driver (PlainBrowser.ts).
 import { Effect } from 'effect'
 import type { BrowserContext } from 'playwright-core'
 import { PageFailed } from '../../errors.ts'
@@ -25,6 +25,9 @@ type Life =
 export class LaunchedBrowser implements Browser {
   readonly kind: FoundBrowser['kind']
   readonly version: string
+  readonly way = 'playwright'
+  readonly warnings: readonly string[] = []
+  readonly pageLimit = Number.POSITIVE_INFINITY
   readonly pid: number
   readonly profile: string
   readonly exited: Promise<ExitDetail>

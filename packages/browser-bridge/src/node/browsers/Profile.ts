@@ -140,6 +140,8 @@ export class Profile {
   }
 }
 
-/** Whether a command line names exactly this profile: `--user-data-dir=PATH`, or `--profile PATH`. */
+const profileFlags = ['', '--user-data-dir=', '--profile=']
+
+/** Whether a command line names exactly this profile: `--user-data-dir=PATH`, `--profile=PATH` or `--profile PATH`. */
 export const usesProfile = (command: readonly string[], profile: string): boolean =>
-  command.some(part => part === profile || part === `--user-data-dir=${profile}`)
+  command.some(part => profileFlags.some(flag => part === `${flag}${profile}`))

@@ -7,11 +7,15 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { Effect } from 'effect'
 import browserTable from './browserTable.json' with { type: 'json' }
+import { type Channel, channelOf } from './channel.ts'
 
 const run = promisify(execFile)
 
-export const browserKinds = ['chromium', 'chrome', 'edge', 'firefox'] as const
+export const browserKinds = ['chromium', 'chrome', 'edge', 'firefox', 'webkit'] as const
 export type BrowserKind = (typeof browserKinds)[number]
+
+/** Kinds that are looked for unless others are named. WebKit is an extra: one page of it, on WASM alone. */
+export const usualKinds: readonly BrowserKind[] = browserKinds.filter(kind => kind !== 'webkit')
 
 export interface FoundBrowser {
   readonly kind: BrowserKind
@@ -20,6 +24,8 @@ export interface FoundBrowser {
   readonly headlessShell: boolean
   /** Such as `156.0.8078.79`; empty where the executable does not tell. */
   readonly version: string
+  /** By the names that its makers give their files; `stable` where the name says nothing. */
+  readonly channel: Channel
   readonly source: 'environment' | 'path' | 'playwright'
 }
 
@@ -64,33 +70,35 @@ export const candidates = (kind: BrowserKind, env: Environment, platform: NodeJS
   return [...onPath, ...known].map(file => ({ kind, file, source: 'path' }))
 }
 
-const versionOf = async (file: string): Promise<string> => {
-  // A Windows executable of a browser opens a window instead of telling.
-  if (process.platform === 'win32') return ''
-  try {
-    const { stdout } = await run(file, ['--version'], { timeout: 10_000 })
-    return /\d+(\.\d+)+/.exec(stdout)?.[0] ?? ''
-  } catch {
-    return ''
-  }
+/** What discovery asks of a system, so that tests can stand in for systems that they do not run on. */
+export interface Executables {
+  readonly platform: NodeJS.Platform
+  /** The file behind all links, or undefined where it is not there or may not be run. */
+  real(file: string): Promise<string | undefined>
+  /** What it says of its version, or nothing. */
+  version(file: string): Promise<string>
 }
 
-const resolve = async (candidate: Candidate): Promise<{ candidate: Candidate; real: string } | undefined> => {
-  try {
-    await access(candidate.file, constants.X_OK)
-    return { candidate, real: await realpath(candidate.file) }
-  } catch {
-    return undefined
-  }
+const executables: Executables = {
+  platform: process.platform,
+  real: async file => {
+    try {
+      await access(file, constants.X_OK)
+      return await realpath(file)
+    } catch {
+      return undefined
+    }
+  },
+  version: async file => {
+    // A Windows executable of a browser opens a window instead of telling.
+    if (process.platform === 'win32') return ''
+    try {
+      return (await run(file, ['--version'], { timeout: 10_000 })).stdout
+    } catch {
+      return ''
+    }
+  },
 }
-
-const describe = async ({ kind, file, source }: Candidate): Promise<FoundBrowser> => ({
-  kind,
-  executablePath: file,
-  headlessShell: /headless[-_]shell/.test(path.basename(file)),
-  version: await versionOf(file),
-  source,
-})
 
 /** What `playwright-core install` has put on this machine. The driver is loaded for it, so it is asked last. */
 const downloaded = async (kinds: readonly BrowserKind[]): Promise<Candidate[]> => {
@@ -105,27 +113,52 @@ const downloaded = async (kinds: readonly BrowserKind[]): Promise<Candidate[]> =
 
 export interface DiscoverOptions {
   readonly env?: Environment
+  /** Default: every kind but WebKit. */
   readonly kinds?: readonly BrowserKind[]
+}
+
+const describe = async (
+  { kind, file, source }: Candidate,
+  real: string,
+  system: Executables,
+): Promise<FoundBrowser> => ({
+  kind,
+  executablePath: file,
+  headlessShell: /headless[-_]shell/.test(path.basename(file)),
+  version: /\d+(\.\d+)+/.exec(await system.version(file))?.[0] ?? '',
+  channel: channelOf(file, real),
+  source,
+})
+
+/** `discover` on a system of the caller's. */
+export const discoverOn = async (
+  system: Executables,
+  { env = process.env, kinds = usualKinds }: DiscoverOptions = {},
+): Promise<FoundBrowser[]> => {
+  const resolve = async (candidate: Candidate) => {
+    const real = await system.real(candidate.file)
+    return real === undefined ? [] : [{ candidate, real }]
+  }
+  const all = kinds.flatMap(kind => candidates(kind, env, system.platform))
+  const installed = (await Promise.all(all.map(resolve))).flat()
+  const lacking = kinds.filter(
+    kind => !env[variable(kind)] && installed.every(({ candidate }) => candidate.kind !== kind),
+  )
+  const late = await Promise.all((await downloaded(lacking)).map(resolve))
+  const there = [...installed, ...late.flat()]
+  const once = new Map(there.toReversed().map(one => [one.real, one.candidate]))
+  return Promise.all(
+    there
+      .filter(one => once.get(one.real) === one.candidate)
+      .map(({ candidate, real }) => describe(candidate, real, system)),
+  )
 }
 
 /**
  * The browsers of this machine, each executable once, best first within a kind: the headless shell before the whole
- * Chromium. `SHOAL_CHROMIUM`, `SHOAL_CHROME`, `SHOAL_EDGE` and `SHOAL_FIREFOX` name an executable and put everything
- * else of their kind aside; one that names nothing executable finds nothing. Never fails: none found is an empty list.
+ * Chromium. `SHOAL_CHROMIUM`, `SHOAL_CHROME`, `SHOAL_EDGE`, `SHOAL_FIREFOX` and `SHOAL_WEBKIT` name an executable and
+ * put everything else of their kind aside; one that names nothing executable finds nothing. Never fails: none found is
+ * an empty list.
  */
 export const discover = (options: DiscoverOptions = {}): Effect.Effect<FoundBrowser[]> =>
-  Effect.promise(async () => {
-    const env = options.env ?? process.env
-    const kinds = options.kinds ?? browserKinds
-    const all = kinds.flatMap(kind => candidates(kind, env, process.platform))
-    const installed = (await Promise.all(all.map(resolve))).filter(one => one !== undefined)
-    const lacking = kinds.filter(
-      kind => !env[variable(kind)] && installed.every(({ candidate }) => candidate.kind !== kind),
-    )
-    const late = await Promise.all((await downloaded(lacking)).map(resolve))
-    const there = [...installed, ...late.filter(one => one !== undefined)]
-    const once = new Map(there.toReversed().map(one => [one.real, one.candidate]))
-    return Promise.all(
-      there.filter(one => once.get(one.real) === one.candidate).map(one => describe(one.candidate)),
-    )
-  })
+  Effect.promise(() => discoverOn(executables, options))

@@ -1,13 +1,15 @@
 // What a launched Firefox is told beyond the driver's own preferences: what switches WebGPU on, and what keeps the
 // browser from talking to anybody but this machine.
 
+import type { LaunchOptions } from './LaunchOptions.ts'
+
 type FirefoxPrefs = Readonly<Record<string, string | number | boolean>>
 
-const webgpuPrefs: FirefoxPrefs = {
-  'dom.webgpu.enabled': true,
-  'dom.webgpu.workers.enabled': true,
+const webgpuPrefs = (on: boolean): FirefoxPrefs => ({
+  'dom.webgpu.enabled': on,
+  'dom.webgpu.workers.enabled': on,
   'gfx.webgpu.ignore-blocklist': true,
-}
+})
 
 /** Services that call home by themselves. */
 const quietPrefs: FirefoxPrefs = {
@@ -56,4 +58,34 @@ const loopbackOnlyPrefs: FirefoxPrefs = {
 /** A process for each of our pages, as Chromium has: one that hangs or dies leaves the others alone. */
 const isolatedPrefs: FirefoxPrefs = { 'dom.ipc.processCount.webCOOP+COEP': 8 }
 
-export const firefoxPrefs: FirefoxPrefs = { ...quietPrefs, ...loopbackOnlyPrefs, ...isolatedPrefs, ...webgpuPrefs }
+export const firefoxPrefs = (options: LaunchOptions = {}): FirefoxPrefs => ({
+  ...quietPrefs,
+  ...loopbackOnlyPrefs,
+  ...isolatedPrefs,
+  ...webgpuPrefs(options.webgpu !== false),
+  ...options.firefoxPrefs,
+})
+
+/** What a driver would have set, for a Firefox that has none: nothing opens, asks or is restored by itself. */
+const unattendedPrefs: FirefoxPrefs = {
+  'app.update.enabled': false,
+  'browser.aboutwelcome.enabled': false,
+  'browser.dom.window.dump.enabled': false,
+  'browser.sessionstore.resume_from_crash': false,
+  'browser.shell.checkDefaultBrowser': false,
+  'browser.startup.homepage_override.mstone': 'ignore',
+  'browser.startup.page': 0,
+  'browser.tabs.warnOnClose': false,
+  'browser.uitour.enabled': false,
+  'browser.warnOnQuit': false,
+  'datareporting.policy.dataSubmissionEnabled': false,
+  'startup.homepage_welcome_url': '',
+  'termsofuse.bypassNotification': true,
+  'toolkit.startup.max_resumed_crashes': -1,
+}
+
+/** The text of a `user.js` for a profile of a Firefox without a driver. */
+export const userJs = (options: LaunchOptions): string =>
+  Object.entries({ ...unattendedPrefs, ...firefoxPrefs(options) })
+    .map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`)
+    .join('')

@@ -1,63 +1,37 @@
-// Starts an installed browser on a temporary profile of its own and drives it with Playwright. Everything that the
-// browser leaves, processes and files, is gone when the scope closes, when the browser dies, or when the host exits.
+// Starts an installed browser on a temporary profile of its own. Everything that the browser leaves, processes and
+// files, is gone when the scope closes, when the browser dies, or when the host exits. Which way it is held is chosen
+// here; the ways themselves are drive.ts (Playwright) and PlainBrowser.ts.
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
 import { Effect, type Scope } from 'effect'
-import type { BrowserContext } from 'playwright-core'
-import { LaunchFailed } from '../../errors.ts'
+import { LaunchFailed, type LaunchUnsupported } from '../../errors.ts'
 import type { Browser } from './Browser.ts'
 import type { FoundBrowser } from './discover.ts'
-import { firefoxPrefs } from './firefoxPrefs.ts'
+import { drive } from './drive.ts'
 import { identify } from './identify.ts'
 import { LaunchedBrowser } from './LaunchedBrowser.ts'
-import { chromiumFlags, type LaunchOptions, sandboxed } from './launchFlags.ts'
+import type { LaunchOptions } from './LaunchOptions.ts'
+import { launchEnvironment } from './launchEnvironment.ts'
+import { isWebKitGtk, launchRefusal } from './launchRefusal.ts'
+import { type Machine, seeMachine } from './machine.ts'
+import { PlainBrowser } from './PlainBrowser.ts'
 import { defaultProfilesFolder, Profile } from './Profile.ts'
+import { plainRecipe } from './plainRecipe.ts'
 import { listProcesses } from './processTable.ts'
+import { StartPage } from './StartPage.ts'
 
-const startLimitMs = 30_000
-
-/** Sockets and scratch files of the browser lie in its profile, so that they go with it. */
-const environment = (profile: string): Record<string, string> => {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  )
-  // A socket's path takes 107 bytes, and Chromium puts 45 behind this one.
-  if (process.platform === 'linux' && profile.length < 60) env['TMPDIR'] = profile
-  return env
+interface Start {
+  readonly found: FoundBrowser
+  readonly options: LaunchOptions
+  readonly machine: Machine
+  readonly profile: Profile
 }
 
-const start = async (
-  found: FoundBrowser,
-  options: LaunchOptions,
-  profile: string,
-): Promise<BrowserContext> => {
-  // Imported late: the driver takes a good part of a second, which a host that joins browsers need not pay.
-  const { chromium, firefox } = await import('playwright-core')
-  const shared = {
-    executablePath: found.executablePath,
-    headless: found.headlessShell || options.headless !== false,
-    timeout: startLimitMs,
-    // The host's own supervision closes browsers; a driver that does it too would race it.
-    handleSIGINT: false,
-    handleSIGTERM: false,
-    handleSIGHUP: false,
-    artifactsDir: profile,
-    env: environment(profile),
-  }
-  if (found.kind === 'firefox') {
-    return firefox.launchPersistentContext(profile, {
-      ...shared,
-      // This channel drives a stock Firefox over WebDriver BiDi; the plain one wants Playwright's patched build.
-      ...(found.source === 'playwright' ? {} : { channel: 'moz-firefox' }),
-      firefoxUserPrefs: { ...firefoxPrefs },
-    })
-  }
-  return chromium.launchPersistentContext(profile, {
-    ...shared,
-    args: [...chromiumFlags],
-    chromiumSandbox: sandboxed(process.platform, process.getuid?.()),
-  })
-}
-
-const attach = async (found: FoundBrowser, profile: Profile, context: BrowserContext): Promise<Browser> => {
+const driven = async (
+  { found, options, machine, profile }: Start,
+  driver: typeof drive,
+): Promise<Browser> => {
+  const context = await driver(found, options, machine, profile.folder)
   const processes = identify(profile.folder, process.pid, await listProcesses())
   if (processes === undefined) throw new Error('its process ended at once')
   const { pid, startTime } = processes.root
@@ -65,23 +39,78 @@ const attach = async (found: FoundBrowser, profile: Profile, context: BrowserCon
   return new LaunchedBrowser(found, context, profile, processes)
 }
 
+const plain = async (
+  { found, options, machine, profile }: Start,
+  warnings: readonly string[],
+): Promise<Browser> => {
+  const start = await StartPage.open(profile.folder)
+  const recipe = plainRecipe(found, options, machine, profile.folder, start.fileUrl)
+  for (const [name, text] of Object.entries(recipe.files))
+    await writeFile(path.join(profile.folder, name), text, { mode: 0o600 })
+  const env = launchEnvironment(found, options, machine, profile.folder, process.env)
+  return PlainBrowser.launch({ found, recipe, profile, start, env, warnings })
+}
+
 /**
- * Starts `found` and waits until it can open pages. Closing the scope closes the browser.
+ * Whether the driver failed because it and the browser are of different years: the browser answered, and did not know
+ * what it was asked for. (Playwright 1.65.1 says so of Firefox 153.)
+ */
+export const isStranger = (error: unknown): boolean =>
+  error instanceof Error &&
+  /Protocol error \([\w.]+\): (unknown command|unsupported operation)/.test(error.message)
+
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0]?.trim() ?? ''
+
+/** `launch` with a driver of the caller's. */
+export const launchWith = (
+  driver: typeof drive,
+  found: FoundBrowser,
+  options: LaunchOptions = {},
+): Effect.Effect<Browser, LaunchFailed | LaunchUnsupported, Scope.Scope> => {
+  const failed = (cause: unknown) => new LaunchFailed({ ...found, cause })
+  const folder = options.profilesDir ?? defaultProfilesFolder()
+
+  /** One try on a profile of its own, which is gone again where it fails. */
+  const attempt = (machine: Machine, start: (start: Start) => Promise<Browser>) =>
+    Effect.gen(function* () {
+      const profile = yield* Profile.make(folder, found.kind)
+      return yield* Effect.tryPromise({
+        try: () => start({ found, options, machine, profile }),
+        catch: cause => cause,
+      }).pipe(Effect.onError(() => Effect.promise(() => profile.remove())))
+    })
+
+  const withoutDriver = (machine: Machine, cause: unknown) =>
+    Effect.gen(function* () {
+      const warning = `Playwright cannot drive ${found.kind} ${found.version} (${firstLine(cause)}), so it runs without a driver: one page a browser, and a page is loaded again by a new process. Another version of playwright-core, or of the browser, may work.`
+      yield* Effect.logWarning(warning)
+      return yield* attempt(machine, start => plain(start, [warning]))
+    })
+
+  const started = Effect.gen(function* () {
+    const machine = yield* Effect.promise(() => seeMachine())
+    const refusal = launchRefusal(found, options, machine)
+    if (refusal !== undefined) return yield* refusal
+    const way = options.driver ?? 'auto'
+    if (way === 'plain' || isWebKitGtk(found))
+      return yield* attempt(machine, start => plain(start, [])).pipe(Effect.mapError(failed))
+    return yield* attempt(machine, start => driven(start, driver)).pipe(
+      Effect.catchIf(
+        error => way === 'auto' && found.kind === 'firefox' && isStranger(error),
+        error => withoutDriver(machine, error),
+      ),
+      Effect.mapError(failed),
+    )
+  })
+  return Effect.acquireRelease(started, browser => browser.close())
+}
+
+/**
+ * Starts `found` and waits until it can open pages. Closing the scope closes the browser. Fails with
+ * `LaunchUnsupported` before anything is started where the options ask for what this browser or machine cannot do.
  */
 export const launch = (
   found: FoundBrowser,
   options: LaunchOptions = {},
-): Effect.Effect<Browser, LaunchFailed, Scope.Scope> => {
-  const failed = (cause: unknown) => new LaunchFailed({ ...found, cause })
-  return Effect.acquireRelease(
-    Effect.gen(function* () {
-      const folder = options.profilesDir ?? defaultProfilesFolder()
-      const profile = yield* Profile.make(folder, found.kind).pipe(Effect.mapError(failed))
-      return yield* Effect.tryPromise({
-        try: async () => attach(found, profile, await start(found, options, profile.folder)),
-        catch: failed,
-      }).pipe(Effect.onError(() => Effect.promise(() => profile.remove())))
-    }),
-    browser => browser.close(),
-  )
-}
+): Effect.Effect<Browser, LaunchFailed | LaunchUnsupported, Scope.Scope> => launchWith(drive, found, options)

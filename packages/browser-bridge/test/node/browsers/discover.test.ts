@@ -4,9 +4,14 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Effect } from 'effect'
 import { describe, expect, it, vi } from 'vitest'
-import { candidates, discover } from '../../../src/node/browsers/discover.ts'
-import { firefoxPrefs } from '../../../src/node/browsers/firefoxPrefs.ts'
-import { chromiumFlags, sandboxed } from '../../../src/node/browsers/launchFlags.ts'
+import { channelOf } from '../../../src/node/browsers/channel.ts'
+import {
+  type BrowserKind,
+  candidates,
+  discover,
+  discoverOn,
+  type Executables,
+} from '../../../src/node/browsers/discover.ts'
 import { isAlive, parsePowerShell, parsePs } from '../../../src/node/browsers/processTable.ts'
 
 const fileNames = (...args: Parameters<typeof candidates>) => candidates(...args).map(({ file }) => file)
@@ -28,9 +33,9 @@ describe('Candidates', () => {
     expect(fileNames('chrome', {}, 'darwin')).toContain(
       '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
     )
-    expect(fileNames('edge', { 'ProgramFiles(x86)': 'C:\\P' }, 'win32')).toEqual([
+    expect(fileNames('edge', { 'ProgramFiles(x86)': 'C:\\P' }, 'win32')[0]).toBe(
       'C:\\P\\Microsoft\\Edge\\Application\\msedge.exe',
-    ])
+    )
   })
 })
 
@@ -47,6 +52,7 @@ describe('Discover', () => {
         executablePath: path.join(folder, 'firefox-esr'),
         headlessShell: false,
         version: '999.1.2',
+        channel: 'esr',
         source: 'path',
       },
     ])
@@ -60,27 +66,84 @@ describe('Discover', () => {
   })
 })
 
-describe('What a browser is started with', () => {
-  it('switches WebGPU and WebNN on', () => {
-    expect(chromiumFlags).toContain('--enable-unsafe-webgpu')
-    expect(chromiumFlags.filter(flag => flag.startsWith('--enable-features'))).toEqual([
-      expect.stringContaining('WebMachineLearningNeuralNetwork'),
+/** A system with these files and no others, which say of their version what stands beside them. */
+const system = (platform: NodeJS.Platform, there: Readonly<Record<string, string>>): Executables => ({
+  platform,
+  real: async file => (file in there ? file : undefined),
+  version: async file => there[file] ?? '',
+})
+
+describe('Chrome and Edge, on systems that only a table stands for', () => {
+  const x86 = 'C:\\Program Files (x86)'
+  const cases: readonly [NodeJS.Platform, BrowserKind, string, string, string, Record<string, string>][] = [
+    ['linux', 'edge', '/usr/bin/microsoft-edge-beta', 'beta', '140.0.1', { PATH: '/usr/bin' }],
+    ['linux', 'edge', '/opt/microsoft/msedge/microsoft-edge', 'stable', '140.0.1', {}],
+    ['linux', 'edge', '/my/own/edge', 'stable', '140.0.1', { SHOAL_EDGE: '/my/own/edge' }],
+    ['linux', 'chrome', '/opt/google/chrome-unstable/google-chrome-unstable', 'dev', '141.0.1', {}],
+    [
+      'darwin',
+      'edge',
+      '/Applications/Microsoft Edge Dev.app/Contents/MacOS/Microsoft Edge Dev',
+      'dev',
+      '1.2',
+      {},
+    ],
+    ['darwin', 'chrome', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', 'stable', '1.2', {}],
+    [
+      'win32',
+      'edge',
+      `${x86}\\Microsoft\\Edge\\Application\\msedge.exe`,
+      'stable',
+      '',
+      { 'ProgramFiles(x86)': x86 },
+    ],
+    [
+      'win32',
+      'chrome',
+      'C:\\P\\Google\\Chrome Beta\\Application\\chrome.exe',
+      'beta',
+      '',
+      { ProgramFiles: 'C:\\P' },
+    ],
+    [
+      'win32',
+      'chrome',
+      'C:\\L\\Google\\Chrome SxS\\Application\\chrome.exe',
+      'canary',
+      '',
+      { LocalAppData: 'C:\\L' },
+    ],
+  ]
+  it.each(cases)('on %s %s at %s is channel %s', async (platform, kind, file, channel, version, env) => {
+    const said = version === '' ? '' : `Some Browser ${version} `
+    expect(await discoverOn(system(platform, { [file]: said }), { kinds: [kind], env })).toEqual([
+      {
+        kind,
+        executablePath: file,
+        headlessShell: false,
+        version,
+        channel,
+        source: 'SHOAL_EDGE' in env ? 'environment' : 'path',
+      },
     ])
-    expect(firefoxPrefs).toMatchObject({ 'dom.webgpu.enabled': true })
   })
+})
 
-  it('keeps the browser on this machine', () => {
-    expect(chromiumFlags.join(' ')).toContain('MAP * ~NOTFOUND')
-    expect(firefoxPrefs).toMatchObject({ 'network.proxy.type': 1 })
+describe('WebKit', () => {
+  const there = system('linux', { '/usr/bin/epiphany-browser': 'Web 43.1' })
+  it('is looked for only where somebody asks for it', async () => {
+    const env = { PATH: '/usr/bin', SHOAL_CHROMIUM: '/none', SHOAL_FIREFOX: '/none' }
+    expect(await discoverOn(there, { env })).toEqual([])
+    expect(await discoverOn(there, { env, kinds: ['webkit'] })).toMatchObject([
+      { kind: 'webkit', version: '43.1' },
+    ])
   })
+})
 
-  it.each([
-    ['linux', 0, false],
-    ['linux', 1000, true],
-    ['darwin', 0, true],
-    ['win32', undefined, true],
-  ] as const)('asks for the sandbox on %s as user %s: %s', (platform, uid, on) => {
-    expect(sandboxed(platform, uid)).toBe(on)
+describe('A channel', () => {
+  it('is not read out of folders that the browser’s makers did not name', () => {
+    expect(channelOf('/home/my-dev/bin/chromium')).toBe('stable')
+    expect(channelOf('/usr/bin/firefox', '/opt/firefox-nightly/firefox')).toBe('canary')
   })
 })
 

@@ -1,0 +1,121 @@
+// What holds for a browser however it is held: launched and driven, launched without a driver, or somebody else's
+// behind an endpoint. One suite over the contract in Browser.ts, run over each way that this machine has.
+import { readFileSync } from 'node:fs'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Effect } from 'effect'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { BridgeHost, type Browser, PageFailed } from '../../../src/index.ts'
+import { isAlive, listProcesses } from '../../../src/node/browsers/processTable.ts'
+import { files } from '../../rig/models.ts'
+import { join, Rig, until } from '../../rig/Rig.ts'
+import { type WayHere, ways } from '../../rig/ways.ts'
+
+let profiles = ''
+beforeAll(async () => {
+  profiles = await mkdtemp(path.join(tmpdir(), 'shoal-test-'))
+})
+afterAll(() => rm(profiles, { recursive: true, force: true }))
+
+interface Started {
+  readonly rig: Rig
+  readonly host: BridgeHost
+  readonly browser: Browser
+}
+
+const start = async (way: WayHere, rig: Rig): Promise<Started> => {
+  const host = await rig.run(BridgeHost.start({ files }))
+  return { rig, host, browser: await rig.run(way.open({ profilesDir: profiles })) }
+}
+
+/** Every argument of every process of this machine. */
+const commandLines = async (): Promise<string[]> =>
+  (await listProcesses()).map(({ pid }) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+    } catch {
+      return ''
+    }
+  })
+
+for (const way of ways)
+  describe.skipIf(!way.here)(way.title, () => {
+    it('opens a page that dials back, and no argument of any process holds its token', async () => {
+      await using rig = new Rig()
+      const { host, browser } = await start(way, rig)
+      const { invitation, live } = await join(host, browser, 'one')
+      expect(live.capabilities.wasm.simd).toBe(true)
+      expect(browser.version).not.toBe('')
+      const token = new URL(invitation.url).hash
+      expect(token.length).toBeGreaterThan(8)
+      const lines = await commandLines()
+      expect(lines.length).toBeGreaterThan(1)
+      expect(lines.filter(line => line.includes(token.slice(1)))).toEqual([])
+      const secret = token.slice(1).split('=').at(-1) ?? token
+      expect(lines.filter(line => line.includes(secret))).toEqual([])
+    })
+
+    it('loads a page again at the address that it had', async () => {
+      await using rig = new Rig()
+      const { host, browser } = await start(way, rig)
+      let arrivals = 0
+      const invitation = host.invite({ id: 'again', onArrival: () => (arrivals += 1) })
+      const page = await Effect.runPromise(browser.openPage(invitation.url))
+      await until(() => arrivals === 1)
+      await Effect.runPromise(page.reload())
+      await until(() => arrivals === 2)
+    })
+
+    it('holds as many pages as it says, and closing one leaves the rest', async () => {
+      await using rig = new Rig()
+      const { host, browser } = await start(way, rig)
+      const first = await join(host, browser, 'first')
+      if (browser.pageLimit === 1) {
+        const refused = await Effect.runPromise(Effect.flip(browser.openPage(first.invitation.url)))
+        expect(refused).toBeInstanceOf(PageFailed)
+        expect(refused.message).toContain('one page')
+        await Effect.runPromise(first.page.close())
+        expect(await first.page.ended).toMatchObject({ reason: 'closed' })
+        await first.live.lost
+        await join(host, browser, 'next')
+        return
+      }
+      const second = await join(host, browser, 'second')
+      await Effect.runPromise(first.page.close())
+      expect(await first.page.ended).toMatchObject({ reason: 'closed' })
+      await first.live.lost
+      expect((await second.live.openLane('wasm', 1)).backend).toBe('wasm')
+    })
+
+    it('says that it is gone when it was closed, twice over, and leaves nothing of its own', async () => {
+      await using rig = new Rig()
+      const { host, browser } = await start(way, rig)
+      const { page } = await join(host, browser, 'last')
+      const { pids } = await browser.tree()
+      await Effect.runPromise(browser.close())
+      await Effect.runPromise(browser.close())
+      expect(await browser.exited).toMatchObject({ reason: 'closed' })
+      expect((await page.ended).reason).toMatch(/browserGone|closed/)
+      expect(pids.filter(isAlive)).toEqual([])
+      expect(await readdir(profiles)).toEqual([])
+      expect(await Effect.runPromise(Effect.flip(browser.openPage('http://127.0.0.1:1/')))).toBeInstanceOf(
+        PageFailed,
+      )
+    })
+
+    it.skipIf(!way.own)('says that it died when its main process is killed, and leaves nothing', async () => {
+      await using rig = new Rig()
+      const { host, browser } = await start(way, rig)
+      const { page, live } = await join(host, browser, 'doomed')
+      const { pids } = await browser.tree()
+      if (browser.pid === undefined) throw new Error('it has no process')
+      expect(pids).toContain(browser.pid)
+      process.kill(browser.pid, 'SIGKILL')
+      expect(await browser.exited).toMatchObject({ reason: 'crashed' })
+      expect((await page.ended).reason).toMatch(/browserGone|crashed/)
+      await live.lost
+      await until(() => !pids.some(isAlive))
+      await until(async () => (await readdir(profiles)).length === 0)
+    })
+  })

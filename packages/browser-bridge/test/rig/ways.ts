@@ -1,0 +1,50 @@
+// Every way to hold a browser on this machine, for suites that hold for each of them: how it is opened, and what it is
+// called. A way that cannot be had here says so in its title.
+import { Effect as E, type Effect, type Scope } from 'effect'
+import { type Browser, discover, launch, openBrowser } from '../../src/index.ts'
+import type { LaunchOptions } from '../../src/node/browsers/LaunchOptions.ts'
+import { debuggedChromium, runServer } from './endpoints.ts'
+import { installed, titleOf } from './installed.ts'
+
+export interface WayHere {
+  readonly title: string
+  readonly here: boolean
+  /** Whether its processes are this host's to end, and can be killed by a test. */
+  readonly own: boolean
+  open(options: LaunchOptions): Effect.Effect<Browser, unknown, Scope.Scope>
+}
+
+const shell = installed.find(one => one.headlessShell)
+const whole = installed.find(one => one.kind === 'chromium' && !one.headlessShell)
+const firefox = installed.find(one => one.kind === 'firefox')
+const [webkit] = await E.runPromise(discover({ kinds: ['webkit'] }))
+
+const launched = (name: string, found: typeof shell, extra: LaunchOptions = {}): WayHere => ({
+  title: titleOf(name, found),
+  here: found !== undefined,
+  own: true,
+  open: options => (found === undefined ? E.die(name) : launch(found, { ...extra, ...options })),
+})
+
+const behind = (name: string, found: typeof shell, start: typeof debuggedChromium): WayHere => ({
+  title: titleOf(name, found),
+  here: found !== undefined,
+  own: false,
+  open: () =>
+    found === undefined
+      ? E.die(name)
+      : E.acquireRelease(
+          E.promise(() => start(found)),
+          running => E.promise(() => running[Symbol.asyncDispose]()),
+        ).pipe(E.flatMap(({ endpoint }) => openBrowser(endpoint))),
+})
+
+export const ways: readonly WayHere[] = [
+  launched('Chromium, launched', whole),
+  launched('Chromium headless shell, launched', shell),
+  launched('Firefox, launched and driven over BiDi', firefox),
+  launched('Firefox without a driver', firefox, { driver: 'plain' }),
+  launched('WebKitGTK without a driver', webkit),
+  behind('Chromium behind a CDP endpoint', shell, debuggedChromium),
+  behind('Chromium behind playwright run-server', shell, runServer),
+]
