@@ -58,6 +58,7 @@ const exitCodes: Readonly<Record<Tag, 1 | 2 | 130>> = {
   ConnectionFailed: 1,
   ConnectionLost: 1,
   DeadlineExceeded: 1,
+  InterruptedAfter: 1,
   LaneHung: 1,
   LaneLost: 1,
   LaneOpenFailed: 1,

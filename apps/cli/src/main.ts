@@ -8,7 +8,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { DemoOptions } from './commands/demo.ts'
 import type { DoctorOptions } from './commands/doctor.ts'
 import type { RunOptions } from './commands/run.ts'
+import type { StressOptions } from './commands/stress.ts'
 import { exitCodeOf, lineOf } from './failure.ts'
+import { type FaultName, faultNames } from './stress/chaos/Fault.ts'
 
 const version = '0.1.0'
 // Written here, so that `shoal --help` loads nothing; held to the bridge's own list by its type.
@@ -84,6 +86,39 @@ program
     process.exitCode = await doctor(options)
   })
 
+program
+  .command('stress')
+  .description('Load real browsers, with faults on the way if wanted, and account for every request.')
+  .option('--models <names>', 'of bert, vit, whisper (default: all three)', names)
+  .option('--duration <seconds>', 'how long requests are asked', positive, 30)
+  .option('--concurrency <n>', 'closed load: requests at a time', whole, 8)
+  .option('--rate <n>', 'open load instead: requests each second, whether or not answered', positive)
+  .option(
+    '--trace <file>',
+    'open load after recorded arrivals: a CSV file of timestamps, fitted to the duration',
+  )
+  .option('--seed <n>', 'of the arrivals', whole, 1)
+  .option('--min-connections <n>', 'browser pages at least', whole, 2)
+  .option('--max-connections <n>', 'browser pages at most', whole, 4)
+  .option('--no-adaptive-scaling', 'always as many pages as there may be')
+  .option(
+    '--browsers <kinds>',
+    `browsers to use: ${browserKinds.join(', ')} (default: every kind found)`,
+    browsers,
+  )
+  .addOption(new Option('--platform <p>', 'back-end of the models').choices(platforms).default('auto'))
+  .option('--chaos <faults>', `faults to inject: ${faultNames.join(', ')}, or all`, faults, [])
+  .option('--chaos-every <seconds>', 'from one fault to the next', positive, 4)
+  .option('--deadline <seconds>', 'deadline of a request', positive, 30)
+  .option('--compare <report>', 'an earlier --json report; a high regression exits with 1')
+  .option('--html <file>', 'write the report as a page with charts, too')
+  .option('--cache <folder>', 'where models and the page are kept')
+  .option('--json', 'print one JSON document on standard output', false)
+  .action(async (options: StressOptions) => {
+    const { stress } = await import('./commands/stress.ts')
+    process.exitCode = await stress(options)
+  })
+
 try {
   await program.parseAsync()
 } catch (error) {
@@ -113,6 +148,19 @@ function browsers(text: string): string[] {
   if (unknown !== undefined)
     throw new InvalidArgumentError(`"${unknown}" is none of ${browserKinds.join(', ')}.`)
   return kinds
+}
+
+function names(text: string): string[] {
+  return text.split(',').map(name => name.trim())
+}
+
+function faults(text: string): FaultName[] {
+  if (text === 'all') return [...faultNames]
+  const asked = names(text)
+  const unknown = asked.find(name => !faultNames.some(known => known === name))
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`"${unknown}" is none of ${faultNames.join(', ')}.`)
+  return faultNames.filter(name => asked.includes(name))
 }
 
 function collect(text: string, all: string[]): string[] {

@@ -24,6 +24,7 @@ const answer = (browser: BrowserKind, computeMs: number): RunAnswer => ({
     backend: 'wasm',
     adapter: 'none',
     threads: 1,
+  trust: 'own',
     reason: '',
   },
 })

@@ -1,0 +1,74 @@
+// A small chart as SVG: steps, or dots on a logarithmic scale, over time, with the axes' ends named. Data in, text out.
+
+export interface Point {
+  readonly x: number
+  readonly y: number
+}
+
+export interface ChartOptions {
+  readonly title: string
+  readonly xUnit: string
+  readonly yUnit: string
+  readonly form: 'steps' | 'dots'
+  /** Where the time axis ends. */
+  readonly until: number
+  /** Moments to mark with a line. */
+  readonly marks?: readonly { readonly x: number; readonly label: string }[]
+}
+
+const [width, height, margin] = [720, 180, 36]
+
+export function chartOf(points: readonly Point[], options: ChartOptions): string {
+  const { title, xUnit, yUnit, form, until, marks = [] } = options
+  const [least, greatest] = rangeOf(points)
+  const px = (x: number) => (margin + (x / until) * (width - 2 * margin)).toFixed(1)
+  const share = (y: number) =>
+    form === 'steps' ? y / greatest : Math.log(Math.max(y, least) / least) / Math.log(greatest / least)
+  const py = (y: number) => (height - margin - share(y) * (height - 2 * margin)).toFixed(1)
+  const body =
+    form === 'dots'
+      ? points.map(({ x, y }) => `<circle cx="${px(x)}" cy="${py(y)}" r="1.2"/>`).join('')
+      : `<polyline points="${steps([...points, ...last(points, until)])
+          .map(({ x, y }) => `${px(x)},${py(y)}`)
+          .join(' ')}"/>`
+  const lines = marks
+    .map(
+      ({ x, label }) =>
+        `<line class="mark" x1="${px(x)}" x2="${px(x)}" y1="${margin}" y2="${height - margin}"><title>${escapeText(label)}</title></line>`,
+    )
+    .join('')
+  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeText(title)}"><text x="${margin}" y="18" class="title">${escapeText(title)}</text><path class="axis" d="M${margin} ${margin}V${height - margin}H${width - margin}"/><text x="${margin - 4}" y="${margin + 4}" class="end">${format(greatest)} ${escapeText(yUnit)}</text><text x="${margin - 4}" y="${height - margin}" class="end">${form === 'dots' ? format(least) : 0}</text><text x="${width - margin}" y="${height - margin + 16}" class="end">${format(until)} ${escapeText(xUnit)}</text>${lines}${body}</svg>`
+}
+
+/** Text fit to stand in HTML. */
+export function escapeText(text: string): string {
+  return text.replace(/[&<>"]/g, char => `&#${char.charCodeAt(0)};`)
+}
+
+/** Never empty, so that everything has a place in it. */
+function rangeOf(points: readonly Point[]): readonly [least: number, greatest: number] {
+  let [least, greatest] = [Number.POSITIVE_INFINITY, 1e-3]
+  for (const { y } of points) {
+    if (y > 0) least = Math.min(least, y)
+    greatest = Math.max(greatest, y)
+  }
+  return [Math.min(least, greatest / 2), greatest]
+}
+
+/** The last value holds until the end. */
+function last(points: readonly Point[], x: number): Point[] {
+  const point = points.at(-1)
+  return point === undefined ? [] : [{ x, y: point.y }]
+}
+
+/** A value holds until the next: two points for each change. */
+function steps(points: readonly Point[]): Point[] {
+  return points.flatMap((point, at) => {
+    const before = points[at - 1]
+    return before === undefined ? [point] : [{ x: point.x, y: before.y }, point]
+  })
+}
+
+function format(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(2)
+}

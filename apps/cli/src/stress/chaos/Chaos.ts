@@ -1,0 +1,61 @@
+// Faults at a steady pace, in turn, on browsers that have work in hand: which, where and when. What each one does is
+// its own; healing is the pool's.
+
+import { setTimeout as delay } from 'node:timers/promises'
+import type { BrowserInfo } from '@shoal/pool'
+import type { StruckFault } from '../report.ts'
+import type { Fault } from './Fault.ts'
+
+export interface ChaosOptions {
+  readonly faults: readonly Fault[]
+  /** From one fault to the next, in milliseconds. */
+  readonly everyMs: number
+  readonly browsers: () => readonly BrowserInfo[]
+  /** Milliseconds since the load began. */
+  readonly elapsed: () => number
+  readonly onStruck: (struck: StruckFault) => void
+}
+
+/** How long a fault waits for a browser that has a request in flight, before it takes any. */
+const patienceMs = 2000
+
+/** Strikes until the signal fires, and resolves when the last fault is over. */
+export async function chaos(options: ChaosOptions, signal: AbortSignal): Promise<void> {
+  const underWay: Promise<unknown>[] = []
+  for (let turn = 0; !signal.aborted; turn++) {
+    await rest(options.everyMs, signal)
+    const fault = options.faults[turn % options.faults.length]
+    if (fault === undefined || signal.aborted) break
+    const victim = await victimOf(options, turn, signal)
+    if (victim === undefined) continue
+    const struck = { at: options.elapsed(), fault: fault.name, browser: victim.id, inFlight: victim.running }
+    underWay.push(fault.strike(victim, signal).then(made => made && options.onStruck(struck)))
+  }
+  await Promise.all(underWay)
+}
+
+/** Each kind of browser in turn, one with work before one without. */
+async function victimOf(
+  { browsers, faults }: ChaosOptions,
+  turn: number,
+  signal: AbortSignal,
+): Promise<BrowserInfo | undefined> {
+  const until = performance.now() + patienceMs
+  while (!signal.aborted) {
+    const alive = browsers().filter(({ pid, connections }) => pid !== undefined && connections.length > 0)
+    const kinds = [...new Set(alive.map(({ kind }) => kind))].sort()
+    // Each round of faults begins with another kind, so that every fault meets every kind.
+    const round = Math.floor(turn / faults.length)
+    const kind = kinds[(turn + round) % Math.max(1, kinds.length)]
+    const busy = alive.filter(({ running }) => running > 0)
+    const victim = busy.find(browser => browser.kind === kind) ?? busy[0]
+    if (victim !== undefined) return victim
+    if (performance.now() > until) return alive[0]
+    await rest(5, signal)
+  }
+  return undefined
+}
+
+function rest(ms: number, signal: AbortSignal): Promise<void> {
+  return delay(ms, undefined, { signal }).catch(() => {})
+}

@@ -1,0 +1,90 @@
+// The load itself: requests to models in turn, closed (so many at a time) or open (at given moments, whether or not
+// earlier ones were answered). It asks and writes down; what the requests meet on the way is the faults' business.
+
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Model, Overloaded } from '@shoal/pool'
+import { lineOf } from '../failure.ts'
+import type { Judge } from '../proof/Judge.ts'
+import type { ProofModel } from '../proof/models.ts'
+import type { StressRecord } from './StressRecord.ts'
+
+export interface LoadedModel {
+  readonly proof: ProofModel
+  readonly model: Model
+}
+
+export type Shape =
+  | { readonly _tag: 'closed'; readonly concurrency: number; readonly durationMs: number }
+  /** Milliseconds from the start, in order. */
+  | { readonly _tag: 'open'; readonly arrivals: readonly number[] }
+
+export interface LoadOptions {
+  readonly models: readonly LoadedModel[]
+  readonly record: StressRecord
+  readonly judge: Judge
+  readonly shape: Shape
+  readonly deadlineMs: number
+  readonly signal: AbortSignal
+}
+
+/** Resolves when the last request has ended. */
+export async function runLoad(options: LoadOptions): Promise<void> {
+  const { shape, signal } = options
+  const start = performance.now()
+  const elapsed = () => performance.now() - start
+  let next = 0
+  const ask = (at: number) => oneRequest(options, next++, at, elapsed)
+  if (shape._tag === 'closed') {
+    const stream = async () => {
+      while (!signal.aborted && elapsed() < shape.durationMs) await ask(elapsed())
+    }
+    await Promise.all(Array.from({ length: shape.concurrency }, stream))
+    return
+  }
+  const asked: Promise<void>[] = []
+  for (const at of shape.arrivals) {
+    const wait = at - elapsed()
+    if (wait > 0) await delay(wait, undefined, { signal }).catch(() => {})
+    if (signal.aborted) break
+    asked.push(ask(at))
+  }
+  await Promise.all(asked)
+}
+
+async function oneRequest(
+  { models, record, judge, deadlineMs, signal }: LoadOptions,
+  number: number,
+  at: number,
+  elapsed: () => number,
+): Promise<void> {
+  const loaded = models[number % models.length]
+  if (loaded === undefined) throw new RangeError('runLoad: there is no model')
+  const { proof, model } = loaded
+  const input = Math.floor(number / models.length) % proof.inputs.length
+  const request = record.open(proof.name, at)
+  try {
+    const answer = await model.run(proof.inputs[input] ?? '', {
+      deadlineMs,
+      returnInputs: !proof.reference.tokenizesHere,
+      signal,
+      ...(proof.options ? { options: proof.options } : {}),
+    })
+    const latencyMs = elapsed() - at
+    const { matches, reason } = await judge.verdict(proof, input, answer)
+    const wrong = matches ? undefined : (reason ?? 'it differs from the reference')
+    request.outcome = { _tag: 'answered', latencyMs, placement: answer.placement, wrong }
+  } catch (error) {
+    request.outcome =
+      error instanceof Overloaded
+        ? { _tag: 'refused', error: error.message }
+        : { _tag: 'failed', error: tagOf(error), latencyMs: elapsed() - at, deadlineMs }
+    // A closed load must not ask again at once what was refused for want of room.
+    if (error instanceof Overloaded) await delay(error.retryAfterMs, undefined, { signal }).catch(() => {})
+  }
+}
+
+/** Untyped errors are defects, and are shown whole. */
+function tagOf(error: unknown): string {
+  if (typeof error === 'object' && error !== null && '_tag' in error) return String(error._tag)
+  return lineOf(error)
+}

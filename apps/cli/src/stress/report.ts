@@ -1,0 +1,168 @@
+// What a load under faults showed, from the caller's record: as one document. Pure: it measures nothing, prints nothing.
+
+import { quantile } from '../output/quantile.ts'
+import type { StressRequest } from './StressRecord.ts'
+
+/** A fault that was injected. */
+export interface StruckFault {
+  /** Milliseconds from the start of the load. */
+  readonly at: number
+  readonly fault: string
+  /** The browser that it struck. */
+  readonly browser: string
+  /** Requests that were on it at that moment. */
+  readonly inFlight: number
+}
+
+export interface StressRow {
+  readonly model: string
+  readonly browser: string
+  readonly backend: string
+  readonly adapter: string
+  readonly answered: number
+  readonly p50Ms: number
+  readonly p95Ms: number
+  readonly p99Ms: number
+}
+
+/** What the pool and the machine were seen to do meanwhile. */
+export interface StressFacts {
+  /** Length of the load, until its last request had ended. */
+  readonly durationMs: number
+  readonly load: string
+  readonly faults: readonly StruckFault[]
+  readonly restarts: { readonly browsers: number; readonly connections: number }
+  readonly rerun: number
+  /** Connections that were up, whenever that changed. */
+  readonly connections: readonly { readonly at: number; readonly count: number }[]
+  /** Greatest memory of this process, in bytes. */
+  readonly hostBytes: number
+  /** Answers that the pages counted, by lane, as far as their last answers say. */
+  readonly pages: PageCounts
+}
+
+/** The answers' own numbers, which the pages gave them, set against the record. */
+export interface PageCounts {
+  /** Answers that pages made. */
+  readonly made: number
+  /** Answers that came to a caller. */
+  readonly delivered: number
+  /** Answers that came to two. */
+  readonly doubled: number
+}
+
+export interface StressReport {
+  readonly weights: 'seeded weights'
+  readonly load: string
+  readonly durationMs: number
+  readonly accepted: number
+  readonly answered: number
+  readonly failed: number
+  readonly refused: number
+  /** Accepted, and never ended for the caller. */
+  readonly lost: number
+  /** Answers that were delivered twice, by the numbers that the pages give them. */
+  readonly doubled: number
+  /** Answers that differ from the reference, or belong to another question. */
+  readonly wrong: number
+  /** Requests that failed after their deadline. */
+  readonly late: number
+  readonly faults: number
+  readonly restarts: number
+  readonly rerun: number
+  readonly perSecond: number
+  /** From the moment a request should have been asked to its answer, in milliseconds. */
+  readonly p50Ms: number
+  readonly p95Ms: number
+  readonly p99Ms: number
+  readonly hostBytes: number
+  readonly connections: readonly { readonly at: number; readonly count: number }[]
+  readonly pages: PageCounts
+  readonly struck: readonly StruckFault[]
+  readonly rows: readonly StressRow[]
+  /** How many requests failed, by the error's tag. */
+  readonly failures: Readonly<Record<string, number>>
+  readonly ok: boolean
+  readonly problems: readonly string[]
+}
+
+/** A failure is late only beyond what timers and a busy machine may take. */
+const slackMs = 2000
+
+export function reportOf(requests: readonly StressRequest[], facts: StressFacts): StressReport {
+  const answers = requests.flatMap(({ model, outcome }) =>
+    outcome._tag === 'answered' ? [{ model, ...outcome }] : [],
+  )
+  const failed = requests.flatMap(({ outcome }) => (outcome._tag === 'failed' ? [outcome] : []))
+  const refused = requests.filter(({ outcome }) => outcome._tag === 'refused').length
+  const lost = requests.filter(({ outcome }) => outcome._tag === 'open').length
+  const wrong = answers.filter(answer => answer.wrong !== undefined)
+  const late = failed.filter(({ latencyMs, deadlineMs }) => latencyMs > deadlineMs + slackMs).length
+  const { doubled } = facts.pages
+  const latencies = answers.map(({ latencyMs }) => latencyMs)
+  const problems = [
+    ...(answers.length === 0 ? ['nothing was answered'] : []),
+    ...(lost > 0 ? [`${lost} accepted requests never ended`] : []),
+    ...(doubled > 0 ? [`${doubled} answers were delivered twice`] : []),
+    ...(late > 0 ? [`${late} requests failed after their deadline`] : []),
+    ...new Set(wrong.map(({ model, wrong: why }) => `${model}: ${why}`)),
+  ]
+  return {
+    weights: 'seeded weights',
+    load: facts.load,
+    durationMs: facts.durationMs,
+    accepted: requests.length - refused,
+    answered: answers.length,
+    failed: failed.length,
+    refused,
+    lost,
+    doubled,
+    wrong: wrong.length,
+    late,
+    faults: facts.faults.length,
+    restarts: facts.restarts.browsers + facts.restarts.connections,
+    rerun: facts.rerun,
+    perSecond: answers.length / (facts.durationMs / 1000),
+    p50Ms: quantile(latencies, 0.5),
+    p95Ms: quantile(latencies, 0.95),
+    p99Ms: quantile(latencies, 0.99),
+    hostBytes: facts.hostBytes,
+    connections: facts.connections,
+    pages: facts.pages,
+    struck: facts.faults.toSorted((a, b) => a.at - b.at),
+    rows: rowsOf(answers),
+    failures: countBy(failed.map(({ error }) => error)),
+    ok: problems.length === 0,
+    problems,
+  }
+}
+
+type Answered = { readonly model: string } & Extract<StressRequest['outcome'], { _tag: 'answered' }>
+
+function rowsOf(answers: readonly Answered[]): readonly StressRow[] {
+  const groups = Map.groupBy(answers, ({ model, placement }) =>
+    [model, placement.browser, placement.browserVersion, placement.backend].join(' '),
+  )
+  return [...groups.values()].flatMap(group => {
+    const [first] = group
+    if (first === undefined) return []
+    const { placement } = first
+    const latencies = group.map(({ latencyMs }) => latencyMs)
+    return {
+      model: first.model,
+      browser: `${placement.browser} ${placement.browserVersion}`,
+      backend: placement.backend,
+      adapter: placement.adapter,
+      answered: group.length,
+      p50Ms: quantile(latencies, 0.5),
+      p95Ms: quantile(latencies, 0.95),
+      p99Ms: quantile(latencies, 0.99),
+    }
+  })
+}
+
+function countBy(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1
+  return counts
+}

@@ -1,0 +1,43 @@
+// The report of a load for people, on a terminal.
+
+import { ms, tableOf } from '../output/table.ts'
+import type { Regression } from './compare.ts'
+import type { StressReport } from './report.ts'
+
+export function textOf(report: StressReport): string {
+  const rows = report.rows.map(row => [
+    row.model,
+    row.browser,
+    row.backend,
+    row.adapter === 'none' ? '–' : row.adapter,
+    row.answered,
+    ms(row.p50Ms),
+    ms(row.p95Ms),
+    ms(row.p99Ms),
+  ])
+  const failures = Object.entries(report.failures).map(([tag, count]) => `${count} × ${tag}`)
+  const struck = Map.groupBy(report.struck, ({ fault }) => fault)
+  const faults = [...struck].map(([fault, made]) => `${made.length} × ${fault}`)
+  return [
+    tableOf(['model', 'browser', 'back-end', 'adapter', 'answered', 'p50 ms', 'p95 ms', 'p99 ms'], rows),
+    `${report.load}, ${(report.durationMs / 1000).toFixed(0)} s: ${report.perSecond.toFixed(1)} answers/s, p50 ${ms(report.p50Ms)} ms, p95 ${ms(report.p95Ms)} ms`,
+    `accepted ${report.accepted} · answered ${report.answered} · failed ${report.failed} · refused ${report.refused} · lost ${report.lost} · doubled ${report.doubled} · wrong ${report.wrong}`,
+    `faults ${faults.join(', ') || 'none'} · restarts ${report.restarts} · run again ${report.rerun}`,
+    ...(failures.length > 0 ? [`failed as ${failures.join(', ')}`] : []),
+    `the pages made ${report.pages.made} answers, ${report.pages.delivered} came to a caller, ${report.pages.doubled} to two`,
+    'seeded weights: they prove numerics and speed, never meaning; a software adapter proves correctness, never speed',
+    report.ok
+      ? 'ok: nothing was lost, nothing came twice, every answer was right'
+      : `NOT OK: ${report.problems.join('; ')}`,
+  ].join('\n')
+}
+
+export function comparisonText(regressions: readonly Regression[]): string {
+  if (regressions.length === 0) return 'compared: no figure is worse beyond its threshold'
+  return regressions
+    .map(
+      ({ figure, before, now, change, severity }) =>
+        `${severity.toUpperCase()}: ${figure} ${before.toFixed(1)} → ${now.toFixed(1)} (${change > 0 ? '+' : ''}${(100 * change).toFixed(0)} %)`,
+    )
+    .join('\n')
+}
