@@ -198,6 +198,30 @@ async function workOf(children: number): Promise<number> {
   return (user + kernel) / 1000
 }
 
+/** The same for temporary children of a supervisor with specifications, that come one after the other and end by themselves. */
+async function workOfTemporary(children: number): Promise<number> {
+  await using system = await startTestSystem()
+  const { ref: sup } = await system.spawn(supervisor({ id: 'sup' }))
+  const before = process.cpuUsage()
+  const refs = await Effect.runPromise(
+    Effect.forEach(
+      Array.from({ length: children }, (_, at) => `w${at}`),
+      id => sup.startChild(worker(id, { restart: 'temporary' })),
+    ),
+  )
+  for (const ref of refs) ref.tell({ type: 'finish' })
+  await system.until(() => sup.countChildren().specs === 0)
+  const { user, system: kernel } = process.cpuUsage(before)
+  return (user + kernel) / 1000
+}
+
+test('ten times as many temporary children, that end by themselves, are at most fifty times the work', async () => {
+  await workOfTemporary(300)
+  const few = await workOfTemporary(300)
+  const many = await workOfTemporary(3000)
+  expect(many).toBeLessThan(50 * few)
+})
+
 test('100,000 children start and stop in near-linear time', { timeout: 180_000 }, async () => {
   await workOf(2000)
   const few = await workOf(5000)
