@@ -24,7 +24,7 @@ const answer = (browser: BrowserKind, computeMs: number): RunAnswer => ({
     backend: 'wasm',
     adapter: 'none',
     threads: 1,
-  trust: 'own',
+    trust: 'own',
     reason: '',
   },
 })
