@@ -59,9 +59,10 @@ export class Flow {
     this.#outbox.dropLane(lane)
   }
 
-  /** The socket is gone, and all that waited for it with it. */
+  /** The socket is gone, and all that waited for it, or had come of a frame, with it. */
   end(): void {
     this.#outbox.clear()
+    this.#inbox.clear()
   }
 
   /** Takes a message of the socket; gives the frame that it is or completes. Fails with FrameError. */

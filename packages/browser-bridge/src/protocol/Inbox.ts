@@ -38,9 +38,10 @@ export class Inbox {
     this.#most = Math.min(most, mostFrameBytes)
   }
 
-  /** Bytes of frames that are not whole yet. */
-  get reserved(): number {
-    return this.#reserved
+  /** Nothing more comes: what is not whole never will be. */
+  clear(): void {
+    this.#gathering.clear()
+    this.#most = 0
   }
 
   /**

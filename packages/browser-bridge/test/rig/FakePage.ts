@@ -48,6 +48,8 @@ export const joinTokenOf = (url: string): string =>
 
 export class FakePage {
   readonly heard: HostMessage[] = []
+  /** Told of each message when it is heard. */
+  onHear: (message: HostMessage) => void = () => {}
   readonly socket: WebSocket
   /** The close code, or the HTTP status with which the upgrade was refused. */
   readonly closed: Promise<number>
@@ -73,7 +75,10 @@ export class FakePage {
     this.#flow.admit(defaultLimits.maxFrameBytes)
     this.socket.on('message', data => {
       const frame = this.#flow.take(data as Buffer)
-      if (frame !== undefined) this.heard.push(decodeHostFrame(frame))
+      if (frame === undefined) return
+      const message = decodeHostFrame(frame)
+      this.heard.push(message)
+      this.onHear(message)
     })
   }
 
