@@ -1,6 +1,7 @@
 // A model as its user holds it: run it, look at it, release it. A thin handle; the model itself is an actor, and
 // its requests live in the pool's ledger.
 
+import { randomInt } from 'node:crypto'
 import type { AnswerPart, RunRequest } from '@shoal/browser-bridge'
 import { checkInputs } from '@shoal/onnx'
 import type { NamedTensor, Tensor } from '@shoal/tensor'
@@ -87,7 +88,7 @@ export class ModelHandle implements Model {
     const parts = new ReplayedStream(this.spec.name)
     const left = new AbortController()
     const signal = options.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal
-    const result = this.#ask(input, { ...options, signal }, parts)
+    const result = this.#ask(input, { ...repeatable(options), signal }, parts)
     result.then(
       () => parts.end({ _tag: 'whole' }),
       (error: unknown) => parts.end({ _tag: 'broken', error }),
@@ -168,6 +169,13 @@ function answerOf({ result, timing, placement }: Answer): RunAnswer {
     timing,
     placement,
   }
+}
+
+/** An answer that is drawn by chance is drawn from a seed, so that it can be made again from its beginning. */
+function repeatable(options: RunModelOptions): RunModelOptions {
+  const own = options.options
+  if (own?.['do_sample'] !== true || own['seed'] !== undefined) return options
+  return { ...options, options: { ...own, seed: randomInt(2 ** 31) } }
 }
 
 function byName(tensors: readonly NamedTensor[]): Record<string, Tensor> {
