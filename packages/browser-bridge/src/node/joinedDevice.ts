@@ -35,6 +35,8 @@ class DeviceSession {
   readonly #tell: (event: DeviceSessionEvent) => void
   readonly #detach: () => void
   #live: LivePage | undefined
+  /** The page that is to be given work, from the turn after this was decided. */
+  #wanted: LivePage | undefined
   #isUp = false
 
   constructor(options: JoinedDeviceOptions, tell: (event: DeviceSessionEvent) => void) {
@@ -46,8 +48,13 @@ class DeviceSession {
   standUp(): void {
     const live = this.#live
     if (live === undefined) return
-    this.#isUp = true
-    this.#options.listener.up(live)
+    this.#wanted = live
+    // Past the machine's own step: what it sets going starts and moves other machines.
+    queueMicrotask(() => {
+      if (this.#wanted !== live) return
+      this.#isUp = true
+      this.#options.listener.up(live)
+    })
   }
 
   drain(): void {
@@ -57,6 +64,7 @@ class DeviceSession {
   }
 
   standDown(reason: string): void {
+    this.#wanted = undefined
     if (!this.#isUp) return
     this.#isUp = false
     // What is still at work is taken back: nobody knows when a sleeping browser goes on.

@@ -6,20 +6,27 @@ import { decodeHostFrame, encodeFrame, type FrameRoute, peekFrame } from '../pro
 import type {
   BrowserIdentity,
   Capabilities,
+  DeviceWelcome,
   HostMessage,
   PageMessage,
+  RefusalCode,
   Refused,
   Welcome,
 } from '../protocol/messages.ts'
 import { defaultLimits, protocolVersion } from '../protocol/messages.ts'
 import type { Place } from '../protocol/Outbox.ts'
+import { restReason } from '../protocol/resting.ts'
 import { isRetryable, LaneError, toWireError } from '../protocol/wireErrors.ts'
 import { askHost } from './askHost.ts'
-import type { FromLink, LinkPhase, StartLink } from './innerMessages.ts'
+import type { DeviceNotes, FromLink, LinkPhase, LinkStatus, StartLink } from './innerMessages.ts'
 import { LaneWorkers } from './LaneWorkers.ts'
 import { Pulse } from './Pulse.ts'
 import { afterRefusal, backOffMs, slowRetryMs } from './reconnect.ts'
+import { asSentence } from './status/statusText.ts'
 import { Wire } from './Wire.ts'
+
+/** Longer than the host gives what is in flight: it says goodbye then, unless it is gone. */
+const leaveLimitMs = 10_000
 
 /** Frames that a lane answers; the link worker hands them on unread. */
 const forLanes = new Set(['load', 'unload', 'run', 'cancel', 'more'])
@@ -39,6 +46,9 @@ export class LinkClient {
   #state: State = { _tag: 'Ended' }
   #phase: LinkPhase = 'connecting'
   #detail = ''
+  #device: DeviceWelcome | undefined
+  #refusal: RefusalCode | undefined
+  #notes: DeviceNotes | undefined
   #attempt = 0
   #resume: string | undefined
   #beatTimer: ReturnType<typeof setInterval> | undefined
@@ -80,6 +90,7 @@ export class LinkClient {
         browser: this.#browser,
         capabilities: this.#capabilities,
         ...(this.#resume === undefined ? {} : { resume: this.#resume }),
+        ...(this.#start.device === undefined ? {} : { device: this.#start.device }),
       })
     }
     socket.onmessage = (event: MessageEvent<unknown>) => this.#onMessage(wire, event.data)
@@ -101,8 +112,27 @@ export class LinkClient {
     this.#lanes.broke(worker, reason)
   }
 
+  /** A device that joined says so first, and goes when the host lets it: what it has may end. */
   leave(detail: string): void {
-    this.#end('ended', detail)
+    if (this.#state._tag !== 'Connected' || this.#device === undefined || this.#phase === 'leaving') {
+      this.#end('ended', detail)
+      return
+    }
+    this.#send({ t: 'leave' })
+    this.#show('leaving', 'it gets no new work; what it has may end')
+    setTimeout(() => this.#end('ended', detail), leaveLimitMs)
+  }
+
+  /** What may put the device to sleep; it matters to the host where the device is somebody's. */
+  note(notes: DeviceNotes): void {
+    this.#notes = notes
+    this.#sayNotes()
+    this.#changed()
+  }
+
+  #sayNotes(): void {
+    if (this.#state._tag !== 'Connected' || this.#device === undefined || this.#notes === undefined) return
+    this.#send({ t: 'notes', ...this.#notes })
   }
 
   #onMessage(wire: Wire, data: unknown): void {
@@ -144,7 +174,7 @@ export class LinkClient {
   #obey(message: HostMessage): void {
     if (message.t === 'welcome') this.#welcome(message)
     else if (message.t === 'refused') this.#refused(message)
-    else if (message.t === 'bye') this.#end('ended', 'the host is done with this page')
+    else if (message.t === 'bye') this.#end('ended', message.reason ?? 'the host is done with this page')
     else if (this.#state._tag !== 'Connected') throw new Error(`'${message.t}' came before the welcome`)
     else if (message.t === 'laneOpen') this.#lanes.open(message, this.#state.welcome)
     else if (message.t === 'laneClose') {
@@ -161,10 +191,13 @@ export class LinkClient {
     this.#attempt = 0
     this.#pulse = new Pulse(welcome.beatMs, welcome.hostBeats === true, performance.now())
     this.#beatTimer = setInterval(() => this.#beat(), welcome.beatMs)
-    this.#show('connected', `as ${welcome.connection}`)
+    this.#device = welcome.device
+    this.#refusal = undefined
+    this.#show('connected', welcome.device === undefined ? `as ${welcome.connection}` : '')
     if (this.#resume === welcome.connection) this.#resumed()
     else this.#lanes.closeAll()
     this.#resume = welcome.connection
+    this.#sayNotes()
     this.#beat()
   }
 
@@ -200,7 +233,8 @@ export class LinkClient {
   }
 
   #refused({ code, message, advice }: Refused): void {
-    const detail = `${message} ${advice}`
+    this.#refusal = code
+    const detail = `${asSentence(message)} ${asSentence(advice)}`
     const next = afterRefusal(code)
     if (next === 'retrySlowly') {
       this.#drop(detail, slowRetryMs)
@@ -257,6 +291,16 @@ export class LinkClient {
     this.#changed()
   }
 
+  #standing(): Pick<LinkStatus, 'device' | 'refusal' | 'resting'> {
+    const resting =
+      this.#device === undefined || this.#notes === undefined ? undefined : restReason(this.#notes)
+    return {
+      ...(this.#device === undefined ? {} : { device: this.#device }),
+      ...(this.#refusal === undefined ? {} : { refusal: this.#refusal }),
+      ...(resting === undefined ? {} : { resting }),
+    }
+  }
+
   /** Tells the main thread at most four times a second: at a thousand jobs a second it has better things to do. */
   #changed(): void {
     if (this.#statusTimer !== undefined) return
@@ -270,6 +314,7 @@ export class LinkClient {
           browser: this.#browser,
           ...(this.#resume === undefined ? {} : { connection: this.#resume }),
           capabilities: this.#capabilities,
+          ...this.#standing(),
           lanes: this.#lanes.status,
           jobsDone: this.#lanes.jobsDone,
         },

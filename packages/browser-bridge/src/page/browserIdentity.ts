@@ -23,3 +23,9 @@ export function browserIdentity(userAgent: string, brands: readonly string[] = [
   }
   return { name: 'unknown', version: '0', userAgent }
 }
+
+/** A phone or a tablet. iPads say that they are Macs, but no Mac has a touch screen. */
+export function isHandheld(userAgent: string, touchPoints: number, mobile: boolean | undefined): boolean {
+  const named = mobile === true || /Mobi|Android|iPhone|iPad/.test(userAgent)
+  return named || (/Macintosh/.test(userAgent) && touchPoints > 1)
+}

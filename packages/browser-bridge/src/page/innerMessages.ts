@@ -2,11 +2,23 @@
 // the page; frames to and from the host pass through as buffers. `worker` is a lane's worker, numbered by the link
 // worker: a lane that is opened again has another one.
 
-import type { Adapter, Backend, BrowserIdentity, Capabilities, Limits } from '../protocol/messages.ts'
+import type {
+  Adapter,
+  Backend,
+  BrowserIdentity,
+  Capabilities,
+  DeviceWelcome,
+  Limits,
+  Notes,
+  RefusalCode,
+} from '../protocol/messages.ts'
 import type { WireError } from '../protocol/wireErrors.ts'
 
 // Node, where some of this page's code is tested, has MessagePort as a value alone.
 type Port = InstanceType<typeof MessagePort>
+
+/** What may put the device to sleep, as it is now. */
+export type DeviceNotes = Omit<Notes, 't'>
 
 /** What a link worker that ended had: the next one comes back as the same connection, without its lanes. */
 export interface FormerLink {
@@ -19,6 +31,8 @@ export interface StartLink {
   readonly socketUrl: string
   readonly token: string
   readonly build: string
+  /** The secret of a device that joins by an address. */
+  readonly device?: string
   readonly former?: FormerLink
 }
 
@@ -28,6 +42,7 @@ export type ToLink =
   /** Answered by 'here', whatever the socket does. */
   | { readonly kind: 'areYouThere' }
   | { readonly kind: 'leave' }
+  | { readonly kind: 'notes'; readonly notes: DeviceNotes }
   /** A lane's worker threw, or its script did not load. */
   | { readonly kind: 'laneBroke'; readonly worker: number; readonly reason: string }
 
@@ -41,7 +56,7 @@ export type FromLink =
   /** The host serves another build than this page is. */
   | { readonly kind: 'staleBuild'; readonly message: string }
 
-export type LinkPhase = 'probing' | 'connecting' | 'connected' | 'waiting' | 'refused' | 'ended'
+export type LinkPhase = 'probing' | 'connecting' | 'connected' | 'waiting' | 'leaving' | 'refused' | 'ended'
 
 /** What the status page shows. */
 export interface LinkStatus {
@@ -51,6 +66,12 @@ export interface LinkStatus {
   /** The name the host knows this page by, once it was welcome. */
   readonly connection?: string
   readonly capabilities?: Capabilities
+  /** Its place at the host, where it joined by an address. */
+  readonly device?: DeviceWelcome
+  /** Why the host last refused it. */
+  readonly refusal?: RefusalCode
+  /** Why it gets no work now. */
+  readonly resting?: string
   readonly lanes: readonly LaneStatus[]
   readonly jobsDone: number
 }

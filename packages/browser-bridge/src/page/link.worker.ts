@@ -1,7 +1,7 @@
 // Entry of the link worker: probes what this browser can do, then keeps the connection.
 
 import { browserIdentity } from './browserIdentity.ts'
-import type { FromLink, StartLink, ToLink } from './innerMessages.ts'
+import type { DeviceNotes, FromLink, StartLink, ToLink } from './innerMessages.ts'
 import { LinkClient } from './LinkClient.ts'
 import { probe } from './probe.ts'
 
@@ -14,6 +14,8 @@ type Life =
   | { readonly _tag: 'Left' }
 
 let life: Life = { _tag: 'New' }
+/** What was noted before there was a link to say it over. */
+let notes: DeviceNotes | undefined
 const isLeft = () => life._tag === 'Left'
 
 async function start(message: StartLink): Promise<void> {
@@ -28,6 +30,7 @@ async function start(message: StartLink): Promise<void> {
   const client = new LinkClient(message, browser, capabilities, post)
   if (isLeft()) return client.leave('this page was left')
   life = { _tag: 'Linked', client }
+  if (notes !== undefined) client.note(notes)
   client.connect()
 }
 
@@ -37,11 +40,14 @@ self.onmessage = (event: MessageEvent<ToLink>) => {
     post({ kind: 'here' })
   } else if (message.kind === 'start') {
     void start(message)
+  } else if (message.kind === 'notes' && life._tag !== 'Linked') {
+    notes = message.notes
   } else if (message.kind === 'leave') {
     if (life._tag === 'Linked') life.client.leave('this page was left')
     life = { _tag: 'Left' }
   } else if (life._tag === 'Linked') {
     if (message.kind === 'pong') life.client.mainAnswered()
+    else if (message.kind === 'notes') life.client.note(message.notes)
     else life.client.laneBroke(message.worker, message.reason)
   }
 }

@@ -276,7 +276,7 @@ describe('A device that joined', () => {
     }))
 
   it('that sends a frame which is none is shut out', () =>
-    shutOut('HeaderTooLarge', 1009, () => device.page.socket.send(Buffer.alloc(64, 0xff))))
+    shutOut('HeaderMalformed', 1002, () => device.page.socket.send(Buffer.from([1, 0, 0, 0, 0xc1, 0, 0, 0]))))
 
   it('that floods is shut out', () =>
     shutOut('FrameFlood', 1008, () => {

@@ -59,6 +59,8 @@ export class Replicas {
     this.#options = options
     this.#leave = options.fleet.subscribe(event => this.#hear(event))
     for (const member of options.fleet.members()) void this.#place(member)
+    // Where nobody may hold it, nobody will refuse it either.
+    if (!options.fleet.members().some(member => this.#mayHold(member))) this.#judge()
   }
 
   /** Gives up all replicas: the dispatcher uses them no more. The models stay in their lanes. */

@@ -40,6 +40,7 @@ export async function pageSourceKey(): Promise<string> {
   ]
   const files = [
     fileURLToPath(import.meta.url),
+    fileURLToPath(import.meta.resolve('uqr')),
     ...packages,
     ...(await filesIn(source)),
     ...(await filesIn(protocol)),
