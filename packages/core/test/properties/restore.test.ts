@@ -1,12 +1,19 @@
 // With a kept state, a crash is not to be seen: an actor that crashes at random goes through the same states at the
-// same times as its twin that never does.
+// same times as its twin that never does, whatever its store does.
 
 import { Schema } from 'effect'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { assign, raise, setup } from 'xstate'
-import { behavior, child, supervisor } from '../../src/index.ts'
-import { startTestSystem } from '../../src/testing/index.ts'
+import {
+  behavior,
+  child,
+  type KeepOptions,
+  type KeptSnapshot,
+  type SnapshotStore,
+  supervisor,
+} from '../../src/index.ts'
+import { makeFaults, startTestSystem } from '../../src/testing/index.ts'
 
 type Message = { readonly type: 'a' | 'b' | 'later' | 'tick' | 'crash' }
 
@@ -74,31 +81,76 @@ const steps = fc.array(
   { maxLength: 25 },
 )
 
+type Script = readonly (string | number)[]
+
+/** Sends the script to an actor, and to its twin without the crashes, and holds that they look alike after each step. */
+async function expectAlike(script: Script, keepOfCrashing: KeepOptions = keep): Promise<void> {
+  await using system = await startTestSystem()
+  const twin = (id: string, kept: KeepOptions) =>
+    child({ id, behavior: behavior({ logic: machine, keep: kept }) })
+  const sup = await system.spawn(
+    supervisor({
+      id: 'sup',
+      intensity: 1000,
+      children: [twin('crashing', keepOfCrashing), twin('steady', keep)],
+    }),
+  )
+  const crashing = sup.child<Message, State>('crashing')
+  const steady = sup.child<Message, State>('steady')
+  const seen = (state: State | undefined) => [
+    state?.value,
+    state?.context,
+    state?.children['blinker']?.getSnapshot().value,
+  ]
+  for (const step of script) {
+    if (typeof step === 'number') await system.advance(step)
+    else {
+      crashing?.tell({ type: step as Message['type'] })
+      if (step !== 'crash') steady?.tell({ type: step as Message['type'] })
+      await system.settle()
+    }
+    expect(seen(crashing?.getSnapshot())).toEqual(seen(steady?.getSnapshot()))
+  }
+}
+
 test('an actor that keeps its state goes on as if it had not crashed', async () => {
   await fc.assert(
-    fc.asyncProperty(steps, async script => {
-      await using system = await startTestSystem()
-      const twin = (id: string) => child({ id, behavior: behavior({ logic: machine, keep }) })
-      const sup = await system.spawn(
-        supervisor({ id: 'sup', intensity: 1000, children: [twin('crashing'), twin('steady')] }),
-      )
-      const crashing = sup.child<Message, State>('crashing')
-      const steady = sup.child<Message, State>('steady')
-      const seen = (state: State | undefined) => [
-        state?.value,
-        state?.context,
-        state?.children['blinker']?.getSnapshot().value,
-      ]
-      for (const step of script) {
-        if (typeof step === 'number') await system.advance(step)
-        else {
-          crashing?.tell({ type: step as Message['type'] })
-          if (step !== 'crash') steady?.tell({ type: step as Message['type'] })
-          await system.settle()
-        }
-        expect(seen(crashing?.getSnapshot())).toEqual(seen(steady?.getSnapshot()))
-      }
-    }),
+    fc.asyncProperty(steps, script => expectAlike(script)),
     { numRuns: 60 },
   )
 })
+
+test('and so it does over a store that fails at random', async () => {
+  const runs = fc.tuple(steps, fc.integer({ min: 0, max: 2 ** 31 }))
+  await fc.assert(
+    fc.asyncProperty(runs, ([script, seed]) =>
+      expectAlike(script, { ...keep, store: failingAtRandom(seed) }),
+    ),
+    { numRuns: 40 },
+  )
+})
+
+function failingAtRandom(seed: number): SnapshotStore {
+  const { random } = makeFaults(seed)
+  let stored: KeptSnapshot | undefined
+  let calls = 0
+  const perhaps = () => {
+    calls += 1
+    // The first is that of the first start, which nobody would try again.
+    if (calls > 1 && random() < 0.4) throw new Error('the store failed')
+  }
+  return {
+    load: () => {
+      perhaps()
+      return stored
+    },
+    save: (_path, kept) => {
+      perhaps()
+      stored = kept
+    },
+    drop: () => {
+      perhaps()
+      stored = undefined
+    },
+  }
+}
