@@ -47,6 +47,7 @@ const exitCodes: Readonly<Record<Tag, 1 | 2 | 130>> = {
   UnsupportedOption: 2,
   // The machine lacks something that its owner can give.
   CacheUnwritable: 2,
+  CertificateInvalid: 2,
   ListenFailed: 2,
   NoBrowser: 2,
   PageBuildFailed: 2,

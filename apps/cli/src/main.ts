@@ -7,6 +7,7 @@ import type { BrowserKind } from '@shoal/pool'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { DemoOptions } from './commands/demo.ts'
 import type { DoctorOptions } from './commands/doctor.ts'
+import type { JoinOptions } from './commands/join.ts'
 import type { RunOptions } from './commands/run.ts'
 import type { StressOptions } from './commands/stress.ts'
 import { exitCodeOf, lineOf } from './failure.ts'
@@ -73,6 +74,29 @@ program
   .action(async (options: RunOptions) => {
     const { run } = await import('./commands/run.ts')
     process.exitCode = await run(options)
+  })
+
+program
+  .command('join')
+  .description('Wait for devices that join by an address, and say who comes, rests and goes.')
+  .option('--host <address>', 'where to listen; 0.0.0.0 for devices on the network', '127.0.0.1')
+  .option('--port <n>', 'port to listen on (default: any free one)', whole)
+  .option('--name <name>', 'a name by which devices reach this machine; again for more', (name, all: string[] = []) =>
+    collect(name, all),
+  )
+  .option('--tls-cert <file>', 'certificate (PEM): without one, devices on the network have no WebGPU')
+  .option('--tls-key <file>', 'its private key (PEM)')
+  .option('--reusable', 'one address for any number of devices', false)
+  .option('--expires <minutes>', 'how long devices may join by it', positive, 15)
+  .option('--max-devices <n>', 'devices at the same time', whole, 16)
+  .option('--for <seconds>', 'end after this long (default: at Ctrl-C)', positive)
+  .option('--cache <folder>', 'where models and the page are kept')
+  .option('--json', 'print one JSON document on standard output when it ends', false)
+  .action(async (options: JoinOptions) => {
+    if ((options.tlsCert === undefined) !== (options.tlsKey === undefined))
+      program.error('error: --tls-cert and --tls-key go together.')
+    const { join } = await import('./commands/join.ts')
+    process.exitCode = await join(options)
   })
 
 program

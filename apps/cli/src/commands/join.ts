@@ -1,0 +1,95 @@
+// `shoal join`: a pool that lives by the devices that join it. It shows an address and its QR code, waits, and says who
+// comes, rests and goes; with a model, it has each device try it. Ctrl-C sends them home.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type DeviceInfo, type PoolJoin, ResourcePool } from '@shoal/pool'
+import { interruptible } from '../interrupt.ts'
+import { changesOf, summaryOf } from '../join/deviceLines.ts'
+import { qrText } from '../join/qrText.ts'
+import { Progress } from '../output/Progress.ts'
+
+export interface JoinOptions {
+  readonly host: string
+  readonly port?: number
+  readonly name?: readonly string[]
+  readonly tlsCert?: string
+  readonly tlsKey?: string
+  readonly reusable: boolean
+  /** Minutes. */
+  readonly expires: number
+  readonly maxDevices: number
+  /** Seconds. */
+  readonly for?: number
+  readonly cache?: string
+  readonly json: boolean
+}
+
+/** What `--json` prints when it is over. */
+interface Report {
+  readonly origin: string
+  readonly warnings: readonly string[]
+  readonly devices: readonly DeviceInfo[]
+  readonly refusals: Readonly<Record<string, number>>
+}
+
+/** Between two looks at the devices. */
+const lookMs = 250
+
+export async function join(options: JoinOptions): Promise<number> {
+  const progress = new Progress()
+  return await interruptible(signal => serve(options, progress, signal))
+}
+
+async function serve(options: JoinOptions, progress: Progress, signal: AbortSignal): Promise<number> {
+  const { host, port, name, tlsCert, tlsKey, maxDevices, cache, reusable, expires } = options
+  await using pool = await ResourcePool.start({
+    maxConnections: 0,
+    signal,
+    join: {
+      host,
+      maxDevices,
+      ...(port === undefined ? {} : { port }),
+      ...(name === undefined ? {} : { names: name }),
+      ...(tlsCert === undefined || tlsKey === undefined ? {} : { tls: { cert: tlsCert, key: tlsKey } }),
+    },
+    ...(cache === undefined ? {} : { cache }),
+  })
+  const door = pool.join
+  if (door === undefined) throw new Error('a pool with a door has none')
+  for (const warning of door.warnings) progress.say(`Warning: ${warning}`)
+  const { url } = door.address({ reusable, expiresMs: expires * 60_000 })
+  if (process.stderr.isTTY) progress.say(`\n${qrText(url)}`)
+  progress.say(`Open this on ${reusable ? 'each device' : 'the device'} within ${expires} minutes: ${url}`)
+  const seen = await watch(door, progress, options.for, signal)
+  progress.end()
+  const report: Report = {
+    origin: door.origin,
+    warnings: door.warnings,
+    devices: seen,
+    refusals: door.refusals(),
+  }
+  process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : summaryOf(report.devices)}\n`)
+  signal.throwIfAborted()
+  return 0
+}
+
+/** Says what changes until it is over; gives everybody who was there, as they were last seen. */
+async function watch(
+  door: PoolJoin,
+  progress: Progress,
+  seconds: number | undefined,
+  signal: AbortSignal,
+): Promise<readonly DeviceInfo[]> {
+  const all = new Map<string, DeviceInfo>()
+  const endAt = seconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + seconds * 1000
+  let before: readonly DeviceInfo[] = []
+  while (performance.now() < endAt && !signal.aborted) {
+    const now = door.devices()
+    for (const line of changesOf(before, now)) progress.say(line)
+    for (const device of now) all.set(device.id, device)
+    progress.show(summaryOf(now))
+    before = now
+    await sleep(lookMs, undefined, { signal }).catch(() => {})
+  }
+  return [...all.values()]
+}

@@ -1,0 +1,57 @@
+// What is said of devices as they come and go.
+import type { DeviceInfo } from '@shoal/pool'
+import { describe, expect, it } from 'vitest'
+import { changesOf, summaryOf } from '../../src/join/deviceLines.ts'
+import { qrText } from '../../src/join/qrText.ts'
+
+const device = (more: Partial<DeviceInfo> = {}): DeviceInfo => ({
+  id: 'device-1',
+  browser: { kind: 'safari', version: '26.1', userAgent: '' },
+  state: 'working',
+  reason: undefined,
+  lanes: [],
+  running: 0,
+  answered: 0,
+  ...more,
+})
+
+describe('Between two looks', () => {
+  const away = device({ state: 'away', reason: 'the socket closed' })
+  it.each<[string, DeviceInfo[], DeviceInfo[], string[]]>([
+    ['nothing', [device()], [device({ answered: 3 })], []],
+    ['one came', [], [device()], ['device-1 (safari 26.1) is here']],
+    [
+      'one went away',
+      [device()],
+      [away],
+      ['device-1 (safari 26.1) is away and may come back: the socket closed'],
+    ],
+    ['one came back', [away], [device()], ['device-1 (safari 26.1) is here again']],
+    [
+      'one rests',
+      [device()],
+      [device({ state: 'resting', reason: 'its battery is at 9 %' })],
+      ['device-1 (safari 26.1) rests: its battery is at 9 %'],
+    ],
+    [
+      'one left, another came',
+      [device()],
+      [device({ id: 'device-2' })],
+      ['device-2 (safari 26.1) is here', 'device-1 (safari 26.1) has left'],
+    ],
+  ])('%s', (_what, before, now, lines) => {
+    expect(changesOf(before, now)).toEqual(lines)
+  })
+})
+
+it('All of them make one line', () => {
+  expect(summaryOf([])).toBe('No device has joined.')
+  const two = [device({ running: 1, answered: 4 }), device({ state: 'away', answered: 2 })]
+  expect(summaryOf(two)).toBe('2 devices, 1 ready for work · 1 running · 6 answered')
+})
+
+it('A QR code is a rectangle, in colours that a reader takes on any terminal', () => {
+  const lines = qrText('http://127.0.0.1:4000/#join=abc').split('\n')
+  expect(new Set(lines.map(line => line.length)).size).toBe(1)
+  expect(lines.every(line => line.includes('\u001b[97;40m') && line.endsWith('\u001b[0m'))).toBe(true)
+})
