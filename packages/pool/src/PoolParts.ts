@@ -1,13 +1,12 @@
-// The parts of a pool and how they are put together, as one scoped Effect: closing the scope closes browsers,
-// host and actors, in the reverse of this order. ResourcePool.ts is the face that people see.
+// The parts of a pool and how they are put together, as one scoped Effect: closing the scope stops
+// the actors, in the reverse of this order. ResourcePool.ts is the face that people see.
 
-import { BridgeHost, type BrowserKind, discover, type FileProvider, reapOrphans } from '@shoal/browser-bridge'
+import type { BrowserKind } from '@shoal/browser-bridge'
 import { ActorSystem, behavior, child } from '@shoal/core'
-import { ModelStore } from '@shoal/model-store'
 import { Effect } from 'effect'
 import type { Answer } from './Answer.ts'
 import { Dispatcher } from './Dispatcher.ts'
-import { NoBrowser, PoolClosed } from './errors.ts'
+import { type NoBrowser, PoolClosed } from './errors.ts'
 import { Browsers } from './fleet/Browsers.ts'
 import { Devices } from './fleet/Devices.ts'
 import { Fleet } from './fleet/Fleet.ts'
@@ -28,6 +27,7 @@ import type { ScalingPolicy } from './scaling/ScalingPolicy.ts'
 import { scalerBehavior } from './scaling/scalerActor.ts'
 import { Traffic } from './Traffic.ts'
 import type { Work } from './Work.ts'
+import type { World } from './World.ts'
 
 /** Lane deaths after which a request counts as their cause. */
 const poisonAfter = 2
@@ -45,7 +45,8 @@ export interface PoolParts {
   health(): HealthSummary
 }
 
-export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptions) {
+export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptions, world: World) {
+  const { found, store, bridge, host } = world
   const now = () => performance.now()
   const traffic = new Traffic()
   const ledger: Ledger<Work, Answer> = new Ledger({
@@ -81,17 +82,6 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     if (event._tag === 'laneLost') dispatcher.removeLane(event.lane)
   })
 
-  yield* reapOrphans()
-  const found = options.maxConnections === 0 ? [] : yield* findBrowsers(options)
-  const cache = options.cache === undefined ? {} : { cache: options.cache }
-  const store = yield* ModelStore.make({
-    folders: options.modelFolders,
-    ...cache,
-    ...(options.hub === undefined ? {} : { hub: options.hub }),
-  })
-  const files: FileProvider = { open: async (key, path, range) => store.open(key, path, range) }
-  const host = yield* BridgeHost.start({ host: options.host, port: options.port, files, ...cache })
-
   const policy: ScalingPolicy = {
     ...options.scaling,
     minConnections: options.adaptiveScaling ? options.minConnections : options.maxConnections,
@@ -121,7 +111,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
   })
   const browsers: Browsers = new Browsers({
     system,
-    host,
+    bridge,
     fleet,
     dispatcher,
     found,
@@ -163,7 +153,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     child({ id: 'scaler', behavior: scalerBehavior({ connections: browsers, sample }), input: { policy } }),
   )
   const devices: Devices | undefined =
-    options.join === undefined
+    options.join === undefined || host === undefined
       ? undefined
       : yield* Devices.open(host, options.join, { system, fleet, dispatcher })
   yield* connectionsUp(fleet, browsers, policy.minConnections)
@@ -215,18 +205,6 @@ function startBreaker(system: ActorSystem, id: string): Promise<BreakerRef> {
   })
   return Effect.runPromise(breakers.startChild(spec))
 }
-
-/** One browser of each kind that may be used; `NoBrowser` where there is none. */
-const findBrowsers = Effect.fnUntraced(function* (options: ResolvedOptions) {
-  const found = yield* discover(options.browsers ? { kinds: options.browsers } : {})
-  const best = [...new Map(found.toReversed().map(browser => [browser.kind, browser])).values()]
-  if (best.length > 0) return best
-  const wanted = options.browsers ? options.browsers.join(' or ') : 'browser'
-  return yield* new NoBrowser({
-    causes: [],
-    message: `No ${wanted} was found: install one, or name its executable with SHOAL_CHROMIUM, SHOAL_CHROME, SHOAL_EDGE or SHOAL_FIREFOX.`,
-  })
-})
 
 /** Waits until so many connections are up; fails once no kind of browser is left to try. */
 const connectionsUp = (fleet: Fleet, browsers: Browsers, count: number): Effect.Effect<void, NoBrowser> =>

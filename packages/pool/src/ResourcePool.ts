@@ -17,6 +17,7 @@ import type { ModelLoading } from './model/modelActor.ts'
 import { type PoolOptions, resolveOptions } from './PoolOptions.ts'
 import { makePoolParts, type PoolParts } from './PoolParts.ts'
 import type { RunModelOptions } from './runOptions.ts'
+import { openWorld } from './World.ts'
 
 /** One entry of `executeConcurrent`: a model, its input, and the options of that run. */
 export type ConcurrentEntry = readonly [model: Model, input: ModelInput, options?: RunModelOptions]
@@ -57,7 +58,11 @@ export class ResourcePool implements AsyncDisposable {
     const scope = Scope.makeUnsafe()
     try {
       const parts = await Effect.runPromise(
-        makePoolParts(resolved).pipe(Scope.provide(scope), Effect.provide(errorLog)),
+        openWorld(resolved).pipe(
+          Effect.flatMap(world => makePoolParts(resolved, world)),
+          Scope.provide(scope),
+          Effect.provide(errorLog),
+        ),
         runOptions(options.signal),
       )
       return new ResourcePool(parts, scope)

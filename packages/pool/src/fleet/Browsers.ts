@@ -2,12 +2,9 @@
 // which kinds have failed. It carries out; how many there should be is the scaler's, restarts are the tree's.
 
 import {
-  type BridgeHost,
   type BrowserKind,
   BrowserSlot,
-  browserProcess,
   type ConnectionCommand,
-  connection,
   type FoundBrowser,
   type LaunchOptions,
 } from '@shoal/browser-bridge'
@@ -15,6 +12,7 @@ import { type ActorSystem, type ExitReason, RestartIntensityExceeded, type Super
 import { Effect } from 'effect'
 import type { Dispatcher } from '../Dispatcher.ts'
 import { NoBrowser } from '../errors.ts'
+import type { BrowserBridge } from './BrowserBridge.ts'
 import type { Fleet, Member } from './Fleet.ts'
 import { nextConnection, type RunningBrowser } from './nextConnection.ts'
 import { retire } from './retire.ts'
@@ -22,7 +20,7 @@ import { browserTree, names } from './tree.ts'
 
 export interface BrowsersOptions {
   readonly system: ActorSystem
-  readonly host: BridgeHost
+  readonly bridge: BrowserBridge
   readonly fleet: Fleet
   readonly dispatcher: Dispatcher
   /** What is installed, one for each kind that may be used. */
@@ -175,7 +173,12 @@ export class Browsers {
     this.#running.set(id, running)
     const spec = browserTree({
       id,
-      process: browserProcess({ id: names.process, source: found, launch: this.#options.launch, slot: running.slot }),
+      process: this.#options.bridge.process({
+        id: names.process,
+        source: found,
+        launch: this.#options.launch,
+        slot: running.slot,
+      }),
       firstConnection: this.#page(running),
       maxConnections: this.#options.maxConnections,
     })
@@ -196,12 +199,11 @@ export class Browsers {
   }
 
   #page(running: Running) {
-    const { fleet, host } = this.#options
+    const { fleet, bridge } = this.#options
     const id = `${running.id}.${++running.pages}`
     running.startedAt.set(id, performance.now())
-    return connection({
+    return bridge.connection({
       id,
-      host,
       slot: running.slot,
       listener: {
         up: live => {
