@@ -81,8 +81,10 @@ program
   .description('Wait for devices that join by an address, and say who comes, rests and goes.')
   .option('--host <address>', 'where to listen; 0.0.0.0 for devices on the network', '127.0.0.1')
   .option('--port <n>', 'port to listen on (default: any free one)', whole)
-  .option('--name <name>', 'a name by which devices reach this machine; again for more', (name, all: string[] = []) =>
-    collect(name, all),
+  .option(
+    '--name <name>',
+    'a name by which devices reach this machine; again for more',
+    (name, all: string[] = []) => collect(name, all),
   )
   .option('--tls-cert <file>', 'certificate (PEM): without one, devices on the network have no WebGPU')
   .option('--tls-key <file>', 'its private key (PEM)')
