@@ -19,8 +19,8 @@ const defaults: Record<ModelType, readonly BrowserKind[]> = {
 
 /** 0 for the browser tried first, more for later ones; kinds that are not listed come last, equal. */
 export function preferenceRank(type: ModelType, browser: string, overrides: BrowserPreferences): number {
-  const order = preferenceOrder(type, overrides)
-  const at = order.findIndex(kind => kind === browser)
+  const order: readonly string[] = preferenceOrder(type, overrides)
+  const at = order.indexOf(browser)
   return at === -1 ? order.length : at
 }
 
