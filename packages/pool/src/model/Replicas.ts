@@ -1,7 +1,6 @@
 // One model's copies on the connections that may hold it: loads it where a connection comes up, loads it again
 // where a lane was lost, and tells the model's machine of each step. It chooses no lane for a request.
 
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Lane, LaneHung, LaneLost, type ModelManifest } from '@shoal/browser-bridge'
 import type { StoredModel } from '@shoal/model-store'
 import type { ModelBatching } from '../batching/batchingOf.ts'
@@ -127,7 +126,7 @@ export class Replicas {
           return
         }
         // It must not keep a program alive whose pool was closed meanwhile.
-        await delay(firstWaitMs * 2 ** (failed + lost - 1), undefined, { ref: false })
+        await pause(firstWaitMs * 2 ** (failed + lost - 1))
       }
     }
   }
@@ -219,6 +218,12 @@ function manifestOf(stored: StoredModel, key: string): ModelManifest {
     dtype: stored.dtype,
     files: stored.files,
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise(resolve => {
+    setTimeout(resolve, ms).unref()
+  })
 }
 
 /** Whether the lane, not the model, was the reason. */

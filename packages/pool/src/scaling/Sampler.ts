@@ -2,7 +2,7 @@
 // few seconds beside it, so that no look ever waits.
 
 import type { Traffic } from '../Traffic.ts'
-import { busyShare, type CpuTimes, coresHere, readBrowserMemory, readCpuTimes, readMemory } from './memory.ts'
+import type { ReadResources } from './machineResources.ts'
 import type { Resources, Sample } from './Sample.ts'
 import { StartUps } from './StartUps.ts'
 
@@ -14,6 +14,7 @@ export interface SamplerOptions {
   readonly connections: () => { readonly started: number; readonly ready: number; readonly serving: number }
   /** Processes that the browsers' trees stand on. */
   readonly browserPids: () => readonly number[]
+  readonly resources: ReadResources
 }
 
 /** Between two readings of the machine, in milliseconds. */
@@ -23,7 +24,6 @@ export class Sampler {
   readonly #options: SamplerOptions
   readonly #startUps = new StartUps()
   #resources: Resources | undefined
-  #cpu: CpuTimes = readCpuTimes()
   #readAt: number | undefined
 
   constructor(options: SamplerOptions) {
@@ -53,23 +53,6 @@ export class Sampler {
   }
 
   async #read(): Promise<void> {
-    const cpu = readCpuTimes()
-    const cpuBusy = busyShare(this.#cpu, cpu)
-    this.#cpu = cpu
-    const pids = this.#options.browserPids()
-    // A reading that fails (a system without such figures) leaves the ceiling that rests on it out.
-    const [memory, browsers] = await Promise.all([
-      readMemory().catch(() => undefined),
-      readBrowserMemory(pids).catch(() => undefined),
-    ])
-    if (memory === undefined) return
-    this.#resources = {
-      usedBytes: memory.usedBytes,
-      limitBytes: memory.limitBytes,
-      browserBytes: browsers?.bytes,
-      browserBytesAre: browsers?.are ?? 'PSS',
-      cpuBusy,
-      cores: coresHere(),
-    }
+    this.#resources = (await this.#options.resources(this.#options.browserPids())) ?? this.#resources
   }
 }
