@@ -41,7 +41,7 @@ export const defaultRules: ScalingRules = {
   inBelow: 0.7,
   windowMs: 60_000,
   surgeMs: 20_000,
-  coolDownMs: 30_000,
+  coolDownMs: 20_000,
   reboundMs: 6_000,
   drainMs: 4_000,
   seasonMs: undefined,

@@ -14,21 +14,23 @@ export interface Ceiling {
 /** Bytes that a connection is taken to need before one was measured: a page with a small model. */
 const firstGuessBytes = 400 * 2 ** 20
 
-/** Busy share of the cores from which they count as full. */
-const fullCpu = 0.97
-
-/** The lowest of them; never below what is started because of memory, which is looked after by going in. */
-export function ceilingOf(sample: Sample, policy: ScalingPolicy): Ceiling {
+/**
+ * The lowest of them.
+ * @param samples of the window, oldest first; at least one
+ */
+export function ceilingOf(samples: readonly Sample[], policy: ScalingPolicy): Ceiling {
   const bounds: Ceiling = {
     connections: policy.maxConnections,
     because: 'maxConnections',
     reason: `maxConnections is ${policy.maxConnections}`,
   }
+  const sample = samples.at(-1)
+  if (!sample) return bounds
   const { resources } = sample
   const all = [
     bounds,
     resources && memoryCeiling(sample, resources, policy),
-    resources && cpuCeiling(sample, resources),
+    resources && cpuCeiling(samples, resources),
     throughputCeiling(sample, policy),
   ].filter(ceiling => ceiling !== undefined)
   return all.reduce((lowest, ceiling) => (ceiling.connections < lowest.connections ? ceiling : lowest))
@@ -54,12 +56,20 @@ function memoryCeiling(sample: Sample, resources: Resources, { memoryShare }: Sc
   }
 }
 
-function cpuCeiling({ started }: Sample, { cpuBusy, cores }: Resources): Ceiling | undefined {
-  if (cpuBusy < fullCpu || started < cores) return undefined
+/** As many as there is processor time for, at what a busy one was seen to take; one for each core anyway. */
+function cpuCeiling(samples: readonly Sample[], { cores }: Resources): Ceiling | undefined {
+  let [cpu, lanes] = [0, 0]
+  for (const { resources, running, ready } of samples) {
+    if (resources === undefined) continue
+    cpu += resources.cpuBusy * cores
+    lanes += Math.min(running, ready)
+  }
+  if (lanes === 0 || cpu === 0) return undefined
+  const each = cpu / lanes
   return {
-    connections: started,
+    connections: Math.max(cores, Math.ceil(cores / each)),
     because: 'processor',
-    reason: `${(cpuBusy * 100).toFixed(0)} % of ${cores} cores are busy and there is a connection for each`,
+    reason: `there are ${cores} cores, and a busy connection was seen to take ${each.toFixed(1)} of them`,
   }
 }
 

@@ -15,7 +15,7 @@ export function decide(history: ScalingHistory, policy: ScalingPolicy): Decision
   const sample = history.samples.at(-1)
   const need = history.needs.at(-1)
   if (!sample || !need) return nothingSeen(policy.minConnections)
-  const ceiling = ceilingOf(sample, policy)
+  const ceiling = ceilingOf(history.samples, policy)
   const grounds = groundsOf(history, sample, need, ceiling, policy)
   const { started, wanted } = grounds
   const say = (_tag: Decision['_tag'], target: number, cause: ScalingCause, reason: string): Decision => ({

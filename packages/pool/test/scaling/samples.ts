@@ -4,7 +4,12 @@ import { emptyHistory, observe, type ScalingHistory } from '../../src/scaling/Hi
 import type { Sample } from '../../src/scaling/Sample.ts'
 import { defaultRules, type ScalingPolicy } from '../../src/scaling/ScalingPolicy.ts'
 
-export const policy: ScalingPolicy = { ...defaultRules, minConnections: 1, maxConnections: 8 }
+export const policy: ScalingPolicy = {
+  ...defaultRules,
+  coolDownMs: 30_000,
+  minConnections: 1,
+  maxConnections: 8,
+}
 
 export const sample = (at: number, over: Partial<Sample> = {}): Sample => ({
   at,

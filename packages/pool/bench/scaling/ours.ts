@@ -1,0 +1,42 @@
+// Our policy behind the simulator's door: the pool's own `observe` and `decide`, a step at a time as the scaler takes
+// them (nothing new while one drains).
+
+import { decide } from '../../src/scaling/decide.ts'
+import { emptyHistory, observe, stepped } from '../../src/scaling/History.ts'
+import type { Resources } from '../../src/scaling/Sample.ts'
+import { defaultRules, type ScalingPolicy } from '../../src/scaling/ScalingPolicy.ts'
+import type { MakeScaler, View } from './Scaler.ts'
+
+export const paceMs = 500
+
+export function ours(policy: Partial<ScalingPolicy>, knobs: string, maxConnections: number): MakeScaler {
+  return () => {
+    const whole: ScalingPolicy = { ...defaultRules, minConnections: 1, maxConnections, ...policy }
+    let history = emptyHistory
+    return {
+      family: 'Shoal',
+      knobs,
+      everyMs: paceMs,
+      initial: whole.minConnections,
+      target(view) {
+        history = observe(history, { ...view, resources: resourcesOf(view) }, whole)
+        if (view.draining > 0) return view.started
+        const decision = decide(history, whole)
+        if (decision._tag !== 'hold') history = stepped(history, decision._tag, view.at)
+        return decision.target
+      },
+    }
+  }
+}
+
+/** Memory is not simulated: there is always enough. */
+function resourcesOf({ cores, cpuBusy }: View): Resources {
+  return {
+    usedBytes: 0,
+    limitBytes: Number.MAX_SAFE_INTEGER,
+    browserBytes: undefined,
+    browserBytesAre: 'PSS',
+    cpuBusy,
+    cores,
+  }
+}

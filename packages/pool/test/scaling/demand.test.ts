@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { randomOf } from '../../bench/scaling/random.ts'
+import { demandOf } from '../../src/scaling/demand.ts'
+import { busyLanes, connectionsFor, roomFor } from '../../src/scaling/staffing.ts'
+import { load, policy, sample, steady } from './samples.ts'
+
+describe('demandOf', () => {
+  it('is the arrivals of the window over its time', () => {
+    expect(demandOf(steady(30, load(10, 200)), policy)).toMatchObject({
+      rate: 10,
+      change: 'none',
+      serviceMs: 200,
+    })
+  })
+
+  it('takes the rate since a surge began', () => {
+    const samples = [...steady(50, load(2, 200)), ...steady(3, load(20, 200), 50_500)]
+    const demand = demandOf(samples, policy)
+    expect(demand.change).toBe('surge')
+    expect(demand.rate).toBeGreaterThan(15)
+  })
+
+  it('takes the rate since a lull began', () => {
+    const samples = [...steady(50, load(20, 200)), ...steady(5, {}, 50_500)]
+    const demand = demandOf(samples, policy)
+    expect(demand.change).toBe('lull')
+    expect(demand.rate).toBeLessThan(3)
+  })
+
+  it('takes chance for no change: ten times an hour of Poisson arrivals at most', () => {
+    const random = randomOf(7)
+    let [changes, window] = [0, [sample(0)]]
+    for (let at = 500; at <= 3_600_000; at += 500) {
+      let arrivals = 0
+      for (let gap = random.exponential() / 6; gap < 0.5; gap += random.exponential() / 6) arrivals++
+      window = [...window.filter(one => one.at >= at - policy.windowMs), sample(at, { arrivals })]
+      if (demandOf(window, policy).change !== 'none') changes++
+    }
+    expect(changes / 7200).toBeLessThan(0.01)
+  })
+
+  it('counts as waiting what stands behind another on a lane', () => {
+    expect(demandOf([sample(0, { waiting: 3, running: 4, ready: 2 })], policy).waiting).toBe(5)
+  })
+})
+
+describe('connectionsFor', () => {
+  const busy = (lanes: number) => ({ rate: lanes, serviceMs: 1000, beside: 1, slowdown: [] })
+  const cases: readonly { lanes: number; outAbove: number; connections: number }[] = [
+    { lanes: 0, outAbove: 0.7, connections: 0 },
+    { lanes: 1, outAbove: 0.7, connections: 2 },
+    { lanes: 4, outAbove: 0.7, connections: 6 },
+    { lanes: 16, outAbove: 0.7, connections: 20 },
+    { lanes: 4, outAbove: 1, connections: 4 },
+  ]
+  it.each(cases)(
+    'plans $connections for $lanes busy lanes at $outAbove',
+    ({ lanes, outAbove, connections }) => {
+      expect(connectionsFor(busy(lanes), roomFor(outAbove), 99)).toBe(connections)
+    },
+  )
+
+  it('adds what works a backlog off in time', () => {
+    // 20 requests of a second each within 4 s take five lanes beside the load's own.
+    expect(connectionsFor(busy(2), 0, 99, 20, 4_000)).toBe(7)
+  })
+
+  it('counts that more lanes make each of them slower', () => {
+    const slower = [1, 2, 3, 4, 5, 6].map(n => ({
+      busy: n,
+      mean: 1 + 0.2 * (n - 1),
+      variance: 0.01,
+      count: 400,
+    }))
+    const load = { rate: 2, serviceMs: 1000, beside: 1, slowdown: slower }
+    expect(busyLanes(load, 2)).toBeCloseTo(2.4)
+    expect(connectionsFor(load, 0, 99)).toBeGreaterThan(connectionsFor({ ...load, slowdown: [] }, 0, 99))
+  })
+})

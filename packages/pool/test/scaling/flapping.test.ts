@@ -1,0 +1,127 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decide } from '../../src/scaling/decide.ts'
+import { emptyHistory, observe, stepped } from '../../src/scaling/History.ts'
+import { defaultRules, type ScalingPolicy } from '../../src/scaling/ScalingPolicy.ts'
+import { sample } from './samples.ts'
+
+const policy: ScalingPolicy = {
+  ...defaultRules,
+  windowMs: 10_000,
+  surgeMs: 4_000,
+  coolDownMs: 8_000,
+  reboundMs: 3_000,
+  minConnections: 1,
+  maxConnections: 6,
+}
+
+/** Anything that may be seen within half a second, possible or not. */
+const anyLook = fc.record({
+  arrivals: fc.nat(40),
+  waiting: fc.nat(60),
+  running: fc.nat(12),
+  missing: fc.nat(2),
+  served: fc.nat(40),
+  eachMs: fc.integer({ min: 1, max: 2000 }),
+  usedBytes: fc.nat(100),
+  cpuBusy: fc.double({ min: 0, max: 1, noNaN: true }),
+})
+
+type Look = typeof anyLook extends fc.Arbitrary<infer A> ? A : never
+
+interface Step {
+  readonly at: number
+  readonly way: 'out' | 'in'
+  readonly from: number
+  readonly to: number
+}
+
+/** The scaler's loop with its steps taken at once. */
+function stepsOf(looks: readonly Look[]): Step[] {
+  let history = emptyHistory
+  let started = policy.minConnections
+  const steps: Step[] = []
+  for (const [index, look] of looks.entries()) {
+    const at = index * 500
+    const { eachMs, missing, usedBytes, cpuBusy, ...counts } = look
+    const seen = sample(at, {
+      ...counts,
+      servedMs: look.served * eachMs,
+      started,
+      ready: Math.max(0, started - missing),
+      resources: {
+        usedBytes,
+        limitBytes: 100,
+        browserBytes: 10 * started,
+        browserBytesAre: 'PSS',
+        cpuBusy,
+        cores: 4,
+      },
+    })
+    history = observe(history, seen, policy)
+    const decision = decide(history, policy)
+    expect(decision.target).toBeGreaterThanOrEqual(policy.minConnections)
+    expect(decision.target).toBeLessThanOrEqual(policy.maxConnections)
+    if (decision._tag === 'hold') {
+      expect(decision.target).toBe(started)
+      continue
+    }
+    history = stepped(history, decision._tag, at)
+    steps.push({ at, way: decision._tag, from: started, to: decision.target })
+    started = decision.target
+  }
+  return steps
+}
+
+// Bursts, lulls and noise: runs of looks that are alike, so that the rules are met from both sides.
+const anyDay = fc
+  .array(fc.tuple(anyLook, fc.integer({ min: 1, max: 40 })), { minLength: 1, maxLength: 12 })
+  .map(runs => runs.flatMap(([look, length]) => Array.from({ length }, () => look)))
+
+describe('whatever the load does', () => {
+  it('no step is followed by one in the other direction within the cool-down, or the rebound', () => {
+    let reversals = 0
+    fc.assert(
+      fc.property(anyDay, looks => {
+        const steps = stepsOf(looks)
+        for (const [index, step] of steps.entries()) {
+          const before = steps[index - 1]
+          if (!before || before.way === step.way) continue
+          reversals++
+          const rest = step.way === 'in' ? policy.coolDownMs : policy.reboundMs
+          expect(step.at - before.at).toBeGreaterThanOrEqual(rest)
+        }
+      }),
+      { numRuns: 300 },
+    )
+    // The rule would hold of itself if nothing ever turned.
+    expect(reversals).toBeGreaterThan(10)
+  })
+
+  it('two turns of one kind are at least a cool-down and a rebound apart', () => {
+    fc.assert(
+      fc.property(anyDay, looks => {
+        const steps = stepsOf(looks)
+        const turns = steps.filter((step, index) => index > 0 && steps[index - 1]?.way !== step.way)
+        for (const way of ['out', 'in'] as const) {
+          const alike = turns.filter(turn => turn.way === way)
+          for (const [index, turn] of alike.entries()) {
+            const before = alike[index - 1]
+            if (before)
+              expect(turn.at - before.at).toBeGreaterThanOrEqual(policy.coolDownMs + policy.reboundMs)
+          }
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('goes in by one at a time', () => {
+    fc.assert(
+      fc.property(anyDay, looks => {
+        for (const { way, from, to } of stepsOf(looks)) if (way === 'in') expect(to).toBe(from - 1)
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
