@@ -33,6 +33,7 @@ const exitCodes: Readonly<Record<Tag, 1 | 2 | 130>> = {
   InputUnreadable: 2,
   InvalidInput: 2,
   InvalidOption: 2,
+  LaunchUnsupported: 2,
   ModelCorrupt: 2,
   ModelFileMissing: 2,
   ModelIncomplete: 2,
@@ -48,6 +49,7 @@ const exitCodes: Readonly<Record<Tag, 1 | 2 | 130>> = {
   // The machine lacks something that its owner can give.
   CacheUnwritable: 2,
   CertificateInvalid: 2,
+  ConnectFailed: 2,
   ListenFailed: 2,
   NoBrowser: 2,
   PageBuildFailed: 2,
@@ -56,6 +58,7 @@ const exitCodes: Readonly<Record<Tag, 1 | 2 | 130>> = {
   ReferenceMissing: 2,
   // A run went wrong.
   BrowserDied: 1,
+  BrowserRecycled: 1,
   ConnectionFailed: 1,
   ConnectionLost: 1,
   DeadlineExceeded: 1,

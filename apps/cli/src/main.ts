@@ -3,7 +3,7 @@
 // The `shoal` command: which commands there are, and what a failure looks like. Each command's own code, and
 // all that it needs, is loaded when it is called: `shoal --help` loads none of it.
 
-import type { BrowserKind } from '@shoal/pool'
+import type { BrowserChoice, BrowserKind } from '@shoal/pool'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { DemoOptions } from './commands/demo.ts'
 import type { DoctorOptions } from './commands/doctor.ts'
@@ -20,6 +20,7 @@ const browserKinds = Object.keys({
   chrome: true,
   edge: true,
   firefox: true,
+  webkit: true,
 } satisfies Record<BrowserKind, true>)
 const platforms = ['webgpu', 'webnn', 'wasm', 'auto'] as const
 
@@ -36,7 +37,7 @@ program
   .option('--max-connections <n>', 'browser pages at most', whole, 4)
   .option(
     '--browsers <kinds>',
-    `browsers to use: ${browserKinds.join(', ')} (default: every kind found)`,
+    `browsers to use: ${browserKinds.join(', ')}, or the address of one that runs, such as http://127.0.0.1:9222 or firefox@ws://host:3000/ (default: every kind found)`,
     browsers,
   )
   .addOption(new Option('--platform <p>', 'back-end of the three models').choices(platforms).default('auto'))
@@ -63,7 +64,7 @@ program
   .addOption(new Option('--dtype <dtype>', 'precision').choices(['fp32', 'fp16', 'q8']).default('fp32'))
   .option(
     '--browsers <kinds>',
-    `browsers to use: ${browserKinds.join(', ')} (default: every kind found)`,
+    `browsers to use: ${browserKinds.join(', ')}, or the address of one that runs, such as http://127.0.0.1:9222 or firefox@ws://host:3000/ (default: every kind found)`,
     browsers,
   )
   .option('--deadline <seconds>', 'give up after this long', positive, 120)
@@ -104,7 +105,11 @@ program
 program
   .command('doctor')
   .description('Say which browsers are here and what really works in each.')
-  .option('--browsers <kinds>', `only these: ${browserKinds.join(', ')}`, browsers)
+  .option(
+    '--browsers <kinds>',
+    `only these: ${browserKinds.join(', ')}, or the address of one that runs`,
+    browsers,
+  )
   .option('--cache <folder>', 'where the page is kept')
   .option('--json', 'print one JSON document on standard output', false)
   .action(async (options: DoctorOptions) => {
@@ -129,7 +134,7 @@ program
   .option('--no-adaptive-scaling', 'always as many pages as there may be')
   .option(
     '--browsers <kinds>',
-    `browsers to use: ${browserKinds.join(', ')} (default: every kind found)`,
+    `browsers to use: ${browserKinds.join(', ')}, or the address of one that runs, such as http://127.0.0.1:9222 or firefox@ws://host:3000/ (default: every kind found)`,
     browsers,
   )
   .addOption(new Option('--platform <p>', 'back-end of the models').choices(platforms).default('auto'))
@@ -168,12 +173,18 @@ function whole(text: string): number {
   return value
 }
 
-function browsers(text: string): string[] {
-  const kinds = text.split(',').map(kind => kind.trim())
-  const unknown = kinds.find(kind => !browserKinds.some(known => known === kind))
-  if (unknown !== undefined)
-    throw new InvalidArgumentError(`"${unknown}" is none of ${browserKinds.join(', ')}.`)
-  return kinds
+function browsers(text: string): BrowserChoice[] {
+  return text.split(',').map(part => {
+    const [, kind, connect] = /^(?:([a-z]+)@)?((?:https?|wss?):\/\/.*)$/.exec(part.trim()) ?? []
+    if (connect === undefined) return kindOf(part.trim())
+    return kind === undefined ? { connect } : { connect, kind: kindOf(kind) }
+  })
+}
+
+function kindOf(text: string): BrowserKind {
+  const kind = browserKinds.find(known => known === text)
+  if (kind === undefined) throw new InvalidArgumentError(`"${text}" is none of ${browserKinds.join(', ')}.`)
+  return kind as BrowserKind
 }
 
 function names(text: string): string[] {

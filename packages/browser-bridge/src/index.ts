@@ -31,6 +31,8 @@ export { BrowserSlot } from './node/BrowserSlot.ts'
 export { type BrowserProcessOptions, type BrowserSnapshot, browserProcess } from './node/browserProcess.ts'
 export type { Browser, ExitDetail, PageEnd, PageHandle, Way } from './node/browsers/Browser.ts'
 export { type BrowserSource, nameOf, openBrowser } from './node/browsers/BrowserSource.ts'
+export type { Channel } from './node/browsers/channel.ts'
+export { sandboxed } from './node/browsers/chromiumFlags.ts'
 export {
   type BrowserKind,
   browserKinds,
@@ -41,6 +43,9 @@ export {
 export { type Endpoint, endpointFault } from './node/browsers/Endpoint.ts'
 export type { LaunchOptions } from './node/browsers/LaunchOptions.ts'
 export { launch } from './node/browsers/launch.ts'
+export { launchRefusal } from './node/browsers/launchRefusal.ts'
+export { type Gpu, type Machine, seeMachine } from './node/browsers/machine.ts'
+export { pickBrowser } from './node/browsers/pickBrowser.ts'
 export { listProcesses, type ProcessInfo } from './node/browsers/processTable.ts'
 export { membersOf, type ProcessTree, processTree } from './node/browsers/processTree.ts'
 export { type Reaped, reapOrphans } from './node/browsers/reapOrphans.ts'

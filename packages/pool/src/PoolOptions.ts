@@ -1,8 +1,9 @@
 // What `ResourcePool.start` takes, with its defaults, checked at the door. Nothing here is decoration: each
 // option changes something that can be measured.
 
-import { type BrowserKind, browserKinds } from '@shoal/browser-bridge'
+import { browserKinds } from '@shoal/browser-bridge'
 import { InvalidOption, type UnsupportedOption } from './errors.ts'
+import type { BrowserChoice } from './fleet/browserSources.ts'
 import type { JoinOptions } from './fleet/Devices.ts'
 import type { BrowserPreferences } from './routing/preferences.ts'
 import { defaultRules, type ScalingRules, scalingFault } from './scaling/ScalingPolicy.ts'
@@ -16,8 +17,13 @@ export interface PoolOptions {
   readonly adaptiveScaling?: boolean
   /** When to scale, where the defaults do not suit: see `ScalingRules`. */
   readonly scaling?: Partial<ScalingRules>
-  /** Kinds of browser that may be launched. Default: every kind found on this machine. */
-  readonly browsers?: readonly BrowserKind[]
+  /**
+   * Browsers that may be used. A kind: launched if it is found, with every default. `{ kind, channel, executablePath,
+   * … }`: launched so, or refused. `{ connect, kind }`: one that runs already, behind a CDP or Playwright endpoint; its
+   * pages must reach this host, so where it is on another machine set `host` to an address of this one.
+   * Default: every kind found on this machine, WebKit left out.
+   */
+  readonly browsers?: readonly BrowserChoice[]
   /** Browsers to try first for a type of model, where nothing was measured. Default: as the README has it. */
   readonly browserPreferences?: BrowserPreferences
   /** Pages in one browser at most. Default 4. */
@@ -51,7 +57,7 @@ export interface ResolvedOptions {
   readonly minConnections: number
   readonly maxConnections: number
   readonly adaptiveScaling: boolean
-  readonly browsers: readonly BrowserKind[] | undefined
+  readonly browsers: readonly BrowserChoice[] | undefined
   readonly browserPreferences: BrowserPreferences
   readonly pagesPerBrowser: number
   readonly threads: number
@@ -113,7 +119,8 @@ function firstProblem(options: ResolvedOptions): InvalidOption | UnsupportedOpti
     return invalid('port', `must be 0 (any free one) to 65535, and is ${options.port}`)
   const fault = scalingFault(options.scaling)
   if (fault) return fault
-  const unknown = options.browsers?.find(kind => !browserKinds.includes(kind))
+  const kinds = options.browsers?.map(choice => (typeof choice === 'string' ? choice : choice.kind))
+  const unknown = kinds?.find(kind => kind !== undefined && !browserKinds.includes(kind))
   if (unknown !== undefined) return invalid('browsers', `${unknown} is none of ${browserKinds.join(', ')}`)
   if (options.browsers?.length === 0)
     return invalid('browsers', 'is empty; leave it out to use every browser found')

@@ -115,7 +115,6 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     fleet,
     dispatcher,
     found,
-    launch: { headless: options.headless },
     pagesPerBrowser: options.pagesPerBrowser,
     maxConnections: options.maxConnections,
     order: () => preferredKinds(models, options),

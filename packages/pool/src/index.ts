@@ -44,6 +44,7 @@ export {
   UnsupportedOption,
 } from './errors.ts'
 export type { BrowserInfo } from './fleet/Browsers.ts'
+export type { BrowserChoice, LaunchChoice } from './fleet/browserSources.ts'
 export type { DeviceInfo, JoinOptions, PoolJoin } from './fleet/Devices.ts'
 export type { AudioSamples, ModelInput, RawPixels, TaskParts } from './inputs.ts'
 export type { LedgerCounts } from './Ledger.ts'

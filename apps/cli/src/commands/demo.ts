@@ -1,7 +1,7 @@
 // `shoal demo`: three kinds of model at once in real browsers, one browser killed on the way, every answer
 // checked. It arranges; the pool does the work, and the caller's own record and the reference are the judges.
 
-import { type BrowserKind, type Platform, ResourcePool } from '@shoal/pool'
+import { type BrowserChoice, type Platform, ResourcePool } from '@shoal/pool'
 import { CallerRecord } from '../demo/CallerRecord.ts'
 import { Fault } from '../demo/Fault.ts'
 import { failures, judge } from '../demo/judge.ts'
@@ -16,7 +16,7 @@ import { Reference } from '../proof/Reference.ts'
 export interface DemoOptions {
   readonly duration: number
   readonly maxConnections: number
-  readonly browsers?: readonly BrowserKind[]
+  readonly browsers?: readonly BrowserChoice[]
   readonly platform: Platform
   readonly port?: number
   readonly cache?: string

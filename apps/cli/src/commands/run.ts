@@ -1,6 +1,6 @@
 // `shoal run`: one model, one input, one answer, in a browser of this machine.
 
-import { type BrowserKind, type ModelDtype, type Platform, ResourcePool, type RunAnswer } from '@shoal/pool'
+import { type BrowserChoice, type ModelDtype, type Platform, ResourcePool, type RunAnswer } from '@shoal/pool'
 import { readInput } from '../input/readInput.ts'
 import { interruptible } from '../interrupt.ts'
 import { answerJson, answerText } from '../output/answer.ts'
@@ -12,7 +12,7 @@ export interface RunOptions {
   readonly input: readonly string[]
   readonly platform: Platform
   readonly dtype: ModelDtype
-  readonly browsers?: readonly BrowserKind[]
+  readonly browsers?: readonly BrowserChoice[]
   readonly deadline: number
   readonly port?: number
   readonly cache?: string

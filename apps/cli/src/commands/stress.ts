@@ -2,7 +2,7 @@
 // became of every request. It arranges; the caller's own record, the reference and the pages' counts are the judges.
 
 import { writeFile } from 'node:fs/promises'
-import { type BrowserKind, type Platform, ResourcePool } from '@shoal/pool'
+import { type BrowserChoice, type Platform, ResourcePool } from '@shoal/pool'
 import { InputUnreadable } from '../input/InputUnreadable.ts'
 import { interruptible } from '../interrupt.ts'
 import { Progress } from '../output/Progress.ts'
@@ -29,7 +29,7 @@ export interface StressOptions extends LoadChoice {
   readonly minConnections: number
   readonly maxConnections: number
   readonly adaptiveScaling: boolean
-  readonly browsers?: readonly BrowserKind[]
+  readonly browsers?: readonly BrowserChoice[]
   readonly platform: Platform
   readonly chaos: readonly FaultName[]
   readonly chaosEvery: number

@@ -1,18 +1,13 @@
 // The browsers that the pool runs: adds a connection where it should live, drains and stops one, and knows
 // which kinds have failed. It carries out; how many there should be is the scaler's, restarts are the tree's.
 
-import {
-  type BrowserKind,
-  BrowserSlot,
-  type ConnectionCommand,
-  type FoundBrowser,
-  type LaunchOptions,
-} from '@shoal/browser-bridge'
+import { type BrowserKind, BrowserSlot, type ConnectionCommand } from '@shoal/browser-bridge'
 import { type ActorSystem, type ExitReason, RestartIntensityExceeded, type SupervisorRef } from '@shoal/core'
 import { Effect } from 'effect'
 import type { Dispatcher } from '../Dispatcher.ts'
 import { NoBrowser } from '../errors.ts'
 import type { BrowserBridge } from './BrowserBridge.ts'
+import { type NamedSource, named, type PoolSource } from './browserSources.ts'
 import type { Fleet, Member } from './Fleet.ts'
 import { nextConnection, type RunningBrowser } from './nextConnection.ts'
 import { retire } from './retire.ts'
@@ -23,9 +18,8 @@ export interface BrowsersOptions {
   readonly bridge: BrowserBridge
   readonly fleet: Fleet
   readonly dispatcher: Dispatcher
-  /** What is installed, one for each kind that may be used. */
-  readonly found: readonly FoundBrowser[]
-  readonly launch: LaunchOptions
+  /** Where its browsers come from. */
+  readonly found: readonly PoolSource[]
   readonly pagesPerBrowser: number
   readonly maxConnections: number
   /** Kinds in the order in which to start them, by the models that are loaded. */
@@ -47,13 +41,13 @@ export interface BrowserInfo {
 
 interface Running {
   readonly id: string
-  readonly found: FoundBrowser
+  readonly source: NamedSource
   readonly slot: BrowserSlot
   readonly startedAt: Map<string, number>
   pages: number
 }
 
-/** Times a kind may end for good without ever having served before it is not tried again. */
+/** Times a source may end for good without ever having served before it is not tried again. */
 const chances = 2
 
 /** How long a connection that is to go may finish what it has; after that its requests run again elsewhere. */
@@ -62,21 +56,24 @@ const drainLimit = '30 seconds'
 export class Browsers {
   readonly #options: BrowsersOptions
   readonly #running = new Map<string, Running>()
-  readonly #failures = new Map<BrowserKind, unknown[]>()
-  readonly #numbers = new Map<BrowserKind, number>()
+  readonly #sources: readonly NamedSource[]
+  /** Both by the source's name. */
+  readonly #failures = new Map<string, unknown[]>()
+  readonly #numbers = new Map<string, number>()
 
   constructor(options: BrowsersOptions) {
     this.#options = options
+    this.#sources = options.found.map(named)
   }
 
   list(): BrowserInfo[] {
     const load = this.#options.dispatcher.load()
-    return [...this.#running.values()].map(({ id, found, slot }) => {
+    return [...this.#running.values()].map(({ id, source, slot }) => {
       const members = this.#options.fleet.members().filter(member => member.browser.id === id)
       return {
         id,
-        kind: found.kind,
-        version: slot.current?.version ?? found.version,
+        kind: source.kind,
+        version: slot.current?.version ?? source.version,
         pid: slot.current?.pid,
         connections: members.map(member => member.id),
         running: members.reduce((sum, member) => sum + runningOn(member, load), 0),
@@ -147,36 +144,39 @@ export class Browsers {
   }
 
   #describe(): RunningBrowser[] {
-    return [...this.#running.values()].map(({ id, found }) => ({
+    return [...this.#running.values()].map(({ id, source }) => ({
       id,
-      kind: found.kind,
+      kind: source.name,
       pages: this.#connections(id)?.countChildren().specs ?? 1,
     }))
   }
 
-  #usable(): BrowserKind[] {
-    const kinds = this.#options.found.map(found => found.kind)
+  /** Names of the sources from which another browser can be had, best first. */
+  #usable(): string[] {
     const order = this.#options.order()
-    const rank = (kind: BrowserKind) => (order.includes(kind) ? order.indexOf(kind) : order.length)
-    return kinds
-      .filter(kind => (this.#failures.get(kind)?.length ?? 0) < chances)
-      .sort((a, b) => rank(a) - rank(b) || kinds.indexOf(a) - kinds.indexOf(b))
+    const rank = ({ kind }: NamedSource) => (order.includes(kind) ? order.indexOf(kind) : order.length)
+    const isTaken = ({ isOne, name }: NamedSource) =>
+      isOne && [...this.#running.values()].some(({ source }) => source.name === name)
+    return this.#sources
+      .filter(source => (this.#failures.get(source.name)?.length ?? 0) < chances && !isTaken(source))
+      .toSorted((a, b) => rank(a) - rank(b))
+      .map(({ name }) => name)
   }
 
-  #addBrowser(kind: BrowserKind): Effect.Effect<void, NoBrowser> {
-    const found = this.#options.found.find(browser => browser.kind === kind)
-    if (!found) return Effect.fail(this.noBrowser())
-    const number = (this.#numbers.get(kind) ?? 0) + 1
-    this.#numbers.set(kind, number)
-    const id = `${kind}-${number}`
-    const running: Running = { id, found, slot: new BrowserSlot(), startedAt: new Map(), pages: 0 }
+  #addBrowser(name: string): Effect.Effect<void, NoBrowser> {
+    const source = this.#sources.find(one => one.name === name)
+    if (!source) return Effect.fail(this.noBrowser())
+    const number = (this.#numbers.get(name) ?? 0) + 1
+    this.#numbers.set(name, number)
+    const id = `${name}-${number}`
+    const running: Running = { id, source, slot: new BrowserSlot(), startedAt: new Map(), pages: 0 }
     this.#running.set(id, running)
     const spec = browserTree({
       id,
       process: this.#options.bridge.process({
         id: names.process,
-        source: found,
-        launch: this.#options.launch,
+        source: source.source,
+        launch: source.launch,
         slot: running.slot,
       }),
       firstConnection: this.#page(running),
@@ -207,10 +207,10 @@ export class Browsers {
       slot: running.slot,
       listener: {
         up: live => {
-          this.#failures.delete(running.found.kind)
+          this.#failures.delete(running.source.name)
           fleet.up(live, {
             id: running.id,
-            kind: running.found.kind,
+            kind: running.source.kind,
             version: running.slot.current?.version ?? live.browser.version,
           })
         },
@@ -223,8 +223,8 @@ export class Browsers {
   #ended(running: Running, cause: unknown): void {
     this.#running.delete(running.id)
     if (cause === undefined) return
-    const { kind } = running.found
-    this.#failures.set(kind, [...(this.#failures.get(kind) ?? []), cause])
+    const { name } = running.source
+    this.#failures.set(name, [...(this.#failures.get(name) ?? []), cause])
     this.#options.fleet.gaveUp()
   }
 

@@ -2,17 +2,16 @@
 // Pure. The second connection goes to a second browser, so that one crash never takes everything; from the
 // third on pages come first, since a page costs a tenth of a browser.
 
-import type { BrowserKind } from '@shoal/browser-bridge'
-
 export interface RunningBrowser {
   readonly id: string
-  readonly kind: BrowserKind
+  /** The kind, or the name of the source where there are several of a kind. */
+  readonly kind: string
   readonly pages: number
 }
 
 export type NextConnection =
   | { readonly _tag: 'page'; readonly browser: string }
-  | { readonly _tag: 'browser'; readonly kind: BrowserKind }
+  | { readonly _tag: 'browser'; readonly kind: string }
   | { readonly _tag: 'none'; readonly reason: string }
 
 /**
@@ -22,7 +21,7 @@ export type NextConnection =
  */
 export function nextConnection(
   running: readonly RunningBrowser[],
-  kinds: readonly BrowserKind[],
+  kinds: readonly string[],
   pagesPerBrowser: number,
 ): NextConnection {
   const first = kinds[0]
@@ -41,11 +40,11 @@ export function nextConnection(
   return { _tag: 'none', reason: 'no browser can be launched on this machine' }
 }
 
-function rank(kinds: readonly BrowserKind[], kind: BrowserKind): number {
+function rank(kinds: readonly string[], kind: string): number {
   const at = kinds.indexOf(kind)
   return at === -1 ? kinds.length : at
 }
 
-function countOf(running: readonly RunningBrowser[], kind: BrowserKind): number {
+function countOf(running: readonly RunningBrowser[], kind: string): number {
   return running.filter(browser => browser.kind === kind).length
 }

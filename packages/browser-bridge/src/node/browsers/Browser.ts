@@ -39,8 +39,6 @@ export interface Browser {
   readonly way: Way
   /** What a person should know of how it was started; empty where all is as it should be. */
   readonly warnings: readonly string[]
-  /** Pages that it can hold at once; one more is refused as `PageFailed`. */
-  readonly pageLimit: number
   /** The main process now: ending it ends the browser. Undefined where it runs behind an endpoint. */
   readonly pid: number | undefined
   /** Its temporary profile's folder; undefined where it runs behind an endpoint. */

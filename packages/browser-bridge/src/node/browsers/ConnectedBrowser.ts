@@ -36,7 +36,6 @@ export class ConnectedBrowser implements Browser {
   readonly version: string
   readonly way: 'cdp' | 'playwright-server'
   readonly warnings: readonly string[] = []
-  readonly pageLimit = Number.POSITIVE_INFINITY
   readonly pid = undefined
   readonly profile = undefined
   readonly exited: Promise<ExitDetail>

@@ -21,7 +21,7 @@ export interface LaunchOptions {
   readonly powerPreference?: 'low-power' | 'high-performance'
   /**
    * What holds it. `auto` (default): Playwright, and for Firefox a plain process where Playwright does not understand
-   * this version. `plain`: a process with nothing that drives it, whose one page dials back (Firefox, WebKitGTK).
+   * this version. `plain`: a process for each page, with nothing that drives it (Firefox, WebKitGTK).
    */
   readonly driver?: 'auto' | 'playwright' | 'plain'
   /** Where its temporary profile is made (default: a folder of this user under the system's temporary folder). */

@@ -27,7 +27,6 @@ export class LaunchedBrowser implements Browser {
   readonly version: string
   readonly way = 'playwright'
   readonly warnings: readonly string[] = []
-  readonly pageLimit = Number.POSITIVE_INFINITY
   readonly pid: number
   readonly profile: string
   readonly exited: Promise<ExitDetail>

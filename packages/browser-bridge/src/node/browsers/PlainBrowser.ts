@@ -1,256 +1,98 @@
-// A browser that runs here with nothing that drives it: the way out where Playwright does not understand it. It holds
-// one page, which is sent to its address by the file that the browser starts on (StartPage.ts); what a driver would do
-// to the page is done to the process instead: closing ends it, reloading starts it again on the same profile.
-import { spawn } from 'node:child_process'
-import path from 'node:path'
+// A browser without a driver: the way out where Playwright does not understand it. Each of its pages is a process of
+// its own (PlainProcess.ts), since without a driver nobody can open or close a page in one that runs. The first
+// process stands for the browser: with it go the others.
 import { Effect } from 'effect'
 import { PageFailed } from '../../errors.ts'
 import type { Browser, ExitDetail, PageEnd, PageHandle } from './Browser.ts'
 import type { FoundBrowser } from './discover.ts'
-import type { Profile } from './Profile.ts'
-import type { PlainRecipe } from './plainRecipe.ts'
-import { findProcess, listProcesses } from './processTable.ts'
-import { killTree, membersOf, type ProcessTree, processTree } from './processTree.ts'
-import type { StartPage } from './StartPage.ts'
-import { withinLimit } from './withinLimit.ts'
-
-const startLimitMs = 30_000
-/** How long a browser may take to end by itself before it is killed: some tidy up outside of their profile. */
-const politeMs = 2_000
-
-interface Process {
-  /** What was spawned; it leads a session of its own. */
-  readonly root: number
-  readonly exit: Promise<string>
-}
-
-type Life =
-  | { readonly _tag: 'Idle' }
-  /** It shows the start page. */
-  | { readonly _tag: 'Waiting'; readonly process: Process; readonly main: number }
-  | { readonly _tag: 'Showing'; readonly process: Process; readonly main: number; readonly page: OpenPage }
-  /** Between two processes of one page. */
-  | { readonly _tag: 'Reloading'; readonly page: OpenPage }
-  | { readonly _tag: 'Closing'; readonly done: Promise<void> }
-
-interface OpenPage {
-  readonly url: string
-  readonly ended: PromiseWithResolvers<PageEnd>
-}
-
-export interface PlainParts {
-  readonly found: FoundBrowser
-  readonly recipe: PlainRecipe
-  readonly profile: Profile
-  readonly start: StartPage
-  readonly env: Record<string, string>
-  readonly warnings: readonly string[]
-}
+import type { PlainProcess } from './PlainProcess.ts'
+import type { ProcessTree } from './processTree.ts'
 
 export class PlainBrowser implements Browser {
   readonly kind: FoundBrowser['kind']
   readonly version: string
   readonly way = 'plain'
   readonly warnings: readonly string[]
-  readonly pageLimit = 1
-  readonly profile: string
   readonly exited: Promise<ExitDetail>
-  readonly #parts: PlainParts
-  readonly #exit = Promise.withResolvers<ExitDetail>()
-  #life: Life = { _tag: 'Idle' }
-  #pages = 0
+  readonly #first: PlainProcess
+  readonly #another: () => Promise<PlainProcess>
+  /** Those that live beside the first. */
+  readonly #others = new Set<PlainProcess>()
+  #isClosed = false
 
-  private constructor(parts: PlainParts) {
-    this.#parts = parts
-    this.kind = parts.found.kind
-    this.version = parts.found.version
-    this.warnings = parts.warnings
-    this.profile = parts.profile.folder
-    this.exited = this.#exit.promise
-  }
-
-  /** Starts it, and waits until it shows its start page. Rejects with what kept it; the profile is the caller's then. */
-  static async launch(parts: PlainParts): Promise<PlainBrowser> {
-    const browser = new PlainBrowser(parts)
-    try {
-      await browser.#spawn()
-      return browser
-    } catch (error) {
-      parts.start.close()
-      throw error
-    }
+  /** @param another starts one more process, on a profile of its own */
+  constructor(
+    found: FoundBrowser,
+    first: PlainProcess,
+    another: () => Promise<PlainProcess>,
+    warnings: readonly string[],
+  ) {
+    this.kind = found.kind
+    this.version = found.version
+    this.warnings = warnings
+    this.#first = first
+    this.#another = another
+    this.exited = first.exited.then(async exit => {
+      await this.#closeOthers()
+      return exit
+    })
   }
 
   get pid(): number | undefined {
-    return this.#life._tag === 'Waiting' || this.#life._tag === 'Showing' ? this.#life.main : undefined
+    return this.#first.pid
+  }
+
+  get profile(): string {
+    return this.#first.profile
   }
 
   openPage(url: string): Effect.Effect<PageHandle, PageFailed> {
-    return Effect.tryPromise({
-      try: () => this.#open(url),
-      catch: cause => new PageFailed({ browser: this.#name, doing: 'open', cause }),
+    return Effect.suspend(() => {
+      if (this.#first.isFree || this.#isClosed) return this.#first.openPage(url)
+      return Effect.tryPromise({
+        try: () => this.#another(),
+        catch: cause => new PageFailed({ browser: this.kind, doing: 'open', cause }),
+      }).pipe(Effect.flatMap(process => this.#adopt(process, url)))
     })
   }
 
-  tree(): Promise<ProcessTree> {
-    const life = this.#life
-    return 'process' in life ? processTree(life.process.root) : Promise.resolve({ pids: [], pssBytes: 0 })
+  async tree(): Promise<ProcessTree> {
+    const trees = await Promise.all([this.#first, ...this.#others].map(process => process.tree()))
+    const sizes = trees.map(({ pssBytes }) => pssBytes)
+    return {
+      pids: trees.flatMap(({ pids }) => pids),
+      pssBytes: sizes.includes(undefined) ? undefined : sizes.reduce((sum = 0, size = 0) => sum + size, 0),
+    }
   }
 
   close(): Effect.Effect<void> {
-    return Effect.promise(() => {
-      if (this.#life._tag === 'Closing') return this.#life.done
-      const exit: ExitDetail = { reason: 'closed', detail: `${this.#name} was closed` }
-      return this.#end(exit)
-    })
+    this.#isClosed = true
+    return Effect.promise(() => this.#closeOthers()).pipe(Effect.andThen(this.#first.close()))
   }
 
-  get #name(): string {
-    return `${this.kind} without a driver (pid ${this.pid ?? 'none'})`
+  /** Its page is all that it is for. */
+  #adopt(process: PlainProcess, url: string): Effect.Effect<PageHandle, PageFailed> {
+    if (this.#isClosed) return Effect.andThen(process.close(), this.#first.openPage(url))
+    this.#others.add(process)
+    void process.exited.then(() => this.#others.delete(process))
+    return process.openPage(url).pipe(
+      Effect.map(page => ({
+        ...page,
+        ended: page.ended.then(end => this.#endOf(end)),
+        close: () => Effect.andThen(page.close(), process.close()),
+      })),
+      Effect.tapError(() => process.close()),
+    )
   }
 
-  /** It changes under every await, which the compiler does not know. */
-  #now(): Life {
-    return this.#life
+  /** A page that goes with a process of its own has crashed; the browser is gone only with its first one. */
+  #endOf(end: PageEnd): PageEnd {
+    const isAlone = end.reason === 'browserGone' && !this.#isClosed && this.#first.pid !== undefined
+    return isAlone ? { ...end, reason: 'crashed' } : end
   }
 
-  /** Its own end and everybody else's lead here: what is left of it is removed, and whoever waits is told. */
-  #end(exit: ExitDetail): Promise<void> {
-    const life = this.#life
-    const { profile, start } = this.#parts
-    start.close()
-    const done = (async () => {
-      if ('process' in life) await this.#kill(life.process, life.main)
-      await profile.remove()
-    })()
-    // Whoever closes it later hears of a profile that could not be removed; a death alone has nobody to tell.
-    done.catch(() => undefined)
-    this.#life = { _tag: 'Closing', done }
-    const ended: PageEnd = { reason: 'browserGone', detail: exit.detail }
-    if ('page' in life) life.page.ended.resolve(ended)
-    if (exit.reason === 'crashed') this.#exit.resolve(exit)
-    else void done.finally(() => this.#exit.resolve(exit)).catch(() => undefined)
-    return done
+  async #closeOthers(): Promise<void> {
+    this.#isClosed = true
+    await Promise.all([...this.#others].map(process => Effect.runPromise(process.close())))
   }
-
-  async #open(url: string): Promise<PageHandle> {
-    if (this.#life._tag === 'Idle') await this.#spawn()
-    const life = this.#life
-    if (life._tag !== 'Waiting') throw new Error(refusals[life._tag])
-    const page: OpenPage = { url, ended: Promise.withResolvers() }
-    this.#show(life, page)
-    return {
-      id: `${this.#parts.profile.id}/${++this.#pages}`,
-      ended: page.ended.promise,
-      reload: () =>
-        Effect.tryPromise({
-          try: () => this.#reload(page),
-          catch: cause => new PageFailed({ browser: this.#name, doing: 'reload', cause }),
-        }),
-      close: () => Effect.promise(() => this.#closePage(page)),
-    }
-  }
-
-  #show({ process: running, main }: Extract<Life, { _tag: 'Waiting' }>, page: OpenPage): void {
-    if (!this.#parts.start.leave(page.url)) throw new Error('it no longer shows the page that it started on')
-    this.#life = { _tag: 'Showing', process: running, main, page }
-  }
-
-  async #reload(page: OpenPage): Promise<void> {
-    const life = this.#life
-    if (life._tag !== 'Showing' || life.page !== page) throw new Error('the page is closed')
-    this.#life = { _tag: 'Reloading', page }
-    await this.#kill(life.process, life.main)
-    try {
-      await this.#spawn()
-      const spawned = this.#now()
-      if (spawned._tag === 'Waiting') this.#show(spawned, page)
-    } catch (error) {
-      // There is no page any more, and no process that could hold one.
-      if (this.#now()._tag !== 'Closing')
-        void this.#end({ reason: 'crashed', detail: `${this.#name} did not start again` })
-      throw error
-    }
-  }
-
-  async #closePage(page: OpenPage): Promise<void> {
-    const life = this.#life
-    if (life._tag === 'Showing' && life.page === page) {
-      this.#life = { _tag: 'Idle' }
-      await this.#kill(life.process, life.main)
-      page.ended.resolve({ reason: 'closed', detail: 'the page was closed' })
-    } else if (life._tag === 'Closing') await life.done.catch(() => undefined)
-  }
-
-  /** Starts a process and waits until it shows the start page. */
-  async #spawn(): Promise<void> {
-    const { recipe, profile, start, env, found } = this.#parts
-    const [file, ...args] = recipe.command
-    const child = spawn(file, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'], env })
-    let said = ''
-    child.stderr?.on('data', chunk => {
-      said = `${said}${chunk}`.slice(-2_000)
-    })
-    // Neither a browser nor what it says keeps the program alive.
-    child.unref()
-    const exit = new Promise<string>(resolve => {
-      child.once('error', error => resolve(error.message))
-      child.once('exit', (code, signal) => resolve(`it ended with ${signal ?? code}${lastLine(said)}`))
-    })
-    const root = child.pid
-    if (root === undefined) throw new Error(await exit)
-    const running: Process = { root, exit }
-    const info = await findProcess(root)
-    await profile.markBrowser({ pid: root, startTime: info?.startTime ?? '' })
-    try {
-      await withinLimit(
-        startLimitMs,
-        Promise.race([start.arrived, exit.then(why => Promise.reject(new Error(why)))]),
-      )
-    } catch (error) {
-      await killTree(root)
-      throw error
-    }
-    if (this.#now()._tag === 'Closing') {
-      await killTree(root)
-      throw new Error('it was closed meanwhile')
-    }
-    this.#life = { _tag: 'Waiting', process: running, main: await mainOf(root, found, recipe.processName) }
-    void exit.then(why => {
-      const life = this.#life
-      if ('process' in life && life.process === running)
-        void this.#end({ reason: 'crashed', detail: `${this.#name} ended: ${why}` })
-    })
-  }
-
-  /** Politely first: what a session started outside of the profile (a display, a bus) is tidied up only then. */
-  async #kill({ root, exit }: Process, main: number): Promise<void> {
-    try {
-      process.kill(main, 'SIGTERM')
-    } catch {
-      // It is gone already; what it started may not be.
-    }
-    await withinLimit(politeMs, exit).catch(() => undefined)
-    await killTree(root)
-  }
-}
-
-const refusals: Readonly<Record<Exclude<Life['_tag'], 'Waiting'>, string>> = {
-  Idle: 'it has no process',
-  Showing: 'it holds one page and no more',
-  Reloading: 'it holds one page and no more',
-  Closing: 'it is closed',
-}
-
-const lastLine = (said: string): string => {
-  const line = said.trim().split('\n').at(-1)?.trim()
-  return line ? `, saying: ${line}` : ''
-}
-
-/** The browser proper: what was spawned may be a script, a display or a bus that waits for it. */
-const mainOf = async (root: number, found: FoundBrowser, name: string): Promise<number> => {
-  const members = membersOf(root, await listProcesses())
-  const named = members.filter(({ command }) => path.basename(command[0] ?? '') === name)
-  const own = named.find(({ pid }) => pid !== root && found.kind === 'webkit')
-  return own?.pid ?? root
 }

@@ -15,6 +15,7 @@ import { launchEnvironment } from './launchEnvironment.ts'
 import { isWebKitGtk, launchRefusal } from './launchRefusal.ts'
 import { type Machine, seeMachine } from './machine.ts'
 import { PlainBrowser } from './PlainBrowser.ts'
+import { PlainProcess } from './PlainProcess.ts'
 import { defaultProfilesFolder, Profile } from './Profile.ts'
 import { plainRecipe } from './plainRecipe.ts'
 import { listProcesses } from './processTable.ts'
@@ -39,16 +40,24 @@ const driven = async (
   return new LaunchedBrowser(found, context, profile, processes)
 }
 
-const plain = async (
-  { found, options, machine, profile }: Start,
-  warnings: readonly string[],
-): Promise<Browser> => {
-  const start = await StartPage.open(profile.folder)
-  const recipe = plainRecipe(found, options, machine, profile.folder, start.fileUrl)
-  for (const [name, text] of Object.entries(recipe.files))
-    await writeFile(path.join(profile.folder, name), text, { mode: 0o600 })
-  const env = launchEnvironment(found, options, machine, profile.folder, process.env)
-  return PlainBrowser.launch({ found, recipe, profile, start, env, warnings })
+const plain = (start: Start, warnings: readonly string[]): Promise<Browser> => {
+  const { found, options, machine } = start
+  const spawn = async (profile: Profile): Promise<PlainProcess> => {
+    const page = await StartPage.open(profile.folder)
+    const recipe = plainRecipe(found, options, machine, profile.folder, page.fileUrl)
+    for (const [name, text] of Object.entries(recipe.files))
+      await writeFile(path.join(profile.folder, name), text, { mode: 0o600 })
+    const env = launchEnvironment(found, options, machine, profile.folder, process.env)
+    return PlainProcess.launch({ found, recipe, profile, start: page, env })
+  }
+  const another = async (): Promise<PlainProcess> => {
+    const profile = await Effect.runPromise(Profile.make(path.dirname(start.profile.folder), found.kind))
+    return spawn(profile).catch(async error => {
+      await profile.remove()
+      throw error
+    })
+  }
+  return spawn(start.profile).then(first => new PlainBrowser(found, first, another, warnings))
 }
 
 /**
@@ -83,7 +92,7 @@ export const launchWith = (
 
   const withoutDriver = (machine: Machine, cause: unknown) =>
     Effect.gen(function* () {
-      const warning = `Playwright cannot drive ${found.kind} ${found.version} (${firstLine(cause)}), so it runs without a driver: one page a browser, and a page is loaded again by a new process. Another version of playwright-core, or of the browser, may work.`
+      const warning = `Playwright cannot drive ${found.kind} ${found.version} (${firstLine(cause)}), so it runs without a driver: each page is a process of its own, and is loaded again by starting it again. Another version of playwright-core, or of the browser, may work.`
       yield* Effect.logWarning(warning)
       return yield* attempt(machine, start => plain(start, [warning]))
     })

@@ -1,6 +1,8 @@
 // The environment that a browser is started in. Pure.
+import { sandboxed } from './chromiumFlags.ts'
 import type { FoundBrowser } from './discover.ts'
 import type { LaunchOptions } from './LaunchOptions.ts'
+import { isWebKitGtk } from './launchRefusal.ts'
 import { isSoftwareDriver, type Machine } from './machine.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -17,6 +19,10 @@ const vulkanChoice = (found: FoundBrowser, options: LaunchOptions, machine: Mach
   return { VK_DRIVER_FILES: files, VK_ICD_FILENAMES: files }
 }
 
+/** WebKitGTK shuts each page into a sandbox, which root cannot make: the page would crash as soon as it starts. */
+const rootsWebKit = (found: FoundBrowser, machine: Machine): Environment =>
+  isWebKitGtk(found) && !sandboxed(machine) ? { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' } : {}
+
 /** @param env this process's own */
 export const launchEnvironment = (
   found: FoundBrowser,
@@ -31,6 +37,7 @@ export const launchEnvironment = (
     // Chromium puts 45 behind this one.
     ...(machine.platform === 'linux' && profile.length < 60 ? { TMPDIR: profile } : {}),
     ...vulkanChoice(found, options, machine),
+    ...rootsWebKit(found, machine),
   }
   return Object.fromEntries(
     Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined),
