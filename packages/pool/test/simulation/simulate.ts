@@ -1,0 +1,225 @@
+// One run of the whole pool over simulated browsers on a virtual clock: loads, faults and delays from a seed, and what
+// was found wrong at the end. Everything above the bridge is the real thing: ledger, dispatcher, supervision tree,
+// models, breakers, scaler.
+
+import type { FoundBrowser } from '@shoal/browser-bridge'
+import type { ModelStore } from '@shoal/model-store'
+import { Effect, Exit, Scope } from 'effect'
+import { vi } from 'vitest'
+import { ModelHandle } from '../../src/Model.ts'
+import { resolveSpec } from '../../src/ModelSpec.ts'
+import { resolveOptions } from '../../src/PoolOptions.ts'
+import { makePoolParts } from '../../src/PoolParts.ts'
+import { Chance } from './Chance.ts'
+import { SimulatedBridge } from './SimulatedBridge.ts'
+
+export interface SimulationOptions {
+  readonly seed: number
+  readonly store: ModelStore
+  /** The model's file. */
+  readonly model: string
+  readonly requests: number
+}
+
+export interface SimulationResult {
+  /** What broke a rule; empty where none was broken. */
+  readonly violations: readonly string[]
+  readonly answered: number
+  readonly failures: Readonly<Record<string, number>>
+  readonly faults: number
+  readonly rerun: number
+}
+
+/** The value that kills whoever works on it. */
+const poison = 666_666
+
+const deadlineMs = 20_000
+const lastFaultAt = 30_000
+
+/** Real input and output: only the model's file, once, before the load begins. */
+const turn = setImmediate
+const turns = async () => {
+  for (let count = 0; count < 4; count++) await new Promise(resolve => turn(resolve))
+}
+
+/** Moves time from timer to timer, and lets what each causes come to rest, until the condition holds. */
+async function until(condition: () => boolean, what: string): Promise<void> {
+  for (let steps = 0; !condition(); steps++) {
+    if (steps > 200_000) throw new Error(`simulation: ${what} never came`)
+    await turns()
+    if (condition()) return
+    if (vi.getTimerCount() > 0) vi.advanceTimersToNextTimer()
+  }
+}
+
+export async function simulate({
+  seed,
+  store,
+  model,
+  requests,
+}: SimulationOptions): Promise<SimulationResult> {
+  const chance = new Chance(seed)
+  const bridge = new SimulatedBridge({
+    chance,
+    serviceMs: chance.between(10, 150),
+    trouble: { failure: chance.of([0, 0, 0.01, 0.05]) ?? 0, hang: chance.of([0, 0, 0.005]) ?? 0 },
+    poison,
+  })
+  const options = resolveOptions(
+    {
+      minConnections: chance.whole(1, 2),
+      maxConnections: chance.whole(2, 5),
+      pagesPerBrowser: chance.whole(1, 3),
+      maxQueue: chance.of([20, 1000]) ?? 1000,
+      deadlineMs,
+      scaling: { coolDownMs: 2000 },
+    },
+    2,
+  )
+  if (options instanceof Error) throw options
+  const found: readonly FoundBrowser[] = [
+    {
+      kind: 'chromium',
+      executablePath: '/simulated',
+      headlessShell: false,
+      version: '1',
+      channel: 'stable',
+      source: 'path',
+    },
+  ]
+  const resources = async () => undefined
+  const scope = Scope.makeUnsafe()
+  const starting = Effect.runPromise(
+    makePoolParts(options, { found, store, bridge, host: undefined, resources }).pipe(Scope.provide(scope)),
+  )
+  let started = false
+  void starting.then(() => {
+    started = true
+  })
+  await until(() => started, 'the start')
+  const parts = await starting
+
+  const spec = resolveSpec({ name: model, type: 'graph', platform: 'wasm' })
+  if (spec instanceof Error) throw spec
+  let handle: ModelHandle | undefined
+  void parts.models.hold(spec, undefined, undefined).then(({ held, found }) => {
+    handle = new ModelHandle({ ...parts, held }, found)
+  })
+  await until(() => handle !== undefined, 'the model')
+
+  const ends = new Map<number, string[]>()
+  let open = 0
+  const ask = (number: number) => {
+    open++
+    const asked = number === 0 ? poison : number
+    const ended: string[] = []
+    ends.set(asked, ended)
+    handle
+      ?.run(
+        { tensors: { x: { dtype: 'float32', dims: [1, 1], data: Float32Array.of(asked) } } },
+        { priority: chance.whole(0, 2) },
+      )
+      .then(
+        ({ output }) => ended.push(output['y']?.data[0] === asked ? 'answered' : 'wrong'),
+        (error: { readonly _tag?: string }) => ended.push(error._tag ?? String(error)),
+      )
+      .finally(() => open--)
+  }
+  let next = 1
+  let faults = 0
+  const meanGapMs = chance.between(20, 300)
+  const arrive = () => {
+    if (next > requests) return
+    ask(next++)
+    setTimeout(arrive, chance.after(meanGapMs))
+  }
+  setTimeout(arrive, 1)
+  if (chance.is(0.3)) setTimeout(() => ask(0), chance.between(0, 5000))
+  const startAt = performance.now()
+  const strike = () => {
+    if (performance.now() - startAt > lastFaultAt) return
+    faults += strikeOnce(chance, bridge) ? 1 : 0
+    setTimeout(strike, chance.after(4000))
+  }
+  setTimeout(strike, chance.after(2000))
+  await until(() => next > requests && open === 0, 'the last end')
+
+  const violations = rulesBroken(ends, parts.ledger.counts(), bridge)
+  const { rerun } = parts.ledger.counts()
+  let closed = false
+  void Effect.runPromise(Scope.close(scope, Exit.void)).then(() => {
+    closed = true
+  })
+  await until(() => closed, 'the end of the pool')
+  if (bridge.browsers.size + bridge.pages.size > 0) violations.push('browsers were left behind')
+  const tags = [...ends.values()].flat()
+  return {
+    violations,
+    answered: tags.filter(tag => tag === 'answered').length,
+    failures: countBy(tags.filter(tag => tag !== 'answered')),
+    faults,
+    rerun,
+  }
+}
+
+function strikeOnce(chance: Chance, bridge: SimulatedBridge): boolean {
+  const [browser, page] = [chance.of([...bridge.browsers]), chance.of([...bridge.pages])]
+  switch (chance.of(['browser', 'page', 'slow', 'lane'])) {
+    case 'browser':
+      browser?.end('crashed')
+      return browser !== undefined
+    case 'page':
+      page?.die('simulated: its page crashed')
+      return page !== undefined
+    case 'lane':
+      page?.lanes[0]?.close()
+      return page !== undefined
+    default:
+      if (page === undefined) return false
+      page.slowness = 10
+      setTimeout(
+        () => {
+          page.slowness = 1
+        },
+        chance.between(1000, 8000),
+      )
+      return true
+  }
+}
+
+const typed = new Set(['DeadlineExceeded', 'Overloaded', 'PoisonRequest', 'RemoteFailed', 'ModelUnplaceable'])
+
+function rulesBroken(
+  ends: ReadonlyMap<number, readonly string[]>,
+  counts: {
+    readonly accepted: number
+    readonly answered: number
+    readonly failed: number
+    readonly refused: number
+  },
+  bridge: SimulatedBridge,
+): string[] {
+  const broken: string[] = []
+  const given = new Map<number, number>()
+  for (const number of bridge.allPages.flatMap(({ answered }) => answered))
+    given.set(number, (given.get(number) ?? 0) + 1)
+  for (const [number, ended] of ends) {
+    if (ended.length !== 1) broken.push(`request ${number} ended ${ended.length} times: ${ended.join(', ')}`)
+    const [end = 'never'] = ended
+    if (end === 'wrong') broken.push(`request ${number} got another's answer`)
+    if (end === 'answered' && !given.has(number)) broken.push(`request ${number} was answered by nobody`)
+    if (end !== 'answered' && end !== 'wrong' && !typed.has(end))
+      broken.push(`request ${number} ended as ${end}`)
+    if (number === poison && end === 'answered') broken.push('the poison request was answered')
+  }
+  const { accepted, answered, failed, refused } = counts
+  if (accepted + refused !== ends.size) broken.push(`${ends.size} asked, ${accepted} + ${refused} counted`)
+  if (accepted !== answered + failed) broken.push(`${accepted} accepted, ${answered} + ${failed} ended`)
+  return broken
+}
+
+function countBy(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1
+  return counts
+}
