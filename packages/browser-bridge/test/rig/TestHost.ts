@@ -10,6 +10,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { type PageBundle, pageBundle } from '../../src/node/host/pageBundle.ts'
 import { decodePageFrame, encodeFrame } from '../../src/protocol/codec.ts'
 import { Flow } from '../../src/protocol/Flow.ts'
+import { readFlowFrame } from '../../src/protocol/flowFrames.ts'
 import {
   defaultLimits,
   type Hello,
@@ -18,7 +19,7 @@ import {
   type PageMessage,
   protocolVersion,
 } from '../../src/protocol/messages.ts'
-import { TestPage } from './TestPage.ts'
+import { type CreditGate, TestPage } from './TestPage.ts'
 
 const types: Record<string, string> = {
   '.html': 'text/html',
@@ -92,7 +93,14 @@ export class TestHost {
 
   #accept(socket: WebSocket): void {
     let page: TestPage | undefined
-    const flow = new Flow({ write: parts => socket.send(joinChunks(parts)) })
+    const gate: CreditGate = { held: undefined }
+    const flow = new Flow({
+      write: parts => {
+        const message = joinChunks(parts)
+        if (gate.held !== undefined && readFlowFrame(message)._tag === 'Credit') gate.held.push(message)
+        else socket.send(message)
+      },
+    })
     socket.on('message', (data: Buffer) => {
       const frame = flow.take(data)
       if (frame === undefined) return
@@ -106,7 +114,7 @@ export class TestHost {
       socket.send(joinChunks(encodeFrame(answer)))
       if (answer.t !== 'welcome') return
       flow.admit(answer.limits.maxFrameBytes)
-      page = new TestPage(socket, message, flow)
+      page = new TestPage(socket, message, flow, gate)
       const next = this.#waiting.shift()
       if (next === undefined) this.#arrived.push(page)
       else next(page)

@@ -28,6 +28,11 @@ interface Waiter {
 /** A page's link beats at least once a second, whatever its lanes do. */
 const silentMs = 15_000
 
+/** Between the host's end of a flow and its socket: credit for the page is kept here while there is a list for it. */
+export interface CreditGate {
+  held: Uint8Array[] | undefined
+}
+
 export class TestPage {
   readonly socket: WebSocket
   readonly hello: Hello
@@ -39,9 +44,12 @@ export class TestPage {
   #lost: Error | undefined
   #silence: NodeJS.Timeout | undefined
 
-  constructor(socket: WebSocket, hello: Hello, flow: Flow) {
+  readonly #gate: CreditGate
+
+  constructor(socket: WebSocket, hello: Hello, flow: Flow, gate: CreditGate = { held: undefined }) {
     this.socket = socket
     this.#flow = flow
+    this.#gate = gate
     this.hello = hello
     socket.once('close', code => this.#lose(new Error(`the page's socket closed (${code})`)))
     this.#listen()
@@ -55,6 +63,16 @@ export class TestPage {
 
   send(message: HostMessage): void {
     this.#flow.put({ lane: 'lane' in message ? message.lane : 0 }, encodeFrame(message))
+  }
+
+  /** From here on the page may send no more than it has credit for, until the credit is given back. */
+  holdCredit(): () => void {
+    const held: Uint8Array[] = []
+    this.#gate.held = held
+    return () => {
+      this.#gate.held = undefined
+      for (const credit of held) this.socket.send(credit)
+    }
   }
 
   /** The next message that `take` makes something of. */
@@ -85,8 +103,8 @@ export class TestPage {
     return message
   }
 
-  async load(lane: number, model: ModelManifest): Promise<Loaded> {
-    const load: Load = { t: 'load', id: this.#nextId++, lane, model }
+  async load(lane: number, model: ModelManifest, keepFiles = false): Promise<Loaded> {
+    const load: Load = { t: 'load', id: this.#nextId++, lane, model, keepFiles }
     const answer = this.#answer(load.id, 'loaded')
     this.send(load)
     return (await answer) as Loaded
