@@ -7,7 +7,6 @@ import type { ExitReason } from './ExitReason.ts'
 import { SnapshotRefused, StoreFailed } from './errors.ts'
 import { elapsedBetween, momentOf } from './KeptMoment.ts'
 import {
-  fitSnapshot,
   type KeepOptions,
   type KeptSnapshot,
   type KeptTimer,
@@ -15,6 +14,7 @@ import {
   type SnapshotStore,
 } from './KeptSnapshot.ts'
 import { announce, type Kernel } from './Kernel.ts'
+import { fitSnapshot } from './SnapshotFit.ts'
 
 /** What an incarnation goes on with. */
 export interface Restored {

@@ -1,18 +1,10 @@
-// The state of a machine that outlives an incarnation: plain data, made when the incarnation ends, checked before
-// the next one begins with it. Versioned by its behaviour, and measured against the machine that is to go on with it,
-// because XState restores a state that the machine does not have as `value: undefined`, and says nothing.
+// The state of a machine that outlives an incarnation: plain data, made when the incarnation ends, versioned by its
+// behaviour, and kept in a store. Whether the next one can begin with it is SnapshotFit.ts.
 
 import { Schema } from 'effect'
-import {
-  type AnyActorLogic,
-  type AnyStateMachine,
-  type EventObject,
-  type Snapshot,
-  StateMachine,
-  type StateValue,
-} from 'xstate'
-import { type Awaited, awaitedBy, logicOf, type Persisted } from './Awaited.ts'
+import type { AnyActorLogic, EventObject, Snapshot } from 'xstate'
 import type { KeptMoment } from './KeptMoment.ts'
+import { type Persisted, waitsOf } from './StateWaits.ts'
 
 /** A delayed event that had not come when its machine ended. */
 export interface KeptTimer {
@@ -58,18 +50,6 @@ export interface KeepOptions {
   readonly upgrade?: (older: KeptSnapshot) => KeptSnapshot | undefined
 }
 
-/** What to restore, or why not. */
-export type Fit =
-  | {
-      readonly _tag: 'Fits'
-      readonly snapshot: Snapshot<unknown>
-      readonly timers: readonly KeptTimer[]
-    }
-  | { readonly _tag: 'Refused'; readonly problem: string }
-
-const refused = (problem: string): Fit => ({ _tag: 'Refused', problem })
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
 /**
  * The snapshot to keep of an incarnation. Nothing, where what it had invoked had failed: the state could not go on.
  * Throws what XState or the schema throws on a snapshot that cannot be kept.
@@ -89,119 +69,6 @@ export function keepSnapshot(
     'context' in persisted
       ? { ...persisted, context: Schema.encodeUnknownSync(keep.context)(persisted.context) }
       : persisted
-  const declares = awaitedBy(logic, persisted).map(({ label }) => label)
+  const declares = waitsOf(logic, persisted).map(({ label }) => label)
   return { version: keep.version, ...moment, snapshot, timers, declares }
-}
-
-/** Whether this logic can go on with what a store gave. It may be anything: a store is somebody else's code, and a file. */
-export function fitSnapshot(logic: AnyActorLogic, given: unknown, keep: KeepOptions): Fit {
-  try {
-    return judge(logic, given, keep)
-  } catch (error) {
-    return refused(`it cannot be read: ${textOf(error)}`)
-  }
-}
-
-function judge(logic: AnyActorLogic, given: unknown, keep: KeepOptions): Fit {
-  if (!isKept(given)) return refused('what its store gave is no kept snapshot')
-  const kept = given.version === keep.version ? given : upgraded(given, keep)
-  if (typeof kept === 'string') return refused(kept)
-  const snapshot = kept.snapshot as Persisted
-  const problem = logic instanceof StateMachine ? misfit(logic, snapshot) : undefined
-  const changed = problem ?? changeOf(awaitedBy(logic, snapshot), kept)
-  if (changed !== undefined) return refused(changed)
-  const { timers } = kept
-  if (!('context' in snapshot)) return { _tag: 'Fits', snapshot: kept.snapshot as Snapshot<unknown>, timers }
-  try {
-    const context = Schema.decodeUnknownSync(keep.context)(snapshot.context)
-    const restored: object = { ...snapshot, context }
-    return { _tag: 'Fits', snapshot: restored as Snapshot<unknown>, timers }
-  } catch (error) {
-    return refused(`its context does not fit the schema: ${textOf(error)}`)
-  }
-}
-
-/** The snapshot as one of this version, or why there is none. */
-function upgraded(older: KeptSnapshot, keep: KeepOptions): KeptSnapshot | string {
-  const versions = `it is of version ${older.version}, and the behaviour of version ${keep.version}`
-  try {
-    const kept = keep.upgrade?.(older)
-    return isKept(kept) && kept.version === keep.version ? kept : versions
-  } catch (error) {
-    return `${versions}; its upgrade failed: ${String(error)}`
-  }
-}
-
-const isKept = (given: unknown): given is KeptSnapshot =>
-  typeof given === 'object' &&
-  given !== null &&
-  'version' in given &&
-  'snapshot' in given &&
-  typeof given.snapshot === 'object' &&
-  given.snapshot !== null &&
-  'timers' in given &&
-  Array.isArray(given.timers)
-
-/** What the active states wait for now, and did not when the snapshot was kept, or the other way round. */
-function changeOf(now: readonly Awaited[], { declares, timers, snapshot }: KeptSnapshot): string | undefined {
-  const then = new Set(declares)
-  const gained = now.filter(each => !then.has(each.label) && !isThere(each, timers, snapshot as Persisted))
-  const labels = new Set(now.map(({ label }) => label))
-  const lost = (declares ?? []).filter(label => !labels.has(label))
-  if (gained.length === 0 && lost.length === 0) return undefined
-  const told = [
-    ...(gained.length > 0 ? [`gained ${gained.map(({ label }) => label).join(', ')}`] : []),
-    ...(lost.length > 0 ? [`lost ${lost.join(', ')}`] : []),
-  ]
-  return `since it was kept, what the machine waits for in its states has changed: ${told.join('; ')}`
-}
-
-/** Whether the snapshot brings along what a state waits for. */
-function isThere({ kind, id, source }: Awaited, timers: readonly KeptTimer[], snapshot: Persisted): boolean {
-  if (kind === 'after') {
-    return timers.some(timer => timer.id === id && timer.source.join('/') === source.join('/'))
-  }
-  if (kind === 'always') return false
-  const machine = source.reduce<Persisted | undefined>(
-    (at, child) => at?.children?.[child]?.snapshot,
-    snapshot,
-  )
-  return machine?.children?.[id] !== undefined
-}
-
-/** What of a snapshot this machine does not have. */
-function misfit(machine: AnyStateMachine, snapshot: Persisted): string | undefined {
-  const states = misfitOfState(machine.root, snapshot.value)
-  if (states !== undefined) return states
-  for (const [id, child] of Object.entries(snapshot.children ?? {})) {
-    if (child === undefined || typeof child.src !== 'string') continue
-    const logic = logicOf(machine, child.src)
-    if (logic instanceof StateMachine) {
-      const inner = misfit(logic, child.snapshot)
-      if (inner !== undefined) return `in "${id}", ${inner}`
-    } else if (logic === undefined && !child.src.startsWith('xstate.invoke.')) {
-      return `the machine has no actor "${child.src}"`
-    }
-  }
-  return undefined
-}
-
-type Node = AnyStateMachine['root']
-
-function misfitOfState(node: Node, value: StateValue | undefined): string | undefined {
-  const keys = Object.keys(node.states)
-  const active: Record<string, StateValue | undefined> =
-    value === undefined ? {} : typeof value === 'string' ? { [value]: undefined } : value
-  const names = Object.keys(active)
-  const unknown = names.find(name => node.states[name] === undefined)
-  if (unknown !== undefined) return `the machine has no state "${[...node.path, unknown].join('.')}"`
-  const here = node.path.length === 0 ? 'the machine' : `the state "${node.path.join('.')}"`
-  if (node.type === 'parallel' && names.length !== keys.length) return `${here} has other regions now`
-  if (node.type === 'compound' && names.length !== 1) return `${here} has states within it now`
-  for (const name of names) {
-    const inner = node.states[name]
-    const problem = inner && misfitOfState(inner, active[name])
-    if (problem !== undefined) return problem
-  }
-  return undefined
 }

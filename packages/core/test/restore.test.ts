@@ -13,7 +13,7 @@ import {
   type SnapshotStore,
   supervisor,
 } from '../src/index.ts'
-import { fitSnapshot } from '../src/KeptSnapshot.ts'
+import { fitSnapshot } from '../src/SnapshotFit.ts'
 import { startTestSystem, type TestSystem } from '../src/testing/index.ts'
 
 type Message =

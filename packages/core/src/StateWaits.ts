@@ -12,7 +12,7 @@ export interface Persisted {
   readonly children?: Record<string, { readonly src: unknown; readonly snapshot: Persisted } | undefined>
 }
 
-export interface Awaited {
+export interface StateWait {
   readonly kind: 'after' | 'invoke' | 'always'
   /** Of the delayed event, or of the invoked actor. */
   readonly id: string
@@ -25,25 +25,25 @@ export interface Awaited {
 type Node = AnyStateMachine['root']
 
 /** What the active states wait for, in the machine itself and in those that it has invoked. */
-export function awaitedBy(
+export function waitsOf(
   logic: AnyActorLogic,
   snapshot: Persisted,
   source: readonly string[] = [],
-): readonly Awaited[] {
+): readonly StateWait[] {
   if (!(logic instanceof StateMachine) || snapshot.status !== 'active') return []
   const inner = Object.entries(snapshot.children ?? {}).flatMap(([id, child]) => {
     const logicOfChild = child && logicOf(logic, child.src)
     return logicOfChild === undefined || child === undefined
       ? []
-      : awaitedBy(logicOfChild, child.snapshot, [...source, id])
+      : waitsOf(logicOfChild, child.snapshot, [...source, id])
   })
-  return [...activeNodes(logic.root, snapshot.value).flatMap(node => awaitedIn(node, source)), ...inner]
+  return [...activeNodes(logic.root, snapshot.value).flatMap(node => waitsIn(node, source)), ...inner]
 }
 
-function awaitedIn(node: Node, source: readonly string[]): readonly Awaited[] {
+function waitsIn(node: Node, source: readonly string[]): readonly StateWait[] {
   const state = node.path.length === 0 ? 'the machine' : `"${node.path.join('.')}"`
   const where = source.length === 0 ? state : `${state} of "${source.join('.')}"`
-  const make = (kind: Awaited['kind'], id: string, name: string): Awaited => ({
+  const make = (kind: StateWait['kind'], id: string, name: string): StateWait => ({
     kind,
     id,
     source,
