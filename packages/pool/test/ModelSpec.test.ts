@@ -21,6 +21,7 @@ describe('resolveSpec', () => {
     ['a platform nobody has', { name: 'x', platform: 'cuda' as 'wasm' }, InvalidOption],
     ['a type nobody has', { name: 'x', type: 'smell' as 'vision' }, InvalidOption],
     ['a dtype nobody has', { name: 'x', dtype: 'fp8' as 'fp16' }, InvalidOption],
+    ['a trust nobody has', { name: 'x', trust: 'joined' as 'any' }, InvalidOption],
     ['a task that there is not', { name: 'x', task: 'mind-reading' }, InvalidOption],
     ['a graph with a task', { name: 'x', type: 'graph', task: 'fill-mask' }, InvalidOption],
     ['parallel loading', { name: 'x', optimizations: { parallelLoading: true } }, UnsupportedOption],
@@ -45,5 +46,7 @@ describe('resolveSpec', () => {
       keyOf({ name: 'x', task: 'feature-extraction' }),
     )
     expect(keyOf({ name: 'x' })).not.toBe(keyOf({ name: 'x', dtype: 'fp16' }))
+    expect(keyOf({ name: 'x' })).toBe(keyOf({ name: 'x', trust: 'own' }))
+    expect(keyOf({ name: 'x' })).not.toBe(keyOf({ name: 'x', trust: 'any' }))
   })
 })

@@ -17,10 +17,20 @@ describe('resolveOptions', () => {
     expect(resolveOptions({ minConnections: 6 }, 2)).toMatchObject({ maxConnections: 6, threads: 1 })
   })
 
+  it('may do without browsers of its own where devices join', () => {
+    expect(resolveOptions({ maxConnections: 0, join: true }, 4)).toMatchObject({
+      minConnections: 0,
+      maxConnections: 0,
+      threads: 4,
+      join: {},
+    })
+  })
+
   const wrong: readonly [keyof PoolOptions, PoolOptions][] = [
     ['minConnections', { minConnections: 0 }],
     ['minConnections', { minConnections: 3, maxConnections: 2 }],
     ['maxConnections', { maxConnections: 1.5 }],
+    ['minConnections', { maxConnections: 0 }],
     ['deadlineMs', { deadlineMs: 0 }],
     ['port', { port: 70_000 }],
     ['browsers', { browsers: [] }],

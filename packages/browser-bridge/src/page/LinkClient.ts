@@ -115,12 +115,12 @@ export class LinkClient {
   /** A device that joined says so first, and goes when the host lets it: what it has may end. */
   leave(detail: string): void {
     if (this.#state._tag !== 'Connected' || this.#device === undefined || this.#phase === 'leaving') {
-      this.#end('ended', detail)
+      this.#end('left', detail)
       return
     }
     this.#send({ t: 'leave' })
     this.#show('leaving', 'it gets no new work; what it has may end')
-    setTimeout(() => this.#end('ended', detail), leaveLimitMs)
+    setTimeout(() => this.#end('left', detail), leaveLimitMs)
   }
 
   /** What may put the device to sleep; it matters to the host where the device is somebody's. */
@@ -174,7 +174,7 @@ export class LinkClient {
   #obey(message: HostMessage): void {
     if (message.t === 'welcome') this.#welcome(message)
     else if (message.t === 'refused') this.#refused(message)
-    else if (message.t === 'bye') this.#end('ended', message.reason ?? 'the host is done with this page')
+    else if (message.t === 'bye') this.#bye(message.reason)
     else if (this.#state._tag !== 'Connected') throw new Error(`'${message.t}' came before the welcome`)
     else if (message.t === 'laneOpen') this.#lanes.open(message, this.#state.welcome)
     else if (message.t === 'laneClose') {
@@ -262,7 +262,12 @@ export class LinkClient {
     this.#show('waiting', `${detail}; trying again in ${(ms / 1000).toFixed(1)} s`)
   }
 
-  #end(phase: 'refused' | 'ended', detail: string): void {
+  #bye(reason = 'the host is done with this page'): void {
+    if (this.#phase === 'leaving') this.#end('left', 'this browser does nothing for the host any more')
+    else this.#end('ended', reason)
+  }
+
+  #end(phase: 'refused' | 'ended' | 'left', detail: string): void {
     const state = this.#state
     clearInterval(this.#beatTimer)
     if (state._tag === 'Waiting') clearTimeout(state.timer)

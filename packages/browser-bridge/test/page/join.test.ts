@@ -122,6 +122,7 @@ describe('The status page', () => {
     [{ phase: 'refused', refusal: 'TokenInvalid' }, 'not valid'],
     [{ phase: 'refused', refusal: 'FrameRefused' }, 'refused this page'],
     [{ phase: 'leaving' }, 'leaving'],
+    [{ phase: 'left' }, 'have left'],
     [{ phase: 'ended' }, 'Not connected'],
   ])('%j: %s', (more, words) => {
     expect(headline(status(more))).toContain(words)

@@ -119,7 +119,7 @@ describe.each(kinds.filter(({ browser }) => browser !== undefined))(
       expect(door().devices()).toMatchObject([{ id: 'device-1', state: 'working', answered: 2 }])
 
       await tab.locator('#leave').click()
-      await says(tab, 'Not connected any more')
+      await says(tab, 'You have left')
       await picture(tab, 'left')
       await until(() => door().devices().length === 0)
       const waiting = run()
@@ -130,7 +130,24 @@ describe.each(kinds.filter(({ browser }) => browser !== undefined))(
       await until(() => door().devices()[0]?.state === 'away')
     })
 
-    it('says that its address was used, is out of date or wrong, or that it has none', async () => {
+    it('that is closed while it works loses nothing: another one does it again', async () => {
+    const { url } = door().address({ reusable: true })
+    const [first, second] = [await open(url), await open(url)]
+    await using model = await pool.getModel({ name: bert.dir, type: 'graph', trust: 'any' })
+    const ready = () => Object.values(model.status().replicas).filter(({ _tag }) => _tag === 'ready').length
+    await until(() => ready() === 2)
+    const runs = Array.from({ length: 40 }, () => model.run({ tensors: input }))
+    await runs[0]
+    await second.context().close()
+    const answers = await Promise.all(runs)
+    for (const { output } of answers) {
+      const actual = output['last_hidden_state']
+      expect(actual && compareTensors(actual, expected, 'fp32')).toMatchObject({ matches: true })
+    }
+    await first.context().close()
+  })
+
+  it('says that its address was used, is out of date or wrong, or that it has none', async () => {
       const used = door().address()
       const first = await open(used.url)
       await says(first, 'Connected')

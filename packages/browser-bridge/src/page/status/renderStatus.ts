@@ -8,6 +8,7 @@ import {
   type Advice,
   adapterLabel,
   adviceFor,
+  asSentence,
   backendRows,
   forHowLong,
   headline,
@@ -35,6 +36,7 @@ const show = (document: Document, id: string, shown: boolean) => {
 /** A page that nobody invited: it says how to get in, and has nothing to call. */
 export function renderUninvited(document: Document): void {
   document.documentElement.dataset['phase'] = 'refused'
+  document.documentElement.dataset['mood'] = 'over'
   set(document, 'phase', 'not joined')
   set(document, 'headline', 'This page needs a join address')
   set(document, 'detail', 'Scan the code that the host shows, or open the whole address that it printed.')
@@ -49,19 +51,21 @@ export function renderStatus(document: Document, status: LinkStatus, around: Sur
   root.dataset['mood'] = moodOf(status)
   set(document, 'phase', phase)
   set(document, 'headline', headline(status))
-  set(document, 'detail', phase === 'connected' && resting !== undefined ? `because ${resting}` : detail)
+  set(document, 'detail', asSentence(phase === 'connected' && resting !== undefined ? resting : detail))
   set(document, 'browser', `${browser.name} ${browser.version}`)
   set(document, 'device', device?.name ?? '')
   show(document, 'device', device !== undefined)
   set(document, 'jobs', String(jobsDone))
   set(document, 'laneCount', String(lanes.length))
   set(document, 'threads', String(capabilities?.threads ?? '–'))
-  const isOver = phase === 'ended' || phase === 'refused'
+  const isOver = phase === 'ended' || phase === 'left' || phase === 'refused'
   show(document, 'leave', !isOver && phase !== 'leaving')
   show(document, 'again', isOver)
   set(document, 'again', phase === 'refused' ? 'Try again' : 'Join again')
   show(document, 'working', !isOver)
-  for (const id of ['lends', 'counts', 'offers']) show(document, id, phase !== 'refused')
+  show(document, 'lends', !isOver)
+  show(document, 'keepAwake', !isOver)
+  for (const id of ['counts', 'offers']) show(document, id, phase !== 'refused')
   if (capabilities !== undefined) renderBackends(document, capabilities)
   renderLanes(document, lanes)
   renderAdvice(document, adviceFor({ secure: around.secure, capabilities, notes: around.notes }))
@@ -71,7 +75,7 @@ export function renderStatus(document: Document, status: LinkStatus, around: Sur
 /** The colour of it all. */
 const moodOf = ({ phase, resting }: LinkStatus): 'good' | 'wait' | 'bad' | 'over' => {
   if (phase === 'refused') return 'bad'
-  if (phase === 'ended') return 'over'
+  if (phase === 'ended' || phase === 'left') return 'over'
   return phase === 'connected' && resting === undefined ? 'good' : 'wait'
 }
 

@@ -72,6 +72,7 @@ const plainHeadline: Readonly<Record<Exclude<LinkPhase, 'connected' | 'refused'>
   connecting: 'Calling the host',
   waiting: 'The host cannot be reached',
   leaving: 'Finishing, then leaving',
+  left: 'You have left',
   ended: 'Not connected any more',
 }
 
