@@ -56,9 +56,10 @@ export function notify<A>({ onListenerError }: Kernel, listener: (value: A) => v
 const mostAbandoned = 1000
 
 /** Books an incarnation that was given up. The last ones are kept: a list that only grows would be a leak. */
-export function abandon({ abandoned }: Pick<Kernel, 'abandoned'>, incarnation: Abandoned): void {
+export function abandon({ abandoned, log }: Pick<Kernel, 'abandoned' | 'log'>, incarnation: Abandoned): void {
   if (abandoned.length >= mostAbandoned) abandoned.shift()
   abandoned.push(incarnation)
+  log.abandoned(incarnation)
 }
 
 /** Books a message that reached nobody. */

@@ -4,7 +4,7 @@
 
 import { Cause, Effect } from 'effect'
 import type { ActorPath } from './ActorPath.ts'
-import type { DeadLetter, LifecycleEvent } from './Inspection.ts'
+import type { Abandoned, DeadLetter, LifecycleEvent } from './Inspection.ts'
 
 /** One line of a system's log. */
 export interface LogRecord {
@@ -19,7 +19,14 @@ export interface LogRecord {
 /** Where a system's log goes: nowhere, or to a function in place of Effect's loggers. */
 export type LogOption = 'off' | ((record: LogRecord) => void)
 
-type Kind = 'failures' | 'restarts' | 'give-ups' | 'dead letters' | 'store failures' | 'listener failures'
+type Kind =
+  | 'abandoned incarnations'
+  | 'failures'
+  | 'restarts'
+  | 'give-ups'
+  | 'dead letters'
+  | 'store failures'
+  | 'listener failures'
 
 /** Lines of one kind that are written within `windowMs`; then they are counted. */
 const most = 10
@@ -79,6 +86,15 @@ export class SystemLog {
     this.#say('dead letters', () => ({
       level: 'Warn',
       message: `a message "${message.type}" to ${path} reached nobody: ${why}`,
+      path,
+    }))
+  }
+
+  /** What it had not released goes on, whatever it is: nobody else would say so. */
+  abandoned({ path, epoch, effects }: Abandoned): void {
+    this.#say('abandoned incarnations', () => ({
+      level: 'Warn',
+      message: `${path} was given up: ${effects} of the effects of its incarnation ${epoch} had not ended within its limit, and go on`,
       path,
     }))
   }

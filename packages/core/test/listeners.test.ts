@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { rootPath } from '../src/ActorPath.ts'
 import { type Abandoned, child, supervisor } from '../src/index.ts'
 import { abandon } from '../src/Kernel.ts'
+import { SystemLog } from '../src/SystemLog.ts'
 import { startTestSystem } from '../src/testing/index.ts'
 import { type Count, counting } from './counter.ts'
 
@@ -30,7 +31,8 @@ test('a watcher that throws breaks neither the end it is told of, nor, told at o
 
 test('of the incarnations that were given up the last 1,000 are kept', () => {
   const abandoned: Abandoned[] = []
-  for (let at = 0; at < 2500; at++) abandon({ abandoned }, { path: rootPath, epoch: at, effects: 1, at })
+  const log = new SystemLog(() => 0, undefined)
+  for (let at = 0; at < 2500; at++) abandon({ abandoned, log }, { path: rootPath, epoch: at, effects: 1, at })
   expect(abandoned).toHaveLength(1000)
   expect(abandoned.at(0)?.at).toBe(1500)
   expect(abandoned.at(-1)?.at).toBe(2499)

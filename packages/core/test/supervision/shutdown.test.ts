@@ -22,11 +22,15 @@ describe('a child is stopped', () => {
   })
 
   test('past its limit by a kill; what it had not released is listed as abandoned', async () => {
-    await using system = await startTestSystem()
+    const said: string[] = []
+    await using system = await startTestSystem({ log: ({ message }) => void said.push(message) })
     const ref = await system.spawn(worker('stuck', { releaseMs: never, shutdown: 1000 }))
     const stopped = ref.stop()
     await system.advance(1000)
     await stopped
+    expect(said).toEqual([
+      expect.stringMatching(/^\/stuck was given up: 1 of the effects of its incarnation 1/),
+    ])
     expect(system.abandoned).toMatchObject([{ path: '/stuck', epoch: 1, effects: 1 }])
     expect(system.inspected).toContainEqual(
       expect.objectContaining({ _tag: 'ActorStopped', path: '/stuck', reason: { _tag: 'Killed' } }),
