@@ -56,7 +56,15 @@ export type FromLink =
   /** The host serves another build than this page is. */
   | { readonly kind: 'staleBuild'; readonly message: string }
 
-export type LinkPhase = 'probing' | 'connecting' | 'connected' | 'waiting' | 'leaving' | 'left' | 'refused' | 'ended'
+export type LinkPhase =
+  | 'probing'
+  | 'connecting'
+  | 'connected'
+  | 'waiting'
+  | 'leaving'
+  | 'left'
+  | 'refused'
+  | 'ended'
 
 /** What the status page shows. */
 export interface LinkStatus {

@@ -131,23 +131,23 @@ describe.each(kinds.filter(({ browser }) => browser !== undefined))(
     })
 
     it('that is closed while it works loses nothing: another one does it again', async () => {
-    const { url } = door().address({ reusable: true })
-    const [first, second] = [await open(url), await open(url)]
-    await using model = await pool.getModel({ name: bert.dir, type: 'graph', trust: 'any' })
-    const ready = () => Object.values(model.status().replicas).filter(({ _tag }) => _tag === 'ready').length
-    await until(() => ready() === 2)
-    const runs = Array.from({ length: 40 }, () => model.run({ tensors: input }))
-    await runs[0]
-    await second.context().close()
-    const answers = await Promise.all(runs)
-    for (const { output } of answers) {
-      const actual = output['last_hidden_state']
-      expect(actual && compareTensors(actual, expected, 'fp32')).toMatchObject({ matches: true })
-    }
-    await first.context().close()
-  })
+      const { url } = door().address({ reusable: true })
+      const [first, second] = [await open(url), await open(url)]
+      await using model = await pool.getModel({ name: bert.dir, type: 'graph', trust: 'any' })
+      const ready = () => Object.values(model.status().replicas).filter(({ _tag }) => _tag === 'ready').length
+      await until(() => ready() === 2)
+      const runs = Array.from({ length: 40 }, () => model.run({ tensors: input }))
+      await runs[0]
+      await second.context().close()
+      const answers = await Promise.all(runs)
+      for (const { output } of answers) {
+        const actual = output['last_hidden_state']
+        expect(actual && compareTensors(actual, expected, 'fp32')).toMatchObject({ matches: true })
+      }
+      await first.context().close()
+    })
 
-  it('says that its address was used, is out of date or wrong, or that it has none', async () => {
+    it('says that its address was used, is out of date or wrong, or that it has none', async () => {
       const used = door().address()
       const first = await open(used.url)
       await says(first, 'Connected')
@@ -173,7 +173,7 @@ describe.each(kinds.filter(({ browser }) => browser !== undefined))(
       await says(tab, 'Connected')
       await tab.locator('#invite summary').click()
       await tab.locator('#qr svg').waitFor()
-      const wide = await tab.evaluate(() => document.documentElement.scrollWidth > innerWidth)
+      const wide = await tab.evaluate('document.documentElement.scrollWidth > innerWidth')
       expect(wide, 'the page is wider than the phone').toBe(false)
       await picture(tab, 'phone-dark')
       await tab.context().close()
