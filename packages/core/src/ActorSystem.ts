@@ -134,8 +134,19 @@ const build = Effect.fnUntraced(function* (options: SystemOptions) {
   return system
 })
 
-const writerOf = (option: LogOption | undefined, otherwise: (record: LogRecord) => void) =>
-  option === 'off' ? undefined : (option ?? otherwise)
+/** A function that throws must not break what it is told of: it is told of in its place. */
+function writerOf(option: LogOption | undefined, otherwise: (record: LogRecord) => void) {
+  if (option === 'off') return undefined
+  if (option === undefined) return otherwise
+  return (record: LogRecord) => {
+    try {
+      option(record)
+    } catch (error) {
+      otherwise(record)
+      otherwise({ level: 'Error', message: 'the log function of the system threw', error })
+    }
+  }
+}
 
 const rootSpec = ({
   children = [],

@@ -125,6 +125,20 @@ describe('a system logs', () => {
     expect(lines.join('\n')).toContain('counter.ts')
   })
 
+  test('to where it would go otherwise, where the function that is to take it throws', async () => {
+    const lines: unknown[] = []
+    vi.spyOn(console, 'error').mockImplementation((...given) => void lines.push(...given))
+    await using it = await logging({
+      children: [tree()],
+      log: () => {
+        throw new Error('no log')
+      },
+    })
+    await it.tell({ type: 'crash' })
+    expect(it.system.lookupSupervisor('/sup')?.whichChildren()[0]?.restarts).toHaveLength(1)
+    expect(lines.join('\n')).toMatch(/sup\/a failed.*\n.*the log function of the system threw.*no log/)
+  })
+
   test("to the loggers of its environment, in Effect's", async () => {
     const said: unknown[] = []
     const logger = Logger.make(({ logLevel, message }) => void said.push([logLevel, message]))
