@@ -24,6 +24,7 @@ export {
   type RequestError,
   RequestRefused,
 } from './errors.ts'
+export type { BrowserEvent as BrowserCommand } from './machines/browser.machine.ts'
 export type { ConnectionCommand, ConnectionLimits } from './machines/connection.machine.ts'
 export type { DeviceCommand, DeviceLimits } from './machines/device.machine.ts'
 export type { Fault, Recovery, Rung } from './machines/ladder.ts'

@@ -5,6 +5,7 @@ import { browserKinds } from '@shoal/browser-bridge'
 import { InvalidOption, type UnsupportedOption } from './errors.ts'
 import type { BrowserChoice } from './fleet/browserSources.ts'
 import type { JoinOptions } from './fleet/Devices.ts'
+import { type RecycleRules, recycleFault } from './fleet/recycling.ts'
 import type { BrowserPreferences } from './routing/preferences.ts'
 import { defaultRules, type ScalingRules, scalingFault } from './scaling/ScalingPolicy.ts'
 
@@ -24,6 +25,8 @@ export interface PoolOptions {
    * Default: every kind found on this machine, WebKit left out.
    */
   readonly browsers?: readonly BrowserChoice[]
+  /** When a page or a browser is drained and started anew, before it leaks too much: see `RecycleRules`. Default: never. */
+  readonly recycle?: RecycleRules
   /** Browsers to try first for a type of model, where nothing was measured. Default: as the README has it. */
   readonly browserPreferences?: BrowserPreferences
   /** Pages in one browser at most. Default 4. */
@@ -59,6 +62,7 @@ export interface ResolvedOptions {
   readonly adaptiveScaling: boolean
   readonly browsers: readonly BrowserChoice[] | undefined
   readonly browserPreferences: BrowserPreferences
+  readonly recycle: RecycleRules
   readonly pagesPerBrowser: number
   readonly threads: number
   readonly headless: boolean
@@ -86,6 +90,7 @@ export function resolveOptions(
     scaling: { ...defaultRules, ...options.scaling },
     browsers: options.browsers,
     browserPreferences: options.browserPreferences ?? {},
+    recycle: options.recycle ?? {},
     pagesPerBrowser: options.pagesPerBrowser ?? 4,
     threads: options.threads ?? Math.max(1, Math.floor(cores / Math.max(1, maxConnections))),
     headless: options.headless ?? true,
@@ -119,6 +124,8 @@ function firstProblem(options: ResolvedOptions): InvalidOption | UnsupportedOpti
     return invalid('port', `must be 0 (any free one) to 65535, and is ${options.port}`)
   const fault = scalingFault(options.scaling)
   if (fault) return fault
+  const leak = recycleFault(options.recycle)
+  if (leak !== undefined) return invalid('recycle', leak)
   const kinds = options.browsers?.map(choice => (typeof choice === 'string' ? choice : choice.kind))
   const unknown = kinds?.find(kind => kind !== undefined && !browserKinds.includes(kind))
   if (unknown !== undefined) return invalid('browsers', `${unknown} is none of ${browserKinds.join(', ')}`)

@@ -10,6 +10,8 @@ import { type NoBrowser, PoolClosed } from './errors.ts'
 import { Browsers } from './fleet/Browsers.ts'
 import { Devices } from './fleet/Devices.ts'
 import { Fleet } from './fleet/Fleet.ts'
+import { Ladder } from './fleet/Ladder.ts'
+import { Recycler } from './fleet/Recycler.ts'
 import { names, partOf, poolTree } from './fleet/tree.ts'
 import { breakerMachine, defaultBreaker } from './health/breaker.machine.ts'
 import { type BreakerRef, Health } from './health/Health.ts'
@@ -70,9 +72,12 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
       latencies.add(model, timing, placement)
       answers.add(now())
       devices?.answered(placement.connection)
+      recycler.answered(placement.connection)
     },
   })
   const fleet = new Fleet(options.threads)
+  const ladder = new Ladder(now)
+  fleet.subscribe(ladder.hear)
   fleet.subscribe(event => {
     if (event._tag === 'up') health.up(event.member.id)
     if (event._tag === 'down') {
@@ -114,11 +119,21 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     bridge,
     fleet,
     dispatcher,
+    ladder,
     found,
     pagesPerBrowser: options.pagesPerBrowser,
     maxConnections: options.maxConnections,
     order: () => preferredKinds(models, options),
   })
+  const recycler: Recycler = new Recycler({
+    rules: options.recycle,
+    fleet,
+    now,
+    drainLane: lane => dispatcher.drainLane(lane),
+    weigh: () => browsers.weigh(),
+    recycle: due => browsers.recycle(due),
+  })
+  yield* Effect.forkScoped(recycler.run)
   const models: Models = new Models(system, {
     store,
     fleet,
@@ -182,6 +197,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
         latencies: latencies.rows(),
         health: healthSummary(health.list(), policy.minConnections),
         restarts: { ...restarts },
+        ladder: ladder.metrics(),
         scaling: {
           decision: context.decision,
           stepsOut: context.stepsOut,

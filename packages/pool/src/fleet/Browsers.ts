@@ -1,7 +1,12 @@
 // The browsers that the pool runs: adds a connection where it should live, drains and stops one, and knows
 // which kinds have failed. It carries out; how many there should be is the scaler's, restarts are the tree's.
 
-import { type BrowserKind, BrowserSlot, type ConnectionCommand } from '@shoal/browser-bridge'
+import {
+  type BrowserCommand,
+  type BrowserKind,
+  BrowserSlot,
+  type ConnectionCommand,
+} from '@shoal/browser-bridge'
 import { type ActorSystem, type ExitReason, RestartIntensityExceeded, type SupervisorRef } from '@shoal/core'
 import { Effect } from 'effect'
 import type { Dispatcher } from '../Dispatcher.ts'
@@ -9,7 +14,9 @@ import { NoBrowser } from '../errors.ts'
 import type { BrowserBridge } from './BrowserBridge.ts'
 import { type NamedSource, named, type PoolSource } from './browserSources.ts'
 import type { Fleet, Member } from './Fleet.ts'
+import type { Ladder } from './Ladder.ts'
 import { nextConnection, type RunningBrowser } from './nextConnection.ts'
+import type { Recycling } from './recycling.ts'
 import { retire } from './retire.ts'
 import { browserTree, names } from './tree.ts'
 
@@ -18,6 +25,7 @@ export interface BrowsersOptions {
   readonly bridge: BrowserBridge
   readonly fleet: Fleet
   readonly dispatcher: Dispatcher
+  readonly ladder: Ladder
   /** Where its browsers come from. */
   readonly found: readonly PoolSource[]
   readonly pagesPerBrowser: number
@@ -178,6 +186,7 @@ export class Browsers {
         source: source.source,
         launch: source.launch,
         slot: running.slot,
+        onMended: recovery => this.#options.ladder.mended({ ...recovery, subject: id }),
       }),
       firstConnection: this.#page(running),
       maxConnections: this.#options.maxConnections,
@@ -199,7 +208,7 @@ export class Browsers {
   }
 
   #page(running: Running) {
-    const { fleet, bridge } = this.#options
+    const { fleet, bridge, ladder } = this.#options
     const id = `${running.id}.${++running.pages}`
     running.startedAt.set(id, performance.now())
     return bridge.connection({
@@ -215,6 +224,7 @@ export class Browsers {
           })
         },
         down: gone => fleet.down(gone),
+        mended: ladder.mended,
       },
     })
   }
@@ -224,8 +234,29 @@ export class Browsers {
     this.#running.delete(running.id)
     if (cause === undefined) return
     const { name } = running.source
+    this.#options.ladder.gaveUp(running.id, cause)
     this.#failures.set(name, [...(this.#failures.get(name) ?? []), cause])
     this.#options.fleet.gaveUp()
+  }
+
+  /** What the processes of each browser take; undefined where that cannot be read. */
+  weigh(): Promise<{ readonly id: string; readonly bytes: number | undefined }[]> {
+    return Promise.all(
+      [...this.#running.values()].map(async ({ id, slot }) => ({
+        id,
+        bytes: (await slot.current?.tree())?.pssBytes,
+      })),
+    )
+  }
+
+  /** Has a connection's page loaded again, or a browser started again. Who gave it work must have stopped. */
+  recycle({ _tag, id }: Recycling): void {
+    if (_tag === 'connection') {
+      const browser = this.#options.fleet.members().find(member => member.id === id)?.browser.id ?? ''
+      this.#connections(browser)?.child<ConnectionCommand>(id)?.tell({ type: 'recycle' })
+    } else {
+      this.#tree(id)?.child<BrowserCommand>(names.process)?.tell({ type: 'recycle' })
+    }
   }
 
   #stop(id: string, browser: string): Effect.Effect<void> {
@@ -249,10 +280,11 @@ export class Browsers {
   }
 
   #connections(browser: string): SupervisorRef | undefined {
-    return this.#options.system.root
-      .childSupervisor(names.browsers)
-      ?.childSupervisor(browser)
-      ?.childSupervisor(names.connections)
+    return this.#tree(browser)?.childSupervisor(names.connections)
+  }
+
+  #tree(browser: string): SupervisorRef | undefined {
+    return this.#options.system.root.childSupervisor(names.browsers)?.childSupervisor(browser)
   }
 }
 

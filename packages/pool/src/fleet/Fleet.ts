@@ -21,19 +21,30 @@ export interface Member {
   readonly live: LiveConnection
 }
 
+type LaneEnd = Awaited<Lane['lost']>
+
 export type FleetEvent =
   | { readonly _tag: 'up'; readonly member: Member }
   | { readonly _tag: 'down'; readonly member: Member }
   /** A browser was given up: connections that were on their way are not coming. */
   | { readonly _tag: 'gaveUp' }
-  /** A lane ended while its connection lives on: hung and terminated, crashed, or closed. */
-  | { readonly _tag: 'laneLost'; readonly member: Member; readonly lane: string }
+  /** A lane was opened. */
+  | { readonly _tag: 'laneUp'; readonly member: Member; readonly lane: string; readonly backend: Backend }
+  /** A lane ended while its connection lives on: by itself, or, where there is no `end`, because it was closed. */
+  | {
+      readonly _tag: 'laneLost'
+      readonly member: Member
+      readonly lane: string
+      readonly backend: Backend
+      readonly end: LaneEnd | undefined
+    }
 
 export class Fleet {
   readonly #members = new Map<string, Member>()
   /** By connection, then by back-end. */
   readonly #lanes = new Map<string, Map<Backend, Promise<Lane>>>()
   readonly #listeners = new Set<(event: FleetEvent) => void>()
+  readonly #closed = new WeakSet<Lane>()
   readonly #threads: number
 
   /** @param threads WASM threads of each lane */
@@ -89,11 +100,25 @@ export class Fleet {
       if (lanes.get(backend) === opening) lanes.delete(backend)
     }
     opening.then(async lane => {
-      await lane.lost
+      this.#tell({ _tag: 'laneUp', member, lane: lane.id, backend })
+      const end = await lane.lost
       forget()
-      if (this.isUp(member)) this.#tell({ _tag: 'laneLost', member, lane: lane.id })
+      if (!this.isUp(member)) return
+      this.#tell({
+        _tag: 'laneLost',
+        member,
+        lane: lane.id,
+        backend,
+        end: this.#closed.has(lane) ? undefined : end,
+      })
     }, forget)
     return opening
+  }
+
+  /** Ends a lane that nobody needs any more. */
+  close(lane: Lane): void {
+    this.#closed.add(lane)
+    lane.close()
   }
 
   /** A device has its own cores, and keeps one for its user. */

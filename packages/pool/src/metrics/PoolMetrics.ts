@@ -3,6 +3,7 @@
 
 import type { Backend } from '@shoal/browser-bridge'
 import type { AnyBrowser } from '../fleet/Fleet.ts'
+import type { LadderMetrics } from '../fleet/Ladder.ts'
 import type { HealthSummary } from '../health/summary.ts'
 import type { LedgerCounts } from '../Ledger.ts'
 import type { ReplicaState } from '../model/model.machine.ts'
@@ -24,6 +25,8 @@ export interface PoolMetrics {
   readonly latencies: readonly LatencyRow[]
   /** Browser processes and pages that were started again. */
   readonly restarts: { readonly browsers: number; readonly connections: number }
+  /** What fell, by which step it was helped up, and how long each part of that took. */
+  readonly ladder: LadderMetrics
   readonly scaling: {
     /** The latest one, with what it rests on. */
     readonly decision: Decision

@@ -151,7 +151,7 @@ export class Replicas {
     }
     if (!this.#wanted(member)) {
       // Released while it was loading: nobody else will ask for it to be unloaded here.
-      await unload(lane, key)
+      await unload(this.#options.fleet, lane, key)
       return
     }
     this.#lanes.set(member.id, lane)

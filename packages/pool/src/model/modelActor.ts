@@ -89,7 +89,9 @@ export function modelBehavior(options: ModelActorOptions): Behavior<ModelEvent, 
         unload: fromEffect(() => {
           const replicas = dispatcher.replicasOf(id)
           return Effect.asVoid(
-            Effect.promise(() => Promise.all(replicas.map(({ lane, modelKey }) => unload(lane, modelKey)))),
+            Effect.promise(() =>
+              Promise.all(replicas.map(({ lane, modelKey }) => unload(fleet, lane, modelKey))),
+            ),
           )
         }),
       },

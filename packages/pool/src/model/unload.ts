@@ -2,9 +2,10 @@
 // a lane's last model takes the lane along.
 
 import type { Lane } from '@shoal/browser-bridge'
+import type { Fleet } from '../fleet/Fleet.ts'
 
 /** Never rejects: a lane that cannot unload is gone, and its memory with it. */
-export async function unload(lane: Lane, modelKey: string): Promise<void> {
-  await lane.unload(modelKey).catch(() => lane.close())
-  if (lane.models.size === 0 && lane.inFlight === 0) lane.close()
+export async function unload(fleet: Pick<Fleet, 'close'>, lane: Lane, modelKey: string): Promise<void> {
+  await lane.unload(modelKey).catch(() => fleet.close(lane))
+  if (lane.models.size === 0 && lane.inFlight === 0) fleet.close(lane)
 }

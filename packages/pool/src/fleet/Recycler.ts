@@ -1,0 +1,103 @@
+// Starts anew what has been used long enough, one at a time: first drained, so that no request notices. A connection's
+// page is loaded again, a browser is started again; who is due is recycling.ts's. What each cost is the ladder's record.
+
+import { Effect, Schedule } from 'effect'
+import type { Fleet, Member } from './Fleet.ts'
+import { type Life, nextToRecycle, type RecycleRules, type Recycling } from './recycling.ts'
+
+const pace = '1 second'
+/** How long what is in flight may take; after that it runs again elsewhere. */
+const drainLimit = '30 seconds'
+/** By then it is back, or its own ladder has given it up. */
+const returnLimit = '60 seconds'
+
+export interface RecyclerOptions {
+  readonly rules: RecycleRules
+  readonly fleet: Fleet
+  readonly now: () => number
+  /** Gives the lane nothing more, and resolves when what it has is done. */
+  readonly drainLane: (lane: string) => Promise<void>
+  /** What the browsers' processes take, by browser. */
+  readonly weigh: () => Promise<readonly { readonly id: string; readonly bytes: number | undefined }[]>
+  /** Has it start anew. */
+  readonly recycle: (recycling: Recycling) => void
+}
+
+export class Recycler {
+  readonly #options: RecyclerOptions
+  /** Since each connection's present page came up. */
+  readonly #lives = new Map<string, { readonly since: number; runs: number }>()
+
+  constructor(options: RecyclerOptions) {
+    this.#options = options
+    options.fleet.subscribe(event => {
+      if (event._tag === 'up') this.#lives.set(event.member.id, { since: options.now(), runs: 0 })
+      if (event._tag === 'down') this.#lives.delete(event.member.id)
+    })
+  }
+
+  /** A connection has answered once more. */
+  answered(connection: string): void {
+    const life = this.#lives.get(connection)
+    if (life !== undefined) life.runs += 1
+  }
+
+  /** Looks and recycles until it is interrupted; returns at once where no rule is set. */
+  readonly run: Effect.Effect<void> = Effect.suspend(() =>
+    Object.keys(this.#options.rules).length === 0
+      ? Effect.void
+      : this.#look.pipe(Effect.repeat(Schedule.spaced(pace)), Effect.asVoid),
+  )
+
+  readonly #look: Effect.Effect<void> = Effect.suspend(() =>
+    Effect.promise(() => this.#weights()).pipe(
+      Effect.flatMap(weights => {
+        const due = nextToRecycle(this.#ages(), weights, this.#options.rules)
+        return due === undefined ? Effect.void : this.#recycle(due)
+      }),
+    ),
+  )
+
+  #ages(): Life[] {
+    const now = this.#options.now()
+    return this.#options.fleet.members('own').flatMap(({ id }) => {
+      const life = this.#lives.get(id)
+      return life === undefined ? [] : { id, ageMs: now - life.since, runs: life.runs }
+    })
+  }
+
+  #weights() {
+    return this.#options.rules.aboveBytes === undefined ? Promise.resolve([]) : this.#options.weigh()
+  }
+
+  #recycle(due: Recycling): Effect.Effect<void> {
+    const { fleet, drainLane, recycle } = this.#options
+    const members = fleet
+      .members('own')
+      .filter(({ id, browser }) => (due._tag === 'connection' ? id : browser.id) === due.id)
+    const lanes = members.flatMap(({ live }) => live.lanes)
+    return Effect.promise(() => Promise.all(lanes.map(({ id }) => drainLane(id)))).pipe(
+      Effect.timeoutOption(drainLimit),
+      Effect.andThen(Effect.sync(() => recycle(due))),
+      Effect.andThen(this.#back(members)),
+      Effect.timeoutOption(returnLimit),
+      Effect.asVoid,
+    )
+  }
+
+  /** Waits until each of them has come back as another incarnation. */
+  #back(members: readonly Member[]): Effect.Effect<void> {
+    const { fleet } = this.#options
+    const awaited = new Set(members.map(({ id }) => id))
+    if (awaited.size === 0) return Effect.void
+    return Effect.callback(resume => {
+      const leave = fleet.subscribe(event => {
+        if (event._tag === 'up' && awaited.delete(event.member.id) && awaited.size === 0) {
+          leave()
+          resume(Effect.void)
+        }
+      })
+      return Effect.sync(leave)
+    })
+  }
+}
