@@ -205,6 +205,16 @@ describe('A stranger', () => {
     expect((await enter(small, address)).welcome.device).toMatchObject({ name: 'device-2' })
   })
 
+  it('that opens sockets and says nothing keeps nobody out: the oldest has to go', async () => {
+    const crowded = await rig.run(host.openDoor({ onDevice: () => {} }))
+    const silent: FakePage[] = []
+    for (let n = 0; n < 65; n++) silent.push(await new FakePage(crowded.origin, join).open())
+    expect(await silent[0]?.closed).toBe(1006)
+    expect((await enter(crowded)).welcome.device).toMatchObject({ name: 'device-1' })
+    expect(crowded.refusals.get('HelloCrowdedOut')).toBe(2)
+    for (const { socket } of silent) socket.terminate()
+  })
+
   it('finds nothing over HTTP but the page: no model file, by whatever secret', async () => {
     const get = (file: string) => fetch(`${door.origin}${file}`).then(response => response.status)
     const { filesBase } = other.welcome

@@ -58,7 +58,7 @@ interface UpgradeRefusal {
   readonly why: Refusal
 }
 
-const tooManyPending: UpgradeRefusal = { status: '503 Service Unavailable', why: 'TooManyConnections' }
+const closing: UpgradeRefusal = { status: '503 Service Unavailable', why: 'TooManyConnections' }
 const tooManyAttempts: UpgradeRefusal = { status: '429 Too Many Requests', why: 'TooManyAttempts' }
 
 /** Why a request to open a socket is refused, by its path and headers alone. */
@@ -98,7 +98,8 @@ export class Gateway {
   /** Every open socket, whoever is behind it. */
   readonly #links = new Set<Link>()
   readonly #attempts = new FailedAttempts()
-  #pending = 0
+  /** Oldest first. */
+  readonly #pending = new Set<PendingHandshake>()
   #closing = false
 
   constructor(options: GatewayOptions) {
@@ -127,7 +128,7 @@ export class Gateway {
   }
 
   #crowded(address: string): UpgradeRefusal | undefined {
-    if (this.#closing || this.#pending >= pendingAtOnce) return tooManyPending
+    if (this.#closing) return closing
     // Everything on this machine has the same address: one program's guesses must not keep another one's page out.
     if (isLoopback(address) || !this.#attempts.tooMany(address, performance.now())) return undefined
     return tooManyAttempts
@@ -137,7 +138,7 @@ export class Gateway {
   close(): void {
     this.#closing = true
     for (const link of this.#links) {
-      link.send({ t: 'bye' })
+      link.send({ t: 'bye', reason: 'the host is closing' })
       link.close(1001, 'the host is closing')
     }
     this.#server.close()
@@ -159,17 +160,18 @@ export class Gateway {
       this.#links.delete(link)
       if (fault !== undefined) this.#count(fault)
     })
-    this.#pending += 1
-    new PendingHandshake(link, stream, {
-      over: () => {
-        this.#pending -= 1
-      },
+    const [oldest] = this.#pending
+    // A page says hello as soon as its socket is open. Refusing the newest would let silent ones keep everybody out.
+    if (this.#pending.size >= pendingAtOnce) oldest?.crowdOut()
+    const handshake: PendingHandshake = new PendingHandshake(link, stream, {
+      over: () => this.#pending.delete(handshake),
       failed: fault => this.#count(fault),
       said: message => {
         if (message.t === 'hello') this.#hello(message, link, address)
         else this.#refuseHello(link, 'FrameRefused', `the first message was '${message.t}', not hello`)
       },
     })
+    this.#pending.add(handshake)
   }
 
   #refuseHello(link: Link, code: RefusalCode, message: string): void {

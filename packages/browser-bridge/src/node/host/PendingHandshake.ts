@@ -8,7 +8,7 @@ import type { Link } from '../link/Link.ts'
 const limitMs = 60_000
 const limitBytes = 64 * 1024
 
-export type HandshakeFault = 'HelloLate' | 'HelloTooLarge'
+export type HandshakeFault = 'HelloLate' | 'HelloTooLarge' | 'HelloCrowdedOut'
 
 export interface HandshakeListener {
   /** It said its first message; the link's later ones have no listener yet. */
@@ -42,6 +42,11 @@ export class PendingHandshake {
     link.onMessage(message => {
       if (this.#end()) listener.said(message)
     })
+  }
+
+  /** Ends it for the sake of another one: so many are pending that the oldest is the likeliest to mean nothing. */
+  crowdOut(): void {
+    this.#fail('HelloCrowdedOut')
   }
 
   readonly #count = (chunk: Buffer): void => {
