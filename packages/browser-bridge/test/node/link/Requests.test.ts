@@ -23,9 +23,9 @@ afterEach(() => {
 const timing = { queueMs: 0, preprocessMs: 0, computeMs: 1, postprocessMs: 0 }
 const result = (id: number): Result => ({ t: 'result', id, timing, inputs: 0, tensors: [] })
 
-const open = () => {
+const open = (withdraw?: (lane: number, id: number) => boolean) => {
   const sent: HostMessage[] = []
-  const requests = new Requests('c', message => sent.push(message))
+  const requests = new Requests('c', message => sent.push(message), withdraw)
   const ask = (options: Partial<AskOptions> & { lane?: number } = {}) => {
     const { deadlineMs = 1_000, lane = 1, ...others } = options
     let id = 0
@@ -260,5 +260,50 @@ describe('A request that was given up', () => {
     requests.answer(result(kept.id))
     await vi.advanceTimersByTimeAsync(5_000)
     expect(ended).toEqual([])
+  })
+})
+
+describe('A request that has not left whole', () => {
+  it('is taken back when its caller goes: the lane is free at once, and hears nothing of it', async () => {
+    const asked: number[] = []
+    const { requests, ask, sent } = open((_lane, id) => asked.push(id) > 0)
+    const controller = new AbortController()
+    const { id, answered } = ask({ signal: controller.signal })
+    controller.abort()
+    await expect(answered).rejects.toBeInstanceOf(RequestCancelled)
+    expect([asked, requests.size, requests.inFlight(1)]).toEqual([[id], 0, 0])
+    expect(sent.map(({ t }) => t)).toEqual(['run'])
+    await requests.drained
+  })
+
+  it('is taken back at its deadline too', async () => {
+    const { requests, ask } = open(() => true)
+    const { answered } = ask({ deadlineMs: 100 })
+    await vi.advanceTimersByTimeAsync(200)
+    await expect(answered).rejects.toBeInstanceOf(DeadlineExceeded)
+    expect(requests.size).toBe(0)
+  })
+})
+
+describe('A failure in the page', () => {
+  it('comes with the error as it was thrown there, and with what caused it', async () => {
+    const { requests, ask } = open()
+    const { id, answered } = ask()
+    const causes = [
+      { name: 'RangeError', message: 'memory access out of bounds', stack: 'RangeError at lane.js' },
+    ]
+    const error = {
+      code: 'OutOfMemory',
+      message: 'm could not be run',
+      stack: 'LaneError at x',
+      causes,
+    } as const
+    requests.answer({ t: 'failed', id, error, retryable: true })
+    await expect(answered).rejects.toMatchObject({
+      _tag: 'RemoteFailed',
+      code: 'OutOfMemory',
+      mayRunAgain: true,
+      cause: { name: 'LaneError', stack: 'LaneError at x', cause: causes[0] },
+    })
   })
 })
