@@ -14,13 +14,16 @@ import { BusyShare } from './metrics/BusyShare.ts'
 import type { LaneMetrics } from './metrics/PoolMetrics.ts'
 import type { LaneKind, PerformanceHistory } from './PerformanceHistory.ts'
 import type { Replica } from './Replica.ts'
-import { type Candidate, route } from './routing/route.ts'
+import type { Candidate } from './routing/Candidate.ts'
+import { type Explored, route } from './routing/route.ts'
 import type { Work } from './Work.ts'
 
 interface Slot {
   readonly lane: Lane
   readonly connection: string
   readonly replicas: Map<string, Replica>
+  /** Models that have run on it: the first run of each compiles and allocates. */
+  readonly ran: Set<string>
   readonly running: Set<Job>
   /** `gone`: it died, and the work on it has come back; what was behind that is a bystander. */
   state: 'open' | 'draining' | 'gone'
@@ -43,6 +46,8 @@ export interface DispatcherOptions {
 export class Dispatcher {
   readonly #options: DispatcherOptions
   readonly #slots = new Map<string, Slot>()
+  /** By model: what went to a lane to learn of it. */
+  readonly #explored = new Map<string, Explored>()
   /** For batches that wait for others while a lane is free. */
   readonly #delays: NearestTimer
 
@@ -62,6 +67,7 @@ export class Dispatcher {
             lane,
             connection: replica.connection,
             replicas: new Map(),
+            ran: new Set(),
             running: new Set(),
             state: 'open',
             busy: new BusyShare(this.#options.now()),
@@ -70,11 +76,15 @@ export class Dispatcher {
           }
     this.#slots.set(lane.id, slot)
     slot.replicas.set(model, replica)
+    if (replica.warm) slot.ran.add(model)
     this.pump()
   }
 
   removeReplica(model: string, lane: string): void {
-    this.#slots.get(lane)?.replicas.delete(model)
+    const slot = this.#slots.get(lane)
+    slot?.replicas.delete(model)
+    slot?.ran.delete(model)
+    if (this.replicasOf(model).length === 0) this.#explored.delete(model)
   }
 
   /** The lane is gone; what ran on it comes back through its own rejections. */
@@ -136,16 +146,27 @@ export class Dispatcher {
   /** What routing would choose from for a model, now. */
   candidates(model: string): Candidate[] {
     const candidates: Candidate[] = []
+    const busyNow = this.#busyLanes()
     for (const slot of this.#slots.values()) {
       const replica = slot.replicas.get(model)
       if (!replica || slot.state !== 'open') continue
-      const known = this.#options.history.serviceTime(model, kindOf(replica))
+      const kind = kindOf(replica)
+      // Given to an idle lane it would make one more that is busy.
+      const busy = busyNow + (slot.running.size === 0 ? 1 : 0)
+      const beside = replica.trust === 'own' ? { busy } : {}
+      const known = this.#options.history.serviceTime(model, kind, beside)
       candidates.push({
         lane: slot.lane.id,
+        connection: slot.connection,
+        ...kind,
+        trust: replica.trust,
         credits: slot.lane.depth - slot.running.size,
         aheadMs: this.#aheadMs(slot),
         serviceMs: known?.meanMs,
         samples: known?.samples ?? 0,
+        coldMs: slot.ran.has(model)
+          ? undefined
+          : this.#options.history.serviceTime(model, kind, { first: true })?.meanMs,
         preference: replica.preference,
         software: slot.lane.adapter?.software === true,
         standing: this.#options.health.standing(slot.connection, model),
@@ -170,7 +191,8 @@ export class Dispatcher {
 
   /** Whether something of the model was given to a lane. */
   #giveNext(model: string): boolean {
-    const choice = route(this.candidates(model))
+    const explored = this.#explored.get(model)
+    const choice = route(this.candidates(model), explored)
     if (choice._tag === 'wait') return false
     const slot = this.#slots.get(choice.lane)
     const replica = slot?.replicas.get(model)
@@ -182,6 +204,11 @@ export class Dispatcher {
       return false
     }
     const expectedMs = this.#expectedMs(replica) ?? 1
+    const allMs = expectedMs * gathered.entries.length
+    this.#explored.set(model, {
+      routedMs: (explored?.routedMs ?? 0) + allMs,
+      exploredMs: (explored?.exploredMs ?? 0) + (choice.basis === 'exploration' ? allMs : 0),
+    })
     const signals = gathered.entries.map(entry => this.#options.ledger.start(entry, expectedMs))
     const job = jobOf(gathered, signals, replica, choice.reason, now)
     this.#give(job, slot)
@@ -203,8 +230,10 @@ export class Dispatcher {
           const serviceMs = (endedAt - job.startedAt - result.timing.queueMs) / entries.length
           const busy = this.#busyLanes()
           const kind = kindOf(replica)
+          const first = !slot.ran.has(model)
+          slot.ran.add(model)
           for (const _ of entries) {
-            this.#options.history.record(model, kind, serviceMs)
+            this.#options.history.record(model, kind, serviceMs, { batch: entries.length, busy, first })
             // A run that several share takes another time for each of them than a run alone.
             this.#options.onServed?.(
               serviceMs,
@@ -229,9 +258,13 @@ export class Dispatcher {
       .finally(() => this.pump())
   }
 
+  /** Of this machine's: those of devices hinder nobody here. */
   #busyLanes(): number {
     let busy = 0
-    for (const { running } of this.#slots.values()) if (running.size > 0) busy++
+    for (const { running } of this.#slots.values()) {
+      const [job] = running
+      if (job?.replica.trust === 'own') busy++
+    }
     return busy
   }
 

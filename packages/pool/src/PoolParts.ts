@@ -58,7 +58,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     onAccepted: () => traffic.arrived(),
     onWaiting: () => dispatcher.pump(),
   })
-  const history = new RecentHistory()
+  const history = new RecentHistory((busy, reference) => traffic.slowdown(busy, reference))
   const latencies = new Latencies()
   const answers = new EventRate(now())
   const health = new Health({ now, startBreaker: id => startBreaker(system, id) })
@@ -161,6 +161,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
       return { started: browsers.started(), ready: own.length, serving: serving.length }
     },
     browserPids: () => browsers.list().flatMap(({ pid }) => pid ?? []),
+    resources: world.resources,
   })
   const sample = () => sampler.sample()
   const scaler = yield* system.spawn(

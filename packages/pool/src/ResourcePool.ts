@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os'
 import type { Inspection } from '@shoal/core'
 import { Effect, Exit, Logger, Scope } from 'effect'
-import { PoolClosed } from './errors.ts'
+import { InvalidOption, PoolClosed } from './errors.ts'
 import type { BrowserInfo } from './fleet/Browsers.ts'
 import type { PoolJoin } from './fleet/Devices.ts'
 import type { HealthSummary } from './health/summary.ts'
@@ -13,9 +13,11 @@ import type { ModelInput } from './inputs.ts'
 import { type Model, ModelHandle, type RunAnswer } from './Model.ts'
 import { type ModelSpec, resolveSpec } from './ModelSpec.ts'
 import type { PoolMetrics } from './metrics/PoolMetrics.ts'
+import type { HeldModel } from './model/Models.ts'
 import type { ModelLoading } from './model/modelActor.ts'
 import { type PoolOptions, resolveOptions } from './PoolOptions.ts'
 import { makePoolParts, type PoolParts } from './PoolParts.ts'
+import { type Explanation, explain } from './routing/explain.ts'
 import type { RunModelOptions } from './runOptions.ts'
 import { openWorld } from './World.ts'
 
@@ -41,6 +43,7 @@ const errorLog = Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])
 export class ResourcePool implements AsyncDisposable {
   readonly #parts: PoolParts
   readonly #scope: Scope.Closeable
+  readonly #held = new WeakMap<Model, HeldModel>()
   #closing: Promise<void> | undefined
 
   private constructor(parts: PoolParts, scope: Scope.Closeable) {
@@ -83,7 +86,9 @@ export class ResourcePool implements AsyncDisposable {
     if (closed) throw closed
     const { models, ledger, deadlineMs } = this.#parts
     const { held, found } = await models.hold(resolved, options.onProgress, options.signal)
-    return new ModelHandle({ held, models, ledger, deadlineMs }, found)
+    const model = new ModelHandle({ held, models, ledger, deadlineMs }, found)
+    this.#held.set(model, held)
+    return model
   }
 
   /**
@@ -116,6 +121,20 @@ export class ResourcePool implements AsyncDisposable {
       controller.abort(error)
       throw error
     }
+  }
+
+  /**
+   * Where a request for the model would go now, and why not elsewhere: each lane that holds it with its expected finish,
+   * each connection that does not with its reason. Throws `InvalidOption` for a model of another pool.
+   */
+  explain(model: Model): Explanation {
+    const held = this.#held.get(model)
+    if (!held)
+      throw new InvalidOption({
+        option: 'model',
+        message: 'model: is not one that this pool gave out; ask the pool that getModel was called on.',
+      })
+    return explain(this.#parts.dispatcher.candidates(held.id), held.ref.getSnapshot().context.replicas)
   }
 
   /** The way in for devices; undefined where `join` was not given. */

@@ -1,6 +1,7 @@
 // What came and what was served since the scaler last looked, and what running beside others cost. Counters only.
 
 import { Concurrency, type SlowdownLevel } from './scaling/Concurrency.ts'
+import { slowdownRatio } from './scaling/throughput.ts'
 
 export interface Counted {
   readonly arrivals: number
@@ -12,6 +13,7 @@ export interface Counted {
 
 export class Traffic {
   readonly #concurrency = new Concurrency()
+  #levels: readonly SlowdownLevel[] = []
   #arrivals = 0
   #served = 0
   #servedMs = 0
@@ -37,6 +39,12 @@ export class Traffic {
     this.#arrivals = 0
     this.#served = 0
     this.#servedMs = 0
-    return { arrivals, served, servedMs, slowdown: this.#concurrency.levels(now) }
+    this.#levels = this.#concurrency.levels(now)
+    return { arrivals, served, servedMs, slowdown: this.#levels }
+  }
+
+  /** How much longer requests take beside so many busy lanes than beside so many others, as of the last look. */
+  slowdown(busy: number, reference: number): number {
+    return slowdownRatio(this.#levels, busy, reference)
   }
 }

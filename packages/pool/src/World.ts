@@ -7,12 +7,14 @@ import { Effect } from 'effect'
 import { type BrowserBridge, bridgeOver } from './fleet/BrowserBridge.ts'
 import { findSources, type PoolSource } from './fleet/browserSources.ts'
 import type { ResolvedOptions } from './PoolOptions.ts'
+import { machineResources, type ReadResources } from './scaling/machineResources.ts'
 
 export interface World {
   /** Where browsers come from: executables, or endpoints. */
   readonly found: readonly PoolSource[]
   readonly store: ModelStore
   readonly bridge: BrowserBridge
+  readonly resources: ReadResources
   /** Where pages dial back, and devices may join; absent from a simulation. */
   readonly host: BridgeHost | undefined
 }
@@ -28,5 +30,5 @@ export const openWorld = Effect.fnUntraced(function* (options: ResolvedOptions) 
   })
   const files: FileProvider = { open: async (key, path, range) => store.open(key, path, range) }
   const host = yield* BridgeHost.start({ host: options.host, port: options.port, files, ...cache })
-  return { found, store, host, bridge: bridgeOver(host) } satisfies World
+  return { found, store, host, bridge: bridgeOver(host), resources: machineResources() } satisfies World
 })

@@ -67,6 +67,7 @@ export {
   type GetModelOptions,
   ResourcePool,
 } from './ResourcePool.ts'
+export type { ExplainedPlace, Explanation } from './routing/explain.ts'
 export type { BrowserPreferences } from './routing/preferences.ts'
 export type { RunModelOptions } from './runOptions.ts'
 export type { Ceiling } from './scaling/ceilings.ts'

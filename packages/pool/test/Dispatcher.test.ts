@@ -39,6 +39,7 @@ function poolOf(input: Work = work, now = () => performance.now()) {
       browser: { id: 'chromium-1', kind: 'chromium', version: '1' },
       trust: 'own',
       preference: 0,
+      warm: true,
       ...over,
     })
   return { ledger, dispatcher, history, ends, ask, hold }

@@ -164,6 +164,7 @@ export class Replicas {
       browser: member.browser,
       trust: member.live.trust,
       preference: preferenceRank(spec.type, member.browser.kind, preferences),
+      warm: warmMs !== undefined,
       batching: this.#options.batching,
     })
   }

@@ -1,103 +1,105 @@
-// Which lane gets a request, as a pure function of what is known: the work ahead on each lane, what was
-// measured, and a preference where nothing was. It picks the lane expected to finish first, busy ones
-// included, so a request may wait for a fast lane rather than start on a slow one. It moves nothing.
+// Which lane gets a request, as a pure function of what is known: the work ahead on each lane, what was measured, and a
+// preference where nothing was. It picks the lane expected to finish first, busy ones included, so a request may wait
+// for a fast lane rather than start on a slow one. It moves nothing.
 
-import type { Standing } from '../health/Standing.ts'
-
-/** A lane that holds the model, as routing sees it. */
-export interface Candidate {
-  readonly lane: string
-  /** Places free before its depth is used up. */
-  readonly credits: number
-  /** Expected milliseconds of the work already on it. */
-  readonly aheadMs: number
-  /** Measured mean service time of this model on this kind of lane, if any. */
-  readonly serviceMs: number | undefined
-  /** Answers that `serviceMs` rests on. */
-  readonly samples: number
-  /** 0 is tried first; from the preference table. */
-  readonly preference: number
-  /** Runs on a software WebGPU adapter: right, but never fast. */
-  readonly software: boolean
-  /** What health says of it. */
-  readonly standing: Standing
-  /** Since it was last given anything, in milliseconds. */
-  readonly idleMs: number
-}
+import type { Candidate } from './Candidate.ts'
+import { type Estimate, estimate } from './estimate.ts'
 
 export type Choice =
-  | { readonly _tag: 'run'; readonly lane: string; readonly reason: string }
+  | {
+      readonly _tag: 'run'
+      readonly lane: string
+      readonly basis: Estimate['basis'] | 'probe' | 'exploration'
+      readonly reason: string
+    }
   | { readonly _tag: 'wait'; readonly reason: string }
 
-/** How much slower a lane is believed to be for each step down the preference table, until it was measured. */
-const priorStep = 1.25
+/** How much of a model's traffic has gone where it is not expected to finish first, to learn: expected lane time. */
+export interface Explored {
+  readonly routedMs: number
+  readonly exploredMs: number
+}
+
+/** Share of the lane time of a model's traffic that may go to lanes to learn of them. */
+export const explorationShare = 0.02
 
 /** A degraded lane that had nothing for so long is given one request, to see whether it has recovered. */
 const probeAfterMs = 10_000
 
-export interface Scored {
-  readonly candidate: Candidate
-  readonly expectedMs: number
-  readonly basis: 'measured' | 'prior'
-}
+/** Answers from which a mean is trusted, and the time after which it is looked at again. */
+const [enough, staleMs] = [5, 60_000]
 
-/**
- * Expected finish of each candidate, soonest first. A lane that was never measured is believed to be as fast
- * as the fastest measured one, times a step for each rank of preference: so every kind of lane is tried once
- * it is free, and what it then shows replaces the belief.
- */
-export function score(candidates: readonly Candidate[]): Scored[] {
-  const eligible = best(candidates)
-  const measured = eligible.flatMap(candidate => candidate.serviceMs ?? [])
-  const fastest = measured.length > 0 ? Math.min(...measured) : 1
-  return eligible
-    .map((candidate): Scored => {
-      const basis = candidate.serviceMs === undefined ? 'prior' : 'measured'
-      const service = candidate.serviceMs ?? fastest * priorStep ** candidate.preference
-      return { candidate, expectedMs: candidate.aheadMs + service, basis }
-    })
-    .sort(
-      (a, b) =>
-        a.expectedMs - b.expectedMs ||
-        b.candidate.credits - a.candidate.credits ||
-        a.candidate.preference - b.candidate.preference,
-    )
-}
+/** A lane that is expected to take more than this many times as long is not looked at again. */
+const farSlower = 10
+
+const nothingExplored: Explored = { routedMs: 0, exploredMs: 0 }
 
 /** The lane for one request now, or to wait for a better one, with the reason in words. */
-export function route(candidates: readonly Candidate[]): Choice {
+export function route(candidates: readonly Candidate[], explored: Explored = nothingExplored): Choice {
   const trial = candidates.find(isOnTrial)
-  if (trial) return { _tag: 'run', lane: trial.lane, reason: `a ${trialOf(trial)}: it is ${trial.standing}` }
-  const scored = score(candidates)
-  const [soonest] = scored
+  if (trial) return run(trial, 'probe', `a ${trialOf(trial)}: it is ${trial.standing}`)
+  const estimates = estimate(candidates).filter(({ excluded }) => excluded === undefined)
+  const [soonest] = estimates
   if (!soonest) {
     const barred =
       candidates.length > 0 ? 'the breaker of every lane that holds the model is open' : undefined
     return { _tag: 'wait', reason: barred ?? 'no lane holds the model' }
   }
-  const { candidate } = soonest
-  if (candidate.credits <= 0) {
-    return { _tag: 'wait', reason: `${candidate.lane} is expected to finish it first and is full` }
+  const unknown = exploration(estimates, explored)
+  if (unknown) {
+    const { candidate, serviceMs } = unknown
+    const why = `${candidate.samples} answers measured, ${serviceMs.toFixed(1)} ms expected`
+    return run(candidate, 'exploration', `to learn how fast it is (${why})`)
   }
-  const next = scored.find(other => other.candidate.lane !== candidate.lane)
-  const figure = `${soonest.expectedMs.toFixed(1)} ms expected (${
-    soonest.basis === 'measured'
-      ? `measured over ${candidate.samples}`
-      : `preference ${candidate.preference}, not measured yet`
-  })`
+  const { candidate, basis } = soonest
+  if (candidate.credits <= 0)
+    return { _tag: 'wait', reason: `${candidate.lane} is expected to finish it first and is full` }
+  // Before it has shown how fast it is beside others, a lane gets one at a time: a second would rest on the same guess.
+  const others = estimates.some(other => kindOf(other.candidate) !== kindOf(candidate))
+  if (basis !== 'measured' && candidate.aheadMs > 0 && others)
+    return { _tag: 'wait', reason: `${candidate.lane} has its first request, and is not measured yet` }
+  return run(candidate, basis, inWords(soonest, estimates))
+}
+
+function run({ lane }: Candidate, basis: Extract<Choice, { _tag: 'run' }>['basis'], reason: string): Choice {
+  return { _tag: 'run', lane, basis, reason }
+}
+
+/** A lane that others are expected to beat and that little or nothing of late is known of, where there is budget. */
+function exploration(
+  estimates: readonly Estimate[],
+  { routedMs, exploredMs }: Explored,
+): Estimate | undefined {
+  const budget = explorationShare * routedMs - exploredMs
+  const limit = farSlower * (estimates[0]?.serviceMs ?? 0)
+  return estimates
+    .slice(1)
+    .filter(({ candidate, serviceMs }) => {
+      const idle = candidate.credits > 0 && candidate.aheadMs === 0
+      return (
+        idle &&
+        serviceMs <= Math.min(limit, budget) &&
+        (candidate.samples < enough || candidate.idleMs >= staleMs)
+      )
+    })
+    .sort((a, b) => a.candidate.samples - b.candidate.samples || b.candidate.idleMs - a.candidate.idleMs)[0]
+}
+
+function kindOf({ browser, backend }: Candidate): string {
+  return `${browser} ${backend}`
+}
+
+function inWords({ candidate, expectedMs, basis }: Estimate, all: readonly Estimate[]): string {
+  const on = {
+    measured: `measured over ${candidate.samples}`,
+    'first run': 'its first run of the model',
+    prior: `preference ${candidate.preference}, not measured yet`,
+  }[basis]
+  const next = all.find(other => other.candidate.lane !== candidate.lane)
   const against = next
     ? `, next ${next.candidate.lane} with ${next.expectedMs.toFixed(1)} ms`
     : ', the only lane that holds it'
-  return { _tag: 'run', lane: candidate.lane, reason: figure + against }
-}
-
-/** Those that are well before those that are not, hardware before software; a barred lane is never one of them. */
-function best(candidates: readonly Candidate[]): readonly Candidate[] {
-  const open = candidates.filter(({ standing }) => standing !== 'barred')
-  const well = open.filter(({ standing }) => standing !== 'degraded')
-  const usable = well.length > 0 ? well : open
-  const hard = usable.filter(({ software }) => !software)
-  return hard.length > 0 ? hard : usable
+  return `${expectedMs.toFixed(1)} ms expected (${on})${against}`
 }
 
 function isOnTrial({ standing, credits, idleMs }: Candidate): boolean {

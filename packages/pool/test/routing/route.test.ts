@@ -1,18 +1,9 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Candidate, route, score } from '../../src/routing/route.ts'
-
-const lane = (name: string, over: Partial<Candidate> = {}): Candidate => ({
-  lane: name,
-  credits: 2,
-  aheadMs: 0,
-  serviceMs: undefined,
-  samples: 0,
-  preference: 0,
-  software: false,
-  standing: 'ok',
-  idleMs: 0,
-  ...over,
-})
+import type { Candidate } from '../../src/routing/Candidate.ts'
+import { estimate } from '../../src/routing/estimate.ts'
+import { explorationShare, route } from '../../src/routing/route.ts'
+import { lane } from './lanes.ts'
 
 describe('route', () => {
   const cases: readonly { rule: string; candidates: Candidate[]; expected: string }[] = [
@@ -95,7 +86,79 @@ describe('route', () => {
   })
 
   it('takes an unmeasured lane for as fast as the fastest measured one, a step slower for each rank', () => {
-    const [, second] = score([lane('known', { serviceMs: 20 }), lane('unknown', { preference: 2 })])
+    const [, second] = estimate([lane('known', { serviceMs: 20 }), lane('unknown', { preference: 2 })])
     expect(second?.expectedMs).toBeCloseTo(20 * 1.25 ** 2)
+  })
+
+  it('takes a lane’s first run of a model for as slow as first runs of its kind were', () => {
+    const [first, second] = estimate([
+      lane('ran', { serviceMs: 30 }),
+      lane('new', { serviceMs: 10, coldMs: 400 }),
+    ])
+    expect(first).toMatchObject({ candidate: { lane: 'ran' }, basis: 'measured' })
+    expect(second).toMatchObject({ expectedMs: 400, basis: 'first run' })
+  })
+
+  it('gives an unmeasured lane one request at a time where there are other kinds to compare with', () => {
+    const first = route([lane('a', { aheadMs: 1 }), lane('b', { aheadMs: 1 })])
+    expect(first).toEqual({ _tag: 'wait', reason: 'a has its first request, and is not measured yet' })
+    expect(route([lane('a', { aheadMs: 1 })])._tag).toBe('run')
+  })
+})
+
+describe('exploration', () => {
+  const known = lane('known', { serviceMs: 20 })
+  const rare = lane('rare', { serviceMs: 30, samples: 1 })
+  const spent = { routedMs: 10_000, exploredMs: 0 }
+
+  it('goes to a lane of which little is known, within its share of the traffic', () => {
+    expect(route([known, rare], spent)).toMatchObject({ lane: 'rare', basis: 'exploration' })
+  })
+
+  it('goes to a lane that had nothing for a minute', () => {
+    const idle = lane('idle', { serviceMs: 30, idleMs: 60_000 })
+    expect(route([known, idle], spent)).toMatchObject({ lane: 'idle', basis: 'exploration' })
+  })
+
+  const none: readonly { rule: string; other: ReturnType<typeof lane>; explored: typeof spent }[] = [
+    { rule: 'beyond its share', other: rare, explored: { routedMs: 10_000, exploredMs: 190 } },
+    { rule: 'before anything was routed', other: rare, explored: { routedMs: 0, exploredMs: 0 } },
+    { rule: 'where enough is known of late', other: lane('other', { serviceMs: 30 }), explored: spent },
+    {
+      rule: 'on a lane more than ten times as slow',
+      other: lane('slow', { serviceMs: 201, samples: 1 }),
+      explored: { routedMs: 100_000, exploredMs: 0 },
+    },
+    { rule: 'on a busy lane', other: { ...rare, aheadMs: 30 }, explored: spent },
+    { rule: 'on a software adapter', other: { ...rare, software: true }, explored: spent },
+    { rule: 'on a degraded lane', other: { ...rare, standing: 'degraded' }, explored: spent },
+  ]
+  it.each(none)('does not happen $rule', ({ other, explored }) => {
+    expect(route([known, other], explored)).toMatchObject({ lane: 'known', basis: 'measured' })
+  })
+
+  it('never takes more than its share of the lane time, whatever is measured', () => {
+    const anyLane = fc.record({
+      serviceMs: fc.option(fc.integer({ min: 1, max: 500 }), { nil: undefined }),
+      samples: fc.nat(8),
+      idleMs: fc.nat(120_000),
+      preference: fc.nat(3),
+    })
+    fc.assert(
+      fc.property(fc.array(fc.array(anyLane, { minLength: 2, maxLength: 5 }), { maxLength: 200 }), rounds => {
+        let explored = { routedMs: 0, exploredMs: 0 }
+        for (const lanes of rounds) {
+          const candidates = lanes.map((over, at) => lane(`lane-${at}`, over))
+          const choice = route(candidates, explored)
+          if (choice._tag === 'wait') continue
+          const costMs = estimate(candidates).find(one => one.candidate.lane === choice.lane)?.serviceMs ?? 0
+          explored = {
+            routedMs: explored.routedMs + costMs,
+            exploredMs: explored.exploredMs + (choice.basis === 'exploration' ? costMs : 0),
+          }
+        }
+        expect(explored.exploredMs).toBeLessThanOrEqual(explorationShare * explored.routedMs + 1e-9)
+      }),
+    )
   })
 })

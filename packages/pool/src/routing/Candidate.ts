@@ -1,0 +1,31 @@
+// A lane that holds the model, as routing sees it. Data only.
+
+import type { Backend, Trust } from '@shoal/browser-bridge'
+import type { Standing } from '../health/Standing.ts'
+
+export interface Candidate {
+  readonly lane: string
+  readonly connection: string
+  /** The kind of browser, or the device. */
+  readonly browser: string
+  readonly backend: Backend
+  readonly trust: Trust
+  /** Places free before its depth is used up. */
+  readonly credits: number
+  /** Expected milliseconds of the work already on it. */
+  readonly aheadMs: number
+  /** Measured mean service time of this model on this kind of lane, given what would run beside it; if any. */
+  readonly serviceMs: number | undefined
+  /** Answers that `serviceMs` rests on. */
+  readonly samples: number
+  /** What the first run on a lane of this kind took, where the model has not run on this lane yet; if measured. */
+  readonly coldMs: number | undefined
+  /** 0 is tried first; from the preference table. */
+  readonly preference: number
+  /** Runs on a software WebGPU adapter: right, but never fast. */
+  readonly software: boolean
+  /** What health says of it. */
+  readonly standing: Standing
+  /** Since it was last given anything, in milliseconds. */
+  readonly idleMs: number
+}
