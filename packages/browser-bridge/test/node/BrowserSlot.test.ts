@@ -7,6 +7,8 @@ import type { Browser } from '../../src/node/browsers/Browser.ts'
 const browser = (pid: number): Browser => ({
   kind: 'chromium',
   version: '1',
+  way: 'playwright',
+  warnings: [],
   pid,
   profile: '/p',
   openPage: () => Effect.die('not here'),
