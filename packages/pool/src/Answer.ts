@@ -15,7 +15,7 @@ export interface Placement {
   readonly browserId: string
   readonly browser: AnyBrowser
   readonly browserVersion: string
-  /** `joined`: a device of somebody who opened the join address; its answer was not checked. */
+  /** `joined`: a device of somebody who opened the join address; of its answers a share is checked after they were given. */
   readonly trust: Trust
   readonly backend: Backend
   readonly adapter: 'hardware' | 'software' | 'none'

@@ -40,7 +40,7 @@ export interface DispatcherOptions {
   /** Hears how long a lane was busy with an answered request, in milliseconds. */
   readonly onServed?: (serviceMs: number, kind: string, busyLanes: number) => void
   /** Hears each answer, before its caller does. */
-  readonly onAnswered?: (model: string, answer: Answer) => void
+  readonly onAnswered?: (model: string, answer: Answer, replica: Replica, work: Work) => void
 }
 
 export class Dispatcher {
@@ -244,7 +244,7 @@ export class Dispatcher {
           health.ended(slot.connection, model, { _tag: 'answered', serviceMs })
           this.#free(job, slot)
           for (const [entry, answer] of job.answers(result, endedAt)) {
-            this.#options.onAnswered?.(model, answer)
+            this.#options.onAnswered?.(model, answer, replica, entry.input)
             this.#options.ledger.answer(entry, answer)
           }
         },

@@ -42,7 +42,8 @@ export interface ModelSpec {
   readonly batching?: BatchingOptions | boolean
   /**
    * Whose browsers may hold it: `own`, those that this pool starts; `any`, devices that joined too, which then get its
-   * files and inputs, and whose answers are not checked. Default `own`.
+   * files and inputs. One in twenty of their answers is computed again on an own lane, where one holds the model, and a
+   * device that answered otherwise is sent home for good. Default `own`.
    */
   readonly trust?: Exclude<Trust, 'joined'> | 'any'
 }

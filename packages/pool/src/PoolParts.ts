@@ -24,6 +24,7 @@ import { Models } from './model/Models.ts'
 import { RecentHistory } from './PerformanceHistory.ts'
 import type { ResolvedOptions } from './PoolOptions.ts'
 import { preferenceOrder } from './routing/preferences.ts'
+import { type Quarantine, SpotChecks } from './routing/SpotChecks.ts'
 import { Sampler } from './scaling/Sampler.ts'
 import type { ScalingPolicy } from './scaling/ScalingPolicy.ts'
 import { scalerBehavior } from './scaling/scalerActor.ts'
@@ -68,12 +69,24 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     health,
     now,
     onServed: (ms, kind, busy) => traffic.served(ms, kind, busy, now()),
-    onAnswered: (model, { timing, placement }) => {
+    onAnswered: (model, { timing, placement, result }, replica, work) => {
+      if (replica.trust === 'joined') void spotChecks.answered(replica, work, result)
       latencies.add(model, timing, placement)
       answers.add(now())
       devices?.answered(placement.connection)
       recycler.answered(placement.connection)
     },
+  })
+  const quarantined: Quarantine[] = []
+  const spotChecks = new SpotChecks({
+    replicasOf: model => dispatcher.replicasOf(model),
+    load: () => dispatcher.load(),
+    dtypeOf: model => models.list().find(({ id }) => id === model)?.spec.dtype ?? 'fp32',
+    quarantine: (device, reason) => {
+      quarantined.push({ device, reason })
+      devices?.sendHome(device, { forget: true })
+    },
+    deadlineMs: options.deadlineMs,
   })
   const fleet = new Fleet(options.threads)
   const ladder = new Ladder(now)
@@ -192,7 +205,14 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
         connections: fleet.members('own').length,
         ...(devices === undefined
           ? {}
-          : { join: { devices: fleet.members('joined').length, refusals: devices.refusals() } }),
+          : {
+              join: {
+                devices: fleet.members('joined').length,
+                refusals: devices.refusals(),
+                checks: spotChecks.counts(),
+                quarantined: [...quarantined],
+              },
+            }),
         lanes: dispatcher.lanes(),
         models: models.metrics(),
         latencies: latencies.rows(),

@@ -69,6 +69,7 @@ export {
 } from './ResourcePool.ts'
 export type { ExplainedPlace, Explanation } from './routing/explain.ts'
 export type { BrowserPreferences } from './routing/preferences.ts'
+export type { Quarantine, SpotCheckCounts } from './routing/SpotChecks.ts'
 export type { RunModelOptions } from './runOptions.ts'
 export type { Ceiling } from './scaling/ceilings.ts'
 export type { Decision, ScalingCause, ScalingGrounds } from './scaling/Decision.ts'

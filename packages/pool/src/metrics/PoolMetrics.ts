@@ -7,6 +7,7 @@ import type { LadderMetrics } from '../fleet/Ladder.ts'
 import type { HealthSummary } from '../health/summary.ts'
 import type { LedgerCounts } from '../Ledger.ts'
 import type { ReplicaState } from '../model/model.machine.ts'
+import type { Quarantine, SpotCheckCounts } from '../routing/SpotChecks.ts'
 import type { Decision } from '../scaling/Decision.ts'
 import type { LatencyRow } from './Latencies.ts'
 
@@ -36,7 +37,14 @@ export interface PoolMetrics {
     readonly steps: readonly Decision[]
   }
   /** Devices that are here, and how many were refused or shut out, by code. Absent where none may join. */
-  readonly join?: { readonly devices: number; readonly refusals: Readonly<Record<string, number>> }
+  readonly join?: {
+    readonly devices: number
+    readonly refusals: Readonly<Record<string, number>>
+    /** Answers of devices that were computed again on an own lane. */
+    readonly checks: SpotCheckCounts
+    /** Devices that were sent home for a wrong answer, and why. */
+    readonly quarantined: readonly Quarantine[]
+  }
   /** Scores and breakers. */
   readonly health: HealthSummary
 }
