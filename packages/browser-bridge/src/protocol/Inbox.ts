@@ -100,7 +100,7 @@ export class Inbox {
         `${this.#reserved + total} bytes under way, the limit is ${this.#most}`,
       )
     }
-    const gathered = { bytes: new Uint8Array(total), filled: 0 }
+    const gathered = { bytes: room(total), filled: 0 }
     this.#gathering.set(number, gathered)
     this.#reserved += total
     return gathered
@@ -118,5 +118,14 @@ export class Inbox {
     if (this.#unsaid < sayEvery) return
     this.#options.say(creditFrame(this.#unsaid))
     this.#unsaid = 0
+  }
+}
+
+/** It is paid for as it fills: a large buffer's pages come when they are written to. */
+function room(total: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(total)
+  } catch (error) {
+    throw new FrameError('FrameTooLarge', `there is no room for ${total} bytes: ${String(error)}`)
   }
 }

@@ -3,7 +3,7 @@
 
 import { joinChunks } from '@shoal/tensor'
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Flow } from '../../src/protocol/Flow.ts'
 import {
   chunkBytes,
@@ -239,6 +239,26 @@ describe('an end that lies', () => {
     expect(() => flow.take(chunk(1, total, chunkBytes))).toThrow(
       expect.objectContaining({ code: 'FrameTooLarge' }),
     )
+  })
+
+  it('is refused where there is no memory for what it announces', () => {
+    const { flow } = new End()
+    const message = chunk(1, total, chunkBytes)
+    vi.stubGlobal(
+      'Uint8Array',
+      class {
+        constructor() {
+          throw new RangeError('Array buffer allocation failed')
+        }
+      },
+    )
+    try {
+      expect(() => flow.take(message)).toThrow(
+        expect.objectContaining({ _tag: 'FrameError', code: 'FrameTooLarge' }),
+      )
+    } finally {
+      vi.unstubAllGlobals()
+    }
   })
 
   it('gives away no more credit than the window has', () => {
