@@ -24,10 +24,12 @@ const isThenable = (value: unknown): value is PromiseLike<unknown> =>
 function watchActions(scope: AnyActorScope): void {
   const run = scope.actionExecutor
   scope.actionExecutor = action => {
-    const { exec } = action
+    const { type, info, params, exec } = action
     if (exec === undefined) return run(action)
     run({
-      ...action,
+      type,
+      info,
+      params,
       exec: (info: Parameters<typeof exec>[0], params: Parameters<typeof exec>[1]) => {
         let result: unknown
         try {

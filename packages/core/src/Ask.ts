@@ -1,11 +1,11 @@
 // One question under way: the envelope in the mailbox, the place to answer to, and the deadline, in one object, because
 // there may be a hundred thousand of them a second. It ends once: answered, refused, timed out, or with its actor.
 
-import { type Duration, Exit } from 'effect'
+import type { Duration } from 'effect'
 import type { EventObject } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
 import type { AskError, ReplyTo } from './ActorRef.ts'
-import type { Dispatcher } from './Dispatcher.ts'
+import type { Answer, Dispatcher } from './Dispatcher.ts'
 import { ActorFailed, ActorStopped, AskTimeout, MessageUnhandled } from './errors.ts'
 import { Envelope } from './Mail.ts'
 import type { Timed, TimerWheel } from './TimerWheel.ts'
@@ -16,28 +16,37 @@ export interface AskHolder {
   delete(ask: Ask<unknown>): unknown
 }
 
-interface Means {
-  readonly wheel: TimerWheel
-  readonly dispatcher: Dispatcher
+/** Whom it is put to. */
+export interface Asked {
+  readonly path: ActorPath
+  readonly kernel: { readonly wheel: TimerWheel; readonly dispatcher: Dispatcher }
 }
 
-type Outcome<R> = Exit.Exit<R, AskError>
+/** How askers of one kind, `to`, are told the end. One for all of a kind: a closure for each would be kept as long as the ask. */
+export interface Asker<T> {
+  succeed(to: T, value: unknown): void
+  fail(to: T, error: AskError): void
+}
 
 type AskLife =
   | 'Open'
   /** Its incarnation has ended. No answer is heard any more; what it fails with depends on what follows. */
   | 'Orphaned'
-  | 'Settled'
+  | 'Answered'
+  | 'Failed'
+  /** Nobody waits for it, or whoever did has been told. */
+  | 'Over'
 
-export class Ask<R> extends Envelope implements ReplyTo<R>, Timed {
-  readonly #path: ActorPath
-  readonly #means: Means
+export class Ask<R, T = unknown> extends Envelope implements ReplyTo<R>, Timed, Answer {
+  readonly #asked: Asked
   readonly #timeoutMs: number
-  readonly #make: (replyTo: ReplyTo<R>) => EventObject
-  readonly #resume: (outcome: Outcome<R>) => void
+  readonly #asker: Asker<T>
+  #to: T | undefined
+  #make: ((replyTo: ReplyTo<R>) => EventObject) | undefined
   #message: EventObject
   #life: AskLife = 'Open'
-  #outcome: Outcome<R> | undefined
+  /** The answer, or what it failed with. */
+  #outcome: unknown
   holder: AskHolder | undefined
   at = -1
   sequence = 0
@@ -45,21 +54,21 @@ export class Ask<R> extends Envelope implements ReplyTo<R>, Timed {
   previous: Timed | undefined
 
   constructor(
-    path: ActorPath,
-    means: Means,
+    asked: Asked,
     timeoutMs: number,
     trace: Trace | undefined,
     make: (replyTo: ReplyTo<R>) => EventObject,
-    resume: (outcome: Outcome<R>) => void,
+    asker: Asker<T>,
+    to: T,
   ) {
     super(trace)
-    this.#path = path
-    this.#means = means
+    this.#asked = asked
     this.#timeoutMs = timeoutMs
+    this.#asker = asker
+    this.#to = to
     this.#make = make
-    this.#resume = resume
     this.#message = make(this)
-    if (!this.settled) means.wheel.wake(timeoutMs, this)
+    if (!this.settled) asked.kernel.wheel.wake(timeoutMs, this)
   }
 
   get message(): EventObject {
@@ -67,45 +76,41 @@ export class Ask<R> extends Envelope implements ReplyTo<R>, Timed {
   }
 
   get settled(): boolean {
-    return this.#life === 'Settled'
+    return this.#life !== 'Open' && this.#life !== 'Orphaned'
   }
 
   /** Its deadline has come. */
   fire(): void {
-    this.#settle(Exit.fail(new AskTimeout({ path: this.#path, timeoutMs: this.#timeoutMs })))
+    this.refuse(new AskTimeout({ path: this.#asked.path, timeoutMs: this.#timeoutMs }))
   }
 
   succeed(value: R): void {
-    this.answer(0, Exit.succeed(value))
+    this.#answer(0, 'Answered', value)
   }
 
   fail(error: unknown): void {
-    this.answer(0, this.#refusal(error))
-  }
-
-  /** An answer from the incarnation that it was offered to as the `times`th again. Of those before it none is heard. */
-  answer(times: number, outcome: Outcome<R>): void {
-    if (this.#life === 'Open' && times === this.times) this.#settle(outcome)
+    this.#answer(0, 'Failed', this.#refusal(error))
   }
 
   /** With a message of its own, so that whoever has the one before cannot answer it. Throws what `make` throws. */
   override again(): void {
     const times = this.times + 1
-    this.#message = this.#make({
-      succeed: value => this.answer(times, Exit.succeed(value)),
-      fail: error => this.answer(times, this.#refusal(error)),
+    const message = this.#make?.({
+      succeed: value => this.#answer(times, 'Answered', value),
+      fail: error => this.#answer(times, 'Failed', this.#refusal(error)),
     })
+    this.#message = message ?? this.#message
     this.times = times
   }
 
   /** It never came in, or nobody in the actor will answer it. */
   refuse(error: AskError): void {
-    this.#settle(Exit.fail(error))
+    this.#settle('Failed', error)
   }
 
   /** Nothing in the actor took its message, so that nobody will answer. */
   untaken(): void {
-    this.#settle(this.#refusal(new MessageUnhandled({ path: this.#path, type: this.message.type })))
+    this.refuse(this.#refusal(new MessageUnhandled({ path: this.#asked.path, type: this.message.type })))
   }
 
   /** Its incarnation has ended: no answer of that one is heard any more. */
@@ -115,52 +120,74 @@ export class Ask<R> extends Envelope implements ReplyTo<R>, Timed {
 
   /** Its incarnation failed with `error`; or, without a failure of its own, is followed by another one because of it. */
   actorFailed(error: unknown, during: 'processing' | 'restart'): void {
-    this.#settle(Exit.fail(new ActorFailed({ path: this.#path, error, during })))
+    this.refuse(new ActorFailed({ path: this.#asked.path, error, during }))
   }
 
   /** Its actor has ended for good. */
   actorEnded(): void {
-    this.#settle(Exit.fail(new ActorStopped({ path: this.#path })))
+    this.refuse(new ActorStopped({ path: this.#asked.path }))
   }
 
   /** Nobody waits for the answer any more. */
   abandon(): void {
-    this.#settle(undefined)
+    this.#settle('Over', undefined)
+    this.#letGo()
   }
 
   /** What a message that carries it shows of it: it stands among all that wait. */
   toJSON(): unknown {
-    return { ask: this.#path }
+    return { ask: this.#asked.path }
   }
 
-  /** Resumes the asker. */
+  /** Tells the asker. */
   deliver(): void {
-    if (this.#outcome !== undefined) this.#resume(this.#outcome)
+    const to = this.#to as T
+    const outcome = this.#outcome
+    const answered = this.#life === 'Answered'
+    if (this.#life === 'Over') return
+    this.#letGo()
+    if (answered) this.#asker.succeed(to, outcome)
+    else this.#asker.fail(to, outcome as AskError)
   }
 
-  #refusal(error: unknown): Outcome<R> {
-    return Exit.fail(new ActorFailed({ path: this.#path, error, during: 'reply' }))
+  /** The message that it came in may be kept for long, by whom the host's memory is slow to clear: not its asker with it. */
+  #letGo(): void {
+    this.#life = 'Over'
+    this.#to = undefined
+    this.#make = undefined
+    this.#outcome = undefined
   }
 
-  #settle(outcome: Outcome<R> | undefined): void {
-    if (this.#life === 'Settled') return
-    this.#life = 'Settled'
-    this.#means.wheel.remove(this)
+  #refusal(error: unknown): ActorFailed {
+    return new ActorFailed({ path: this.#asked.path, error, during: 'reply' })
+  }
+
+  /** From the incarnation that it was offered to as the `times`th again. Of those before it none is heard. */
+  #answer(times: number, life: 'Answered' | 'Failed', outcome: unknown): void {
+    if (this.#life === 'Open' && times === this.times) this.#settle(life, outcome)
+  }
+
+  #settle(life: 'Answered' | 'Failed' | 'Over', outcome: unknown): void {
+    if (this.settled) return
+    const { wheel, dispatcher } = this.#asked.kernel
+    this.#life = life
+    this.#outcome = outcome
+    wheel.remove(this)
     this.holder?.delete(this as unknown as Ask<unknown>)
     // Not on this stack: the asker would run in the middle of the transition that answers, and see the snapshot
     // from before it.
-    this.#outcome = outcome
-    if (outcome !== undefined) this.#means.dispatcher.answer(this)
+    if (life !== 'Over') dispatcher.answer(this)
   }
 }
 
 /** What a ref of this package can do besides its contract: be asked without a fiber. */
 export interface Questioned {
-  /** Calls back once, in a later microtask, unless the question is abandoned before; at once if nobody is there. */
-  question<R>(
+  /** Tells the asker once, in a later microtask, unless the question is abandoned before; at once if nobody is there. */
+  question<R, T>(
     make: (replyTo: ReplyTo<R>) => EventObject,
     timeout: Duration.Input,
-    resume: (outcome: Exit.Exit<R, AskError>) => void,
+    asker: Asker<T>,
+    to: T,
   ): { abandon(): void } | undefined
 }
 

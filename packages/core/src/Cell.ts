@@ -168,7 +168,11 @@ export class Cell implements Host {
     this.#mail = mail
     this.#actor.send(message)
     this.#mail = undefined
-    if (ask?.settled === false) this.#keepAsk(ask)
+    if (ask !== undefined) {
+      // Most are answered at once, and with that taken.
+      if (ask.settled) return
+      this.#keepAsk(ask)
+    }
     // XState drops what nothing takes and says nothing. An event that changed something was taken.
     if (this.#actor.getSnapshot() !== before || this.#life._tag !== 'Running') return
     this.#acceptance ??= new EventAcceptance()

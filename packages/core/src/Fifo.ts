@@ -3,6 +3,7 @@
 // cut to nothing is made anew for the next item. One that never held anything has none.
 
 const smallest = 4
+const growth = 4
 const kept = 64
 
 /** What a queue has that holds nothing: never written to. */
@@ -19,7 +20,7 @@ export class Fifo<T> {
   }
 
   push(item: T): void {
-    if (this.#size === this.#ring.length) this.#resize(Math.max(this.#size * 2, smallest))
+    if (this.#size === this.#ring.length) this.#resize(Math.max(this.#size * growth, smallest))
     this.#ring[(this.#head + this.#size) & (this.#ring.length - 1)] = item
     this.#size += 1
   }
@@ -46,9 +47,9 @@ export class Fifo<T> {
   }
 
   #resize(length: number): void {
-    const ring: (T | undefined)[] = []
-    for (let at = 0; at < length; at++) {
-      ring.push(at < this.#size ? this.#ring[(this.#head + at) & (this.#ring.length - 1)] : undefined)
+    const ring = new Array<T | undefined>(length).fill(undefined)
+    for (let at = 0; at < this.#size; at++) {
+      ring[at] = this.#ring[(this.#head + at) & (this.#ring.length - 1)]
     }
     this.#ring = ring
     this.#head = 0

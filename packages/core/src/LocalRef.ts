@@ -5,7 +5,7 @@ import { type Duration, Effect, Exit, type Stream } from 'effect'
 import type { AnyActorLogic, EventObject, Snapshot } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
 import type { ActorRef, AskError, ReplyTo, SnapshotListener, Terminated } from './ActorRef.ts'
-import { Ask, type AskHolder, type Questioned } from './Ask.ts'
+import { Ask, type Asked, type Asker, type AskHolder, type Questioned } from './Ask.ts'
 import { Audience } from './Audience.ts'
 import type { Behavior } from './Behavior.ts'
 import type { Cell } from './Cell.ts'
@@ -34,6 +34,12 @@ type RefLife =
       readonly snapshot: Snapshot<unknown> | undefined
     }
 
+/** An asker is what Effect.callback gives to resume with. */
+const effectAsker: Asker<(outcome: Exit.Exit<never, AskError>) => void> = {
+  succeed: (resume, value) => resume(Exit.succeed(value as never)),
+  fail: (resume, error) => resume(Exit.fail(error)),
+}
+
 type MessageNews = 'MessageSent' | 'MessageReceived' | 'MessageDeferred'
 
 const vacant: RefLife = { _tag: 'Vacant', snapshot: undefined }
@@ -44,9 +50,9 @@ export interface RefOwner {
   readonly terminate: Effect.Effect<void>
 }
 
-export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Resident {
+export class LocalRef implements ActorRef<EventObject>, Asked, Questioned, Runnable, Resident {
   readonly path: ActorPath
-  readonly #kernel: Kernel
+  readonly kernel: Kernel
   readonly #behavior: Behavior<never>
   readonly #mailbox: Mailbox<Mail>
   readonly #deferral: DeferralRule | undefined
@@ -62,7 +68,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
 
   constructor(kernel: Kernel, path: ActorPath, behavior: Behavior<never>, owner: RefOwner) {
     this.path = path
-    this.#kernel = kernel
+    this.kernel = kernel
     this.#behavior = behavior
     this.#mailbox = new Mailbox(behavior.mailbox)
     this.#deferral = behavior.defer && new DeferralRule(behavior.defer)
@@ -88,7 +94,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
   }
 
   tell(message: EventObject): void {
-    const trace = this.#kernel.turn.trace ?? traceOfFiber()
+    const trace = this.kernel.turn.trace ?? traceOfFiber()
     this.#put(trace === undefined ? message : new Letter(message, trace))
   }
 
@@ -129,28 +135,29 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
 
   ask<R>(make: (replyTo: ReplyTo<R>) => EventObject, timeout: Duration.Input): Effect.Effect<R, AskError> {
     return Effect.callback(resume => {
-      const ask = this.question(make, timeout, resume)
+      const ask = this.question(make, timeout, effectAsker, resume)
       return ask && Effect.sync(() => ask.abandon())
     })
   }
 
-  question<R>(
+  question<R, T>(
     make: (replyTo: ReplyTo<R>) => EventObject,
     timeout: Duration.Input,
-    resume: (outcome: Exit.Exit<R, AskError>) => void,
+    asker: Asker<T>,
+    to: T,
   ): { abandon(): void } | undefined {
-    const { path } = this
+    const { path, kernel } = this
     const timeoutMs = millisecondsOf(timeout)
     if (Number.isNaN(timeoutMs)) {
-      resume(Exit.fail(new InvalidTimeout({ path, timeout })))
+      asker.fail(to, new InvalidTimeout({ path, timeout }))
       return undefined
     }
     if (this.#life._tag === 'Terminated') {
-      resume(Exit.fail(new ActorStopped({ path })))
+      asker.fail(to, new ActorStopped({ path }))
       return undefined
     }
-    const trace = traceOfFiber() ?? this.#kernel.turn.trace
-    const ask = new Ask(path, this.#kernel, timeoutMs, trace, make, resume)
+    const trace = traceOfFiber() ?? kernel.turn.trace
+    const ask = new Ask(this, timeoutMs, trace, make, asker, to)
     this.#put(ask as unknown as Ask<never>)
     return ask
   }
@@ -161,7 +168,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
 
   watch(listener: (terminated: Terminated) => void): () => void {
     if (this.#life._tag === 'Terminated') {
-      notify(this.#kernel, listener, { path: this.path, reason: this.#life.reason })
+      notify(this.kernel, listener, { path: this.path, reason: this.#life.reason })
       return () => {}
     }
     return this.#hearers.watch(listener)
@@ -247,7 +254,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
     this.vacate()
     const snapshot = this.getSnapshot() as Snapshot<unknown> | undefined
     this.#life = { _tag: 'Terminated', reason, snapshot }
-    this.#kernel.registry.remove(this)
+    this.kernel.registry.remove(this)
     for (const mail of this.#mailbox.drain()) this.#turnAway(mail)
     for (const ask of [...(this.#orphans ?? [])]) ask.actorEnded()
     this.#audience?.close({ path: this.path, reason })
@@ -293,7 +300,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
       return
     }
     const given = envelope?.trace
-    const { inspections, turn } = this.#kernel
+    const { inspections, turn } = this.kernel
     if (inspections.active) this.#inspectMessage('MessageReceived', message, given)
     const { outbox, trace } = turn
     turn.outbox = this.outbox
@@ -330,7 +337,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
     try {
       envelope.again()
     } catch (error) {
-      this.#kernel.onListenerError(error)
+      this.kernel.onListenerError(error)
       return false
     }
     this.#mailbox.letGo()
@@ -339,7 +346,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
   }
 
   get #hearers(): Audience {
-    this.#audience ??= new Audience(this.#kernel)
+    this.#audience ??= new Audience(this.kernel)
     return this.#audience
   }
 
@@ -349,7 +356,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
 
   /** A machine cannot wait, but what it tells can: in front of this mailbox, at a place in the machine's outbox. */
   #wait(mail: Mail): boolean {
-    const { outbox } = this.#kernel.turn
+    const { outbox } = this.kernel.turn
     const leave = this.#behavior.mailbox.overflow === 'backPressure' ? outbox?.hold(this) : undefined
     if (leave === undefined) return false
     this.#mailbox.park(mail, admitted => {
@@ -366,7 +373,7 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
   }
 
   #put(mail: Mail): void {
-    if (this.#kernel.inspections.active) this.#inspectMessage('MessageSent', messageOf(mail))
+    if (this.kernel.inspections.active) this.#inspectMessage('MessageSent', messageOf(mail))
     if (this.#life._tag === 'Terminated') {
       this.#bury(messageOf(mail), 'NoSuchActor')
       return
@@ -386,16 +393,16 @@ export class LocalRef implements ActorRef<EventObject>, Questioned, Runnable, Re
   #wake(): void {
     if (this.#inLine || this.#life._tag !== 'Occupied' || !this.#hasWork) return
     this.#inLine = true
-    this.#kernel.dispatcher.schedule(this)
+    this.kernel.dispatcher.schedule(this)
   }
 
   #bury(message: EventObject, why: DeadReason): void {
-    bury(this.#kernel, this.path, message, why)
+    bury(this.kernel, this.path, message, why)
   }
 
   #inspectMessage(_tag: MessageNews, message: EventObject, trace?: Trace): void {
     const { path } = this
-    const { inspections, clock } = this.#kernel
+    const { inspections, clock } = this.kernel
     if (!inspections.active) return
     const at = clock.now()
     inspections.publish({ _tag, path, at, message, ...(trace && { trace }) })

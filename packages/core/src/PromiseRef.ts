@@ -1,9 +1,9 @@
 // A ref of the Promise face: an ActorRef whose waits are promises. It holds no logic of its own.
 
-import { Cause, type Duration, Effect, Exit } from 'effect'
+import { type Duration, Effect } from 'effect'
 import type { EventObject } from 'xstate'
 import type { ActorRef, ReplyTo } from './ActorRef.ts'
-import { takesQuestions } from './Ask.ts'
+import { type Asker, takesQuestions } from './Ask.ts'
 
 /** An ActorRef whose waits are promises; they reject with the same typed errors. `ref` is the Effect face. */
 export interface PromiseRef<in M extends EventObject, out S = unknown>
@@ -42,10 +42,13 @@ function ask<M extends EventObject, R>(
   timeout: Duration.Input,
 ): Promise<R> {
   if (!takesQuestions(ref)) return Effect.runPromise(ref.ask(make, timeout))
-  return new Promise((resolve, reject) => {
-    ref.question(make, timeout, outcome => {
-      if (Exit.isSuccess(outcome)) resolve(outcome.value)
-      else reject(Cause.squash(outcome.cause))
-    })
-  })
+  const waiting = Promise.withResolvers<R>()
+  ref.question(make, timeout, promiseAsker, waiting)
+  return waiting.promise
+}
+
+/** An asker is a promise that nobody has settled. */
+const promiseAsker: Asker<Pick<PromiseWithResolvers<never>, 'resolve' | 'reject'>> = {
+  succeed: ({ resolve }, value) => resolve(value as never),
+  fail: ({ reject }, error) => reject(error),
 }

@@ -22,6 +22,9 @@ export interface Timed {
 
 const slots = 1024
 
+/** Milliseconds that a timer which nobody needs may go on to keep the host process alive. */
+const moment = 20
+
 /** A bit mask, because a remainder of numbers that may be fractions costs more than all the rest. */
 const slotOf = (tick: number): number => tick & (slots - 1)
 
@@ -49,6 +52,9 @@ export class TimerWheel {
   #count = 0
   #sequence = 0
   #tick: number
+  /** Whether the timer keeps the host process alive, and whether it is soon looked at whether it should. */
+  #holds = true
+  #letsGo = false
   #armed: { readonly at: number; readonly handle: unknown } | undefined
 
   constructor(clock: ActorClock) {
@@ -77,7 +83,7 @@ export class TimerWheel {
     this.#heads[slot] = timed
     this.#count += 1
     if (this.#armed === undefined || timed.at < this.#armed.at) this.#arm(timed.at, now)
-    else if (this.#count === 1) this.#clock.hold?.(this.#armed.handle, true)
+    else if (!this.#holds) this.#hold(this.#armed.handle, true)
   }
 
   /** Takes it out, if it stands there. */
@@ -92,15 +98,29 @@ export class TimerWheel {
     timed.previous = undefined
     this.#count -= 1
     if (this.#count > 0) return
-    // A timer left behind must not keep a host process alive for a deadline that nobody awaits. To let go of it is
-    // cheaper than to clear it and set another one for the next ask.
-    if (this.#armed !== undefined && this.#clock.hold !== undefined)
-      this.#clock.hold(this.#armed.handle, false)
-    else this.#disarm()
+    // A timer left behind must not keep a host process alive for a deadline that nobody awaits. To clear it, and set
+    // another one for the next ask, would cost as much as the ask; so would to let go of it at once.
+    if (this.#clock.hold === undefined) this.#disarm()
+    else if (!this.#letsGo) {
+      this.#letsGo = true
+      this.#clock.setTimeout(() => this.#letGo(), moment)
+    }
+  }
+
+  /** A moment after nothing was left: it still is so, or there is always something for a moment. */
+  #letGo(): void {
+    this.#letsGo = false
+    if (this.#count === 0 && this.#armed !== undefined) this.#hold(this.#armed.handle, false)
+  }
+
+  #hold(handle: unknown, on: boolean): void {
+    this.#holds = on
+    this.#clock.hold?.(handle, on)
   }
 
   #arm(at: number, now: number): void {
     this.#disarm()
+    this.#holds = true
     this.#armed = { at, handle: this.#clock.setTimeout(() => this.#turn(), Math.max(at - now, 0)) }
   }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { ActorClock } from '../src/ActorClock.ts'
 import { TimerWheel } from '../src/TimerWheel.ts'
 import { VirtualClock } from '../src/testing/index.ts'
 
@@ -85,4 +86,42 @@ test('each deadline fires once, at its time, in order of time, unless it was can
     }),
     { numRuns: 500 },
   )
+})
+
+test('a timer that nobody needs any more lets go of the process a moment later, and holds it again when it is needed', () => {
+  const virtual = new VirtualClock()
+  const held = new Map<unknown, boolean>()
+  const clock: ActorClock = {
+    now: () => virtual.now(),
+    setTimeout: (fn, ms) => {
+      const handle = virtual.setTimeout(() => {
+        held.delete(handle)
+        fn()
+      }, ms)
+      held.set(handle, true)
+      return handle
+    },
+    clearTimeout: handle => {
+      held.delete(handle)
+      virtual.clearTimeout(handle)
+    },
+    hold: (handle, on) => void held.set(handle, on),
+  }
+  const holds = () => [...held.values()].includes(true)
+  const wheel = new TimerWheel(clock)
+  for (let asks = 3; asks > 0; asks--) wheel.after(60_000, () => expect.unreachable()).cancel()
+  expect(held.size).toBe(2)
+  move(virtual, 100)
+  expect(holds()).toBe(false)
+  let fired = 0
+  const needed = wheel.after(90_000, () => {
+    fired += 1
+  })
+  expect(holds()).toBe(true)
+  move(virtual, 80_000)
+  expect([fired, holds()]).toEqual([0, true])
+  move(virtual, 20_000)
+  expect([fired, holds()]).toEqual([1, false])
+  needed.cancel()
+  expect(holds()).toBe(false)
 })
