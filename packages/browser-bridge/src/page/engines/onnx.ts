@@ -1,9 +1,10 @@
 // The engine for graphs: tensors in by name, tensors out by name, through onnxruntime-web.
 
-import * as ort from 'onnxruntime-web'
+import type * as ort from 'onnxruntime-web'
 import type { Run } from '../../protocol/messages.ts'
 import { LaneError } from '../../protocol/wireErrors.ts'
 import type { ModelFiles } from '../ModelFiles.ts'
+import { createSession } from './createSession.ts'
 import type { Answer, Engine, LoadedModel } from './Engine.ts'
 import { engineError } from './engineErrors.ts'
 import { externalFiles } from './externalData.ts'
@@ -29,7 +30,7 @@ export async function loadGraph(runtime: OrtRuntime, files: ModelFiles): Promise
   const session = await runtime.lock.run(async () => {
     const start = performance.now()
     try {
-      return await ort.InferenceSession.create(graph, {
+      return await createSession(graph, {
         ...sessionOptions(runtime.backend),
         ...(externalData.length === 0 ? {} : { externalData }),
       })

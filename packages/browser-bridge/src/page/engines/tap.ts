@@ -6,9 +6,10 @@
 // rejects for good. So create and run here never reject: they hand out something that throws the failure as soon as
 // Transformers.js touches it, one step after the chain.
 
-import * as ort from 'onnxruntime-web'
+import type * as ort from 'onnxruntime-web'
 import type { ValueMetadata } from '../../protocol/messages.ts'
 import type { Lock } from '../Lock.ts'
+import { createSession } from './createSession.ts'
 import type { RunControl } from './Engine.ts'
 import { toMetadata } from './ortTensors.ts'
 
@@ -40,7 +41,7 @@ export class SessionTap {
     const session = await this.#lock.run(async () => {
       const start = performance.now()
       try {
-        return await ort.InferenceSession.create(bytes, options)
+        return await createSession(bytes, options)
       } finally {
         this.createMs += performance.now() - start
       }
