@@ -127,7 +127,8 @@ export class Heartbeat {
     if (linkMs > silentMs) return [{ _tag: 'LinkSilent', forMs: linkMs }]
     if (this.#mainAgeMs > mainMs) findings.push({ _tag: 'MainHung', forMs: this.#mainAgeMs })
     for (const [lane, state] of this.#lanes) {
-      const finding = this.#checkLane(lane, state, now, silentMs)
+      // Only as far as the link was heard: what a lane has not said since then, it may have said to nobody.
+      const finding = this.#checkLane(lane, state, Math.max(this.#linkHeardAt, this.#fairFrom), silentMs)
       if (finding !== undefined) findings.push(finding)
     }
     return findings
@@ -141,12 +142,12 @@ export class Heartbeat {
     }
   }
 
-  #checkLane(lane: number, state: LaneState, now: number, silentMs: number): Finding | undefined {
+  #checkLane(lane: number, state: LaneState, until: number, silentMs: number): Finding | undefined {
     if (state._tag === 'Idle') {
-      const forMs = now - Math.max(state.heardAt, this.#fairFrom)
+      const forMs = until - Math.max(state.heardAt, this.#fairFrom)
       return forMs > silentMs ? { _tag: 'LaneSilent', lane, forMs } : undefined
     }
-    const forMs = now - state.since
+    const forMs = until - state.since
     // One more silence on top: the answer of a lane that ends at its deadline is still under way.
     const limitMs = Math.max(state.work.deadlineMs, this.#limits.hungFactor * this.p99(state.work.name))
     return forMs > limitMs + silentMs ? { _tag: 'LaneHung', lane, forMs } : undefined

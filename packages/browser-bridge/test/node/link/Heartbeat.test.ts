@@ -97,6 +97,20 @@ describe('A lane', () => {
     expect(watch(heart, 0, 2_000, beating(heart))).toMatchObject([{ _tag: 'LaneSilent', lane: 1 }])
   })
 
+  it('is not found silent by a link that falls silent itself: it was heard a moment longer, and no more', () => {
+    const heart = open()
+    heart.laneBeat(1, 300)
+    heart.heard(390)
+    expect(watch(heart, 400, 3_000)).toEqual([expect.objectContaining({ _tag: 'LinkSilent' })])
+  })
+
+  it('at work past its deadline is not hung as far as a silent link can tell', () => {
+    const heart = open()
+    heart.begin(1, work, 0)
+    heart.heard(1_400)
+    expect(watch(heart, 0, 10_000)).toEqual([expect.objectContaining({ _tag: 'LinkSilent' })])
+  })
+
   it('at work need not beat: it is hung only past its deadline and one silence more', () => {
     const heart = open()
     heart.begin(1, work, 0)
