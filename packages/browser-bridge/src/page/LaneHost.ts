@@ -21,6 +21,7 @@ import type {
 import { isRetryable, LaneError, shortened, toWireError } from '../protocol/wireErrors.ts'
 import { ActiveRun } from './ActiveRun.ts'
 import type { Engine, LoadedModel } from './engines/Engine.ts'
+import type { FileCache } from './FileCache.ts'
 import type { FromLane } from './innerMessages.ts'
 import { Lock } from './Lock.ts'
 import { ModelFiles } from './ModelFiles.ts'
@@ -32,6 +33,8 @@ export interface LaneHostOptions {
   /** Engines come when they are first needed: a lane of graphs never loads Transformers.js. */
   readonly engine: (kind: Load['model']['kind']) => Promise<Engine>
   readonly post: (message: FromLane, transfer: ArrayBuffer[]) => void
+  /** Where files are kept, or why nowhere. */
+  readonly cache: () => Promise<FileCache | string>
   /** Resolves once the messages that are waiting at the worker's port have been received. */
   readonly turn: () => Promise<void>
 }
@@ -111,11 +114,14 @@ export class LaneHost {
       })
   }
 
-  async #load({ id, model }: Load, arrivedAt: number): Promise<Loaded> {
+  async #load({ id, model, keepFiles = false }: Load, arrivedAt: number): Promise<Loaded> {
     const begunAt = performance.now()
-    const files = new ModelFiles(this.#options.filesUrl, model, (file, loaded, total) =>
-      this.say({ t: 'progress', id, file, loaded, total }),
-    )
+    const files = new ModelFiles({
+      filesUrl: this.#options.filesUrl,
+      manifest: model,
+      onProgress: (file, loaded, total) => this.say({ t: 'progress', id, file, loaded, total }),
+      cache: keepFiles ? await this.#options.cache() : undefined,
+    })
     let loaded = this.#models.get(model.key)
     const fresh = loaded === undefined
     if (loaded === undefined) {
@@ -129,6 +135,7 @@ export class LaneHost {
       timing: { queueMs: begunAt - arrivedAt, fetchMs: files.fetchMs, createMs: fresh ? loaded.createMs : 0 },
       inputs: loaded.inputs,
       outputs: loaded.outputs,
+      ...(fresh ? { files: files.taken } : {}),
     }
   }
 

@@ -1,28 +1,56 @@
 // One model's files, as a lane fetches them from the host: with progress, with a typed error where one is missing.
 // Only files that the manifest names are asked for; the lane takes nothing from anywhere else.
 
-import type { ModelManifest } from '../protocol/messages.ts'
+import type { FilesTaken, ModelFile, ModelManifest } from '../protocol/messages.ts'
 import { LaneError } from '../protocol/wireErrors.ts'
+import { type FileCache, sha256 } from './FileCache.ts'
 
 export type OnProgress = (file: string, loaded: number, total: number) => void
 
 /** Between two progress reports of a file. */
 const reportMs = 100
 
+/** A file that Transformers.js takes as text, however it asks. */
+const smallBytes = 64 * 1024
+
+export interface ModelFilesOptions {
+  /** Ends in '/'. */
+  readonly filesUrl: string
+  readonly manifest: ModelManifest
+  readonly onProgress: OnProgress
+  /** Where files are kept, or why nowhere; undefined where they are not to be kept. */
+  readonly cache: FileCache | string | undefined
+}
+
 export class ModelFiles {
   readonly manifest: ModelManifest
   readonly #baseUrl: string
   readonly #onProgress: OnProgress
-  readonly #sizes: ReadonlyMap<string, number>
+  readonly #cache: FileCache | undefined
+  readonly #noCache: string | undefined
+  readonly #files: ReadonlyMap<string, ModelFile>
+  #downloadedBytes = 0
+  #keptBytes = 0
   #underWay = 0
   #since = 0
   #fetchMs = 0
 
-  constructor(filesUrl: string, manifest: ModelManifest, onProgress: OnProgress) {
+  constructor({ filesUrl, manifest, onProgress, cache }: ModelFilesOptions) {
     this.manifest = manifest
     this.#baseUrl = filesUrl + manifest.root
     this.#onProgress = onProgress
-    this.#sizes = new Map(manifest.files.map(({ path, bytes }) => [path, bytes]))
+    this.#files = new Map(manifest.files.map(file => [file.path, file]))
+    if (typeof cache === 'string') this.#noCache = cache
+    else this.#cache = cache
+  }
+
+  get taken(): FilesTaken {
+    const note = this.#noCache ?? this.#cache?.note
+    return {
+      downloadedBytes: this.#downloadedBytes,
+      keptBytes: this.#keptBytes,
+      ...(note === undefined ? {} : { note }),
+    }
   }
 
   /** Time in which at least one file was on its way. */
@@ -31,18 +59,38 @@ export class ModelFiles {
   }
 
   has(path: string): boolean {
-    return this.#sizes.has(path)
+    return this.#files.has(path)
   }
 
-  /** Fails with LaneError 'ModelFileMissing'. */
-  async bytes(path: string): Promise<Uint8Array> {
+  /** The caller's own: it may let them go. Fails with LaneError 'ModelFileMissing'. */
+  async bytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
     this.#enter()
     try {
-      const response = await this.#get(path)
-      return await this.#read(path, response)
+      const file = this.#files.get(path)
+      if (file === undefined) throw this.#missing(path, 'the model has no such file')
+      const kept = await this.#cache?.read(file)
+      if (kept !== undefined) {
+        this.#keptBytes += kept.length
+        this.#onProgress(path, kept.length, kept.length)
+        return kept
+      }
+      const bytes = await this.#read(file, await this.#get(path))
+      this.#downloadedBytes += bytes.length
+      await this.#keep(file, bytes)
+      return bytes
     } finally {
       this.#leave()
     }
+  }
+
+  /** Hashed before it is kept: what is wrong once would be wrong for good. */
+  async #keep(file: ModelFile, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (this.#cache === undefined || file.sha256 === '') return
+    const came = await sha256(bytes)
+    if (came !== file.sha256) {
+      throw this.#missing(file.path, `its content (sha256 ${came.slice(0, 8)}…) is not its manifest's`)
+    }
+    await this.#cache.write(file, bytes)
   }
 
   /**
@@ -50,20 +98,21 @@ export class ModelFiles {
    * the manifest, and so is a file that the manifest lacks: 404.
    */
   async response(path: string, init?: RequestInit): Promise<Response> {
-    const size = this.#sizes.get(path)
+    const size = this.#files.get(path)?.bytes
     if (size === undefined) return new Response(null, { status: 404 })
     if (new Headers(init?.headers).get('range') === 'bytes=0-0') {
       if (size === 0) return new Response(null, { status: 416 })
       return new Response(null, { status: 206, headers: { 'content-range': `bytes 0-0/${size}` } })
     }
     const bytes = await this.bytes(path)
-    return new Response(bytes as Uint8Array<ArrayBuffer>, {
-      headers: { 'content-length': String(bytes.length) },
-    })
+    const headers = { 'content-length': String(bytes.length) }
+    if (size < smallBytes) return new Response(bytes, { headers })
+    // As it is: a response makes a copy of what it is given, and another of what it gives.
+    const whole = async () => bytes.buffer
+    return Object.defineProperty(new Response(null, { headers }), 'arrayBuffer', { value: whole })
   }
 
   async #get(path: string): Promise<Response> {
-    if (!this.#sizes.has(path)) throw this.#missing(path, 'the model has no such file')
     let response: Response
     try {
       response = await fetch(this.#baseUrl + path.split('/').map(encodeURIComponent).join('/'))
@@ -74,8 +123,7 @@ export class ModelFiles {
     return response
   }
 
-  async #read(path: string, response: Response): Promise<Uint8Array> {
-    const size = this.#sizes.get(path) ?? 0
+  async #read({ path, bytes: size }: ModelFile, response: Response): Promise<Uint8Array<ArrayBuffer>> {
     // One buffer of the known size: chunks joined at the end would hold a large model twice.
     const bytes = this.#room(path, size)
     let loaded = 0
@@ -92,7 +140,7 @@ export class ModelFiles {
       }
       bytes.set(value, loaded)
       loaded += value.length
-      if (performance.now() - reported >= reportMs) {
+      if (loaded < size && performance.now() - reported >= reportMs) {
         reported = performance.now()
         this.#onProgress(path, loaded, size)
       }

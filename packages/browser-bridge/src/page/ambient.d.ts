@@ -38,6 +38,17 @@ declare class MLGraphBuilder {
   build(outputs: Record<string, MLOperand>): Promise<MLGraph>
 }
 
+/** OPFS in a worker (https://fs.spec.whatwg.org/): the library of workers has it, that of the DOM does not. */
+interface FileSystemSyncAccessHandle {
+  truncate(size: number): void
+  write(bytes: BufferSource, options: { readonly at: number }): number
+  flush(): void
+  close(): void
+}
+interface FileSystemFileHandle {
+  createSyncAccessHandle(): Promise<FileSystemSyncAccessHandle>
+}
+
 interface Navigator {
   readonly userAgentData?: NavigatorUAData
   readonly ml?: ML

@@ -8,6 +8,7 @@ import { type OrtRuntime, startOrt } from './engines/ortRuntime.ts'
 import type { FromLane, OpenLane, ToLane } from './innerMessages.ts'
 import { LaneChannel } from './LaneChannel.ts'
 import { LaneHost } from './LaneHost.ts'
+import { openFileCache } from './OpfsCache.ts'
 import { RelayedWorker } from './RelayedWorker.ts'
 
 // What the link worker answers comes after all that it sent before. A message to ourselves would not: it may overtake
@@ -35,6 +36,7 @@ async function open(message: OpenLane): Promise<void> {
   life = { _tag: 'Opening' }
   const runtime = await startOrt(message.backend, message.threads, message.runtimeUrl)
   let tasks: Promise<Engine> | undefined
+  let cache: ReturnType<typeof openFileCache> | undefined
   const host = new LaneHost({
     filesUrl: message.filesUrl,
     limits: message.limits,
@@ -44,6 +46,10 @@ async function open(message: OpenLane): Promise<void> {
         transformersEngine(runtime),
       )
       return await tasks
+    },
+    cache: () => {
+      cache ??= openFileCache()
+      return cache
     },
     post,
     turn,

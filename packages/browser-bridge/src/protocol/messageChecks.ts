@@ -24,6 +24,7 @@ import type {
   BrowserIdentity,
   Capabilities,
   DeviceWelcome,
+  FilesTaken,
   HostMessage,
   Limits,
   LoadTiming,
@@ -105,7 +106,7 @@ export const hostChecks: MessageChecks<HostMessage> = {
   refused: struct({ code: refusal, message: string, advice: string }),
   laneOpen: struct({ lane: natural, backend, threads: natural }),
   laneClose: struct({ lane: natural }),
-  load: struct({ id: natural, lane: natural, model: manifest }),
+  load: struct({ id: natural, lane: natural, model: manifest, keepFiles: optional(boolean) }),
   unload: struct({ id: natural, lane: natural, model: string }),
   run: struct({
     id: natural,
@@ -177,6 +178,9 @@ export const pageChecks: MessageChecks<PageMessage> = {
     timing: struct<LoadTiming>({ queueMs: number, fetchMs: number, createMs: number }),
     inputs: values,
     outputs: values,
+    files: optional(
+      struct<FilesTaken>({ downloadedBytes: natural, keptBytes: natural, note: optional(string) }),
+    ),
   }),
   progress: struct({ id: natural, file: string, loaded: natural, total: natural }),
   unloaded: struct({ id: natural }),

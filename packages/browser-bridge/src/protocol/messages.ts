@@ -140,6 +140,8 @@ export interface Load {
   readonly id: number
   readonly lane: number
   readonly model: ModelManifest
+  /** The lane keeps the files in the browser, and takes those that it has kept from there. */
+  readonly keepFiles?: boolean
 }
 
 export interface Unload {
@@ -321,6 +323,17 @@ export interface Loaded {
   readonly timing: LoadTiming
   readonly inputs: readonly ValueMetadata[]
   readonly outputs: readonly ValueMetadata[]
+  /** Absent where the model was loaded already. */
+  readonly files?: FilesTaken
+}
+
+/** Where a model's bytes came from. */
+export interface FilesTaken {
+  readonly downloadedBytes: number
+  /** From what the browser had kept. */
+  readonly keptBytes: number
+  /** Why files were not kept, where they were to be. */
+  readonly note?: string
 }
 
 /** Bytes of one of the model's files. `total` is 0 where the length is not known. */

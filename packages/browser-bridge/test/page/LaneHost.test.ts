@@ -59,6 +59,7 @@ class Bench {
       filesUrl: 'http://host/f/',
       limits: { maxHeaderBytes: 1000, maxFrameBytes: 1000, maxTensors: 1 },
       engine: async () => engine,
+      cache: async () => 'none here',
       post: message => this.#post(message),
       turn: () => new Promise(done => setImmediate(done)),
     })

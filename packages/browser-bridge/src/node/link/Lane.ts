@@ -6,6 +6,7 @@ import type {
   Adapter,
   AnswerNumber,
   Backend,
+  FilesTaken,
   Loaded as LoadedMessage,
   LoadTiming,
   ModelManifest,
@@ -25,6 +26,8 @@ export interface Loaded {
   readonly timing: LoadTiming
   readonly inputs: readonly ValueMetadata[]
   readonly outputs: readonly ValueMetadata[]
+  /** Absent where the model was loaded already. */
+  readonly files?: FilesTaken
 }
 
 export interface LoadRequest {
@@ -32,6 +35,12 @@ export interface LoadRequest {
   readonly deadlineMs?: number
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: { file: string; loaded: number; total: number }) => void
+  /**
+   * Keep the files in the browser's own file system, so that its next page downloads nothing. Default: on a device that
+   * joined, whose profile outlives a session and whose network is slow; not in a browser of ours, whose profile is
+   * temporary and whose host is this machine.
+   */
+  readonly keepFiles?: boolean
 }
 
 export interface RunOptions {
@@ -166,7 +175,7 @@ export class PageLane implements Lane {
   }
 
   async load(model: ModelManifest, request: LoadRequest = {}): Promise<Loaded> {
-    const { deadlineMs = 300_000, signal, onProgress } = request
+    const { deadlineMs = 300_000, signal, onProgress, keepFiles = this.#trust === 'joined' } = request
     const told =
       onProgress === undefined
         ? undefined
@@ -174,12 +183,13 @@ export class PageLane implements Lane {
     const answer = await this.#requests.ask<LoadedMessage>(
       this.number,
       this.id,
-      id => ({ t: 'load', id, lane: this.number, model }),
+      id => ({ t: 'load', id, lane: this.number, model, keepFiles }),
       { deadlineMs, signal, onProgress: told },
     )
     this.models.add(model.key)
     this.#outputs.set(model.key, answer.outputs)
-    return { timing: answer.timing, inputs: answer.inputs, outputs: answer.outputs }
+    const { timing, inputs, outputs, files } = answer
+    return { timing, inputs, outputs, ...(files === undefined ? {} : { files }) }
   }
 
   async unload(key: string, deadlineMs = 30_000): Promise<void> {
