@@ -162,6 +162,8 @@ export class ConnectionLost extends Data.TaggedError('ConnectionLost')<{
 export class LaneLost extends Data.TaggedError('LaneLost')<{
   readonly lane: string
   readonly reason: string
+  /** The page's own, where the page said it: 'DeviceLost' where its GPU device went. */
+  readonly code?: WireErrorCode | undefined
 }> {
   readonly mayRunAgain = true
   override get message(): string {

@@ -337,7 +337,7 @@ export class LivePage implements LiveConnection {
     opening?.reject(new LaneOpenFailed({ connection: this.id, backend: opening.backend, code, reason }))
     const lane = this.#lanes.get(number)
     this.#forget(number)
-    lane?.end(new LaneLost({ lane: lane.id, reason }))
+    lane?.end(new LaneLost({ lane: lane.id, reason, code }))
   }
 
   /** Hung lanes are terminated here, at once: nothing above needs to know what else the page does. */
