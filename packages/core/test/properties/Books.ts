@@ -175,7 +175,7 @@ export class Books {
     fate.received += 1
     this.tally.received += 1
     // Deferred messages wait for their state, so that others overtake them, but never one another.
-    const line = `${message.from} ${to} ${message.type === 'later'}`
+    const line = `${message.from} ${to} ${message.type === 'later' || message.type === 'ask'}`
     const last = this.#lastOf.get(line) ?? -1
     if (message.id < last) this.#violated(`${to} received ${message.id} of ${message.from} after ${last}`)
     this.#lastOf.set(line, message.id)

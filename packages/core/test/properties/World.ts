@@ -146,7 +146,7 @@ export class World {
     const described = behavior({
       logic,
       mailbox: this.#laws.mailbox,
-      defer: { closed: ['later'] },
+      defer: { closed: ['later', 'ask'] },
       redeliver: this.#laws.redeliver,
       outbox: this.#upTo(3),
     })

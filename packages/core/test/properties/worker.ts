@@ -90,7 +90,7 @@ export function workerMachine(world: Surroundings) {
     },
     states: {
       opened: { on: { later: { actions: 'note' }, close: { target: 'closed', actions: 'note' } } },
-      // `later` waits here: it is deferred.
+      // `later` and `ask` wait here: they are deferred.
       closed: { on: { open: { target: 'opened', actions: 'note' } } },
       finished: { type: 'final' },
     },
