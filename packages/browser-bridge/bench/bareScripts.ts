@@ -1,0 +1,75 @@
+// What runs in the bare page: two workers with a socket each, as small as they can be. One has its socket itself, as a
+// lane with a data socket would; the other gets what comes over a port from a worker that has the socket.
+
+/** `go <bytes> <chunk>` is answered with so many bytes, `take <bytes>` and `fetch <bytes>` with one byte once they have come. */
+const direct = `
+const open = path => {
+  const socket = new WebSocket('ws://' + location.host + path)
+  socket.binaryType = 'arraybuffer'
+  return socket
+}
+const socket = open('/direct')
+const second = open('/second')
+let left = 0, at = 0, into
+const made = new Map()
+const taken = new Uint8Array(1)
+socket.onmessage = second.onmessage = async ({ data }) => {
+  if (typeof data === 'string') {
+    const [word, count, chunk] = data.split(' ')
+    const bytes = Number(count)
+    if (word === 'take') {
+      left = bytes
+      at = 0
+      into = chunk === 'gather' ? new Uint8Array(bytes) : undefined
+    } else if (word === 'fetch') {
+      const all = new Uint8Array(bytes)
+      let filled = 0
+      for await (const part of (await fetch('/bytes/' + bytes)).body) {
+        all.set(part, filled)
+        filled += part.length
+      }
+      socket.send(taken)
+    } else {
+      if (!made.has(bytes)) made.set(bytes, new Uint8Array(bytes).fill(7))
+      for (let from = 0; from < bytes; from += Number(chunk)) socket.send(made.get(bytes).subarray(from, from + Number(chunk)))
+    }
+  } else if (left > 0) {
+    if (into !== undefined) into.set(new Uint8Array(data), at)
+    at += data.byteLength
+    left -= data.byteLength
+    if (left === 0) socket.send(taken)
+  } else socket.send(data)
+}`
+
+/** As LaneChannel does: what holds shared memory stays in the process of a Firefox. */
+const anchor = `const anchor = navigator.userAgent.includes('Firefox/') && crossOriginIsolated ? new SharedArrayBuffer(1) : undefined`
+
+const link = `
+${anchor}
+onmessage = ({ data: port }) => {
+  const socket = new WebSocket('ws://' + location.host + '/hop')
+  socket.binaryType = 'arraybuffer'
+  socket.onmessage = ({ data }) => port.postMessage({ data, anchor }, [data])
+  port.onmessage = ({ data }) => socket.send(data.data)
+}`
+
+const lane = `
+${anchor}
+onmessage = ({ data: port }) => {
+  port.onmessage = ({ data }) => port.postMessage({ data: data.data, anchor }, [data.data])
+}`
+
+const html = `<!doctype html><title>bare</title><script>
+new Worker('/direct.js')
+const { port1, port2 } = new MessageChannel()
+new Worker('/link.js').postMessage(port1, [port1])
+new Worker('/lane.js').postMessage(port2, [port2])
+</script>`
+
+/** By path. */
+export const bareFiles: ReadonlyMap<string, { readonly type: string; readonly body: string }> = new Map([
+  ['/', { type: 'text/html', body: html }],
+  ['/direct.js', { type: 'text/javascript', body: direct }],
+  ['/link.js', { type: 'text/javascript', body: link }],
+  ['/lane.js', { type: 'text/javascript', body: lane }],
+])
