@@ -1,0 +1,62 @@
+// A death as a row of the table: how it is brought about, and what must come of it. Data and a way to do it; performing
+// it is perform.ts, and what it is held to is said where it is used (deaths.test.ts, bench/deaths.bench.ts).
+import type { Lane, Rung } from '../../../src/index.ts'
+import type { PageId, Stage } from './Stage.ts'
+
+export type Kind = 'chromium' | 'firefox'
+export type ByKind<A> = A | Readonly<Record<Kind, A>>
+
+/**
+ * What tells of it. `close`: a socket or a process that ends, at once. `silence`: missed beats of a link. `main`: a main
+ * thread that does not answer. `work`: a lane past its deadline and one silence more. `nothing`: nobody may be found dead.
+ */
+export type Sign = 'close' | 'silence' | 'main' | 'work' | 'nothing'
+
+/** How a run ended: answered, or with an error of that tag. */
+export interface End {
+  readonly tag: string
+  readonly mayRunAgain: boolean | undefined
+  readonly message: string
+}
+
+export interface Death {
+  readonly name: string
+  /** Why it cannot be provoked there; ends the title of the test that is skipped. */
+  readonly skip?: Partial<Record<Kind, string>>
+  /** What is done to page a and its lane. Resolves when it has been done. */
+  readonly fault: (stage: Stage, victim: Lane) => Promise<void>
+  /** What must stand before: the lane that it will happen to, else a's own. */
+  readonly prepare?: (stage: Stage) => Promise<Lane>
+  readonly sign: ByKind<Sign>
+  /** The least step that works; `none` where nothing fell. */
+  readonly rung: ByKind<Rung | 'none'>
+  /** Whether page b keeps its socket, its lane and its models. */
+  readonly sibling: ByKind<'untouched' | 'shares it'>
+  /** How the run in flight ends: its answer, or one of these errors. */
+  readonly ends: ByKind<readonly ('answered' | 'ConnectionLost' | 'LaneLost' | 'LaneHung' | 'RemoteFailed')[]>
+  /** Size of the runs that are kept in flight (default 700: about a tenth of a second each). */
+  readonly size?: number
+  /** Nothing is in flight. */
+  readonly idle?: ByKind<boolean>
+  /** Why nothing more than `rung` is to be expected, where that surprises. */
+  readonly because?: string
+}
+
+export const of = <A>(value: ByKind<A>, kind: Kind): A =>
+  typeof value === 'object' && value !== null && kind in value
+    ? (value as Readonly<Record<Kind, A>>)[kind]
+    : (value as A)
+
+export interface Outcome {
+  /** From the fault until the first sign of it reached the host's user: the page's or the lane's end; undefined: none. */
+  readonly noticedMs: number | undefined
+  /** From then until the page and its lane answered again. */
+  readonly readyMs: number | undefined
+  readonly rung: Rung | 'none'
+  readonly siblingUntouched: boolean
+  readonly siblingAnswers: number
+  /** Of the run in flight; undefined where there was none. */
+  readonly end: End | undefined
+  /** Pages that went down, in order. */
+  readonly downs: readonly PageId[]
+}

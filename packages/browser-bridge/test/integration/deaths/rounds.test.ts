@@ -1,0 +1,84 @@
+// A browser is launched and ended, again and again, by every way in which one ends: nothing of it is left, in the system
+// and in this process.
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Effect, Exit, Scope } from 'effect'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Browser, type FoundBrowser, launch } from '../../../src/index.ts'
+import { listProcesses } from '../../../src/node/browsers/processTable.ts'
+import { kinds } from '../../rig/openPage.ts'
+import { until } from '../../rig/Rig.ts'
+
+const long = process.env['CI'] !== undefined || process.env['SHOAL_LONG'] === '1'
+
+type End = (browser: Browser, scope: Scope.Closeable) => Promise<unknown>
+const close: End = (_browser, scope) => Effect.runPromise(Scope.close(scope, Exit.void))
+const kill =
+  (signal: NodeJS.Signals): End =>
+  async (browser, scope) => {
+    process.kill(browser.pid ?? 0, signal)
+    await browser.exited
+    await close(browser, scope)
+  }
+const ends: readonly End[] = [kill('SIGKILL'), close, kill('SIGTERM')]
+
+let profilesDir = ''
+beforeAll(async () => {
+  profilesDir = await mkdtemp(path.join(tmpdir(), 'shoal-test-'))
+})
+afterAll(() => rm(profilesDir, { recursive: true, force: true }))
+
+const round = async (found: FoundBrowser, at: number): Promise<void> => {
+  const scope = Scope.makeUnsafe()
+  const browser = await Effect.runPromise(Scope.provide(launch(found, { profilesDir }), scope))
+  await Effect.runPromise(browser.openPage('about:blank'))
+  await ends[at % ends.length]?.(browser, scope)
+}
+
+/** Processes that name one of the test's profiles, or were started by this process and are not its own helpers. */
+const processes = async (): Promise<string[]> =>
+  (await listProcesses())
+    .map(({ command }) => command.join(' '))
+    .filter(command => command.includes(profilesDir))
+
+/** What this process holds open: files and sockets, and whatever would keep it alive, by kind. */
+const held = async () => {
+  const kindsOf: Record<string, number> = {}
+  for (const kind of process.getActiveResourcesInfo()) {
+    // Timers and immediates come and go with the test runner itself.
+    if (kind !== 'Timeout' && kind !== 'Immediate') kindsOf[kind] = (kindsOf[kind] ?? 0) + 1
+  }
+  return { descriptors: (await readdir('/proc/self/fd')).length, ...kindsOf }
+}
+
+for (const { title, found } of kinds)
+  describe.skipIf(found === undefined || process.platform !== 'linux')(`Of ${title}`, () => {
+    if (found === undefined) return
+
+    const rounds = async (count: number): Promise<void> => {
+      // The first round of each end loads the driver, which keeps what it needs once.
+      for (let at = 0; at < ends.length; at++) await round(found, at)
+      const before = await held()
+      for (let at = ends.length; at < count; at++) await round(found, at)
+      expect(await processes()).toEqual([])
+      expect(await readdir(profilesDir)).toEqual([])
+      let after = await held()
+      const more = () =>
+        Object.entries(after).filter(([kind, count]) => count > (before[kind as keyof typeof before] ?? 0))
+      // A pipe's end is closed a moment after its process.
+      await until(async () => {
+        after = await held()
+        return more().length === 0
+      }, 10_000).catch(() => undefined)
+      expect(more()).toEqual([])
+    }
+
+    it('nothing is left after 10 launches and ends', () => rounds(10), 300_000)
+
+    it.skipIf(!long)(
+      `nothing is left after 200 launches and ends${long ? '' : ' (skipped: set SHOAL_LONG=1)'}`,
+      () => rounds(200),
+      1_800_000,
+    )
+  })

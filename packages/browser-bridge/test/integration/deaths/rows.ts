@@ -1,0 +1,299 @@
+// The table of deaths: every way in which a browser, a page, a link or a lane is known to fail, one row each. What is
+// done here is done to page a; page b of the same browser looks on.
+import { until } from '../../rig/Rig.ts'
+import { cube, manifest } from './cube.ts'
+import type { Death } from './Death.ts'
+import { processesOf, rendererOf, withArgument } from './processes.ts'
+import { silentMs } from './Stage.ts'
+
+const signal = (pids: readonly number[], name: NodeJS.Signals): void => {
+  for (const pid of pids) process.kill(pid, name)
+}
+const pidsOf = (processes: readonly { readonly pid: number }[]) => processes.map(({ pid }) => pid)
+const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
+
+const firefoxEnds =
+  'the driver has Firefox end itself when one of its content processes crashes (MOZ_CRASHREPORTER_SHUTDOWN)'
+
+/** Found before the fault, so that the fault itself is an instant. */
+const renderer = { pid: 0 }
+const findRenderer: Death['prepare'] = async stage => {
+  renderer.pid = await rendererOf(stage, 'a')
+  return stage.lane('a')
+}
+const gpuLane: Death['prepare'] = stage => stage.lane('a', 'webgpu')
+
+const processDeaths: readonly Death[] = [
+  {
+    name: 'SIGKILL of the browser',
+    fault: async stage => signal([stage.browser.pid ?? 0], 'SIGKILL'),
+    sign: 'close',
+    rung: 'browser',
+    sibling: 'shares it',
+    ends: ['ConnectionLost'],
+  },
+  {
+    name: 'SIGKILL of the renderer',
+    prepare: findRenderer,
+    fault: async () => signal([renderer.pid], 'SIGKILL'),
+    sign: 'close',
+    rung: { chromium: 'page', firefox: 'browser' },
+    sibling: { chromium: 'untouched', firefox: 'shares it' },
+    ends: ['ConnectionLost'],
+    because: firefoxEnds,
+  },
+  {
+    name: 'heap exhaustion',
+    fault: async stage => {
+      const filling = stage.page('a').evaluate(() => {
+        const kept: unknown[] = []
+        for (;;) kept.push(new Array(4_000_000).fill(kept.length))
+      })
+      await filling.catch(() => undefined)
+    },
+    sign: { chromium: 'close', firefox: 'nothing' },
+    rung: { chromium: 'page', firefox: 'none' },
+    sibling: 'untouched',
+    ends: { chromium: ['ConnectionLost'], firefox: ['answered'] },
+    because: 'Firefox ends the script that wants too much, and neither the page nor its workers',
+  },
+  {
+    name: 'SIGKILL of the GPU process, seen from a lane on WebGPU',
+    skip: { firefox: 'a Firefox without a window has no GPU process: its parent process draws' },
+    prepare: gpuLane,
+    fault: async stage => signal(pidsOf(await withArgument(stage, '--type=gpu-process')), 'SIGKILL'),
+    sign: 'close',
+    rung: 'lane',
+    sibling: 'untouched',
+    ends: ['LaneLost', 'RemoteFailed'],
+    size: 64,
+  },
+  {
+    name: 'SIGKILL of the GPU process, seen from a lane on WASM',
+    skip: { firefox: 'a Firefox without a window has no GPU process: its parent process draws' },
+    fault: async stage => signal(pidsOf(await withArgument(stage, '--type=gpu-process')), 'SIGKILL'),
+    sign: 'nothing',
+    rung: 'none',
+    sibling: 'untouched',
+    ends: ['answered'],
+  },
+  {
+    name: 'SIGKILL of the network service',
+    skip: { firefox: 'its sockets are its parent process’s: the one process whose end is the browser’s' },
+    fault: async stage =>
+      signal(pidsOf(await withArgument(stage, '--utility-sub-type=network.mojom')), 'SIGKILL'),
+    sign: 'close',
+    rung: 'reconnect',
+    sibling: 'shares it',
+    ends: ['ConnectionLost'],
+  },
+  {
+    name: 'SIGKILL of the socket process',
+    skip: { chromium: 'that is Firefox’s; Chromium’s sockets are its network service’s' },
+    fault: async stage =>
+      signal(
+        pidsOf((await processesOf(stage)).filter(({ command }) => command.at(-1) === 'socket')),
+        'SIGKILL',
+      ),
+    sign: 'nothing',
+    rung: 'none',
+    sibling: 'untouched',
+    ends: ['answered'],
+  },
+]
+
+const stops: readonly Death[] = [
+  {
+    name: 'SIGSTOP of the browser for less than its limit, then SIGCONT',
+    fault: async stage => {
+      const pids = pidsOf(await processesOf(stage))
+      signal(pids, 'SIGSTOP')
+      await sleep(silentMs / 3)
+      signal(pids, 'SIGCONT')
+    },
+    sign: 'nothing',
+    rung: 'none',
+    sibling: 'untouched',
+    ends: ['answered'],
+  },
+  {
+    name: 'SIGSTOP of the browser until it is found silent, then SIGCONT',
+    fault: async stage => {
+      const pids = pidsOf(await processesOf(stage))
+      const before = stage.live('a')
+      signal(pids, 'SIGSTOP')
+      await until(() => stage.live('a') !== before)
+      signal(pids, 'SIGCONT')
+    },
+    sign: 'silence',
+    rung: 'reconnect',
+    sibling: 'shares it',
+    ends: ['ConnectionLost'],
+  },
+  {
+    name: 'SIGSTOP of the renderer until it is found silent, then SIGCONT',
+    prepare: findRenderer,
+    fault: async stage => {
+      const before = stage.live('a')
+      signal([renderer.pid], 'SIGSTOP')
+      await until(() => stage.live('a') !== before)
+      signal([renderer.pid], 'SIGCONT')
+    },
+    sign: 'silence',
+    rung: 'reload',
+    sibling: 'untouched',
+    ends: ['ConnectionLost'],
+  },
+]
+
+const pageDeaths: readonly Death[] = [
+  {
+    name: 'a main thread that hangs',
+    fault: async stage => {
+      void stage
+        .page('a')
+        .evaluate('for (;;);')
+        .catch(() => undefined)
+    },
+    sign: { chromium: 'main', firefox: 'silence' },
+    rung: { chromium: 'reload', firefox: 'page' },
+    sibling: 'untouched',
+    ends: ['ConnectionLost', 'answered'],
+    because:
+      'Firefox has the sockets of a page’s workers pass its main thread, and loads no other address there',
+  },
+  {
+    name: 'a page closed by hand',
+    fault: async stage => {
+      void stage.page('a').close()
+    },
+    sign: 'close',
+    rung: 'page',
+    sibling: 'untouched',
+    ends: ['ConnectionLost'],
+  },
+]
+
+const linkDeaths: readonly Death[] = [
+  {
+    name: 'a socket cut',
+    fault: async stage => stage.wires.a.cut(),
+    sign: 'close',
+    rung: 'reconnect',
+    sibling: 'untouched',
+    ends: ['ConnectionLost'],
+  },
+  {
+    name: 'a half-open socket',
+    fault: async stage => stage.wires.a.mute(),
+    sign: 'silence',
+    rung: 'reconnect',
+    sibling: 'untouched',
+    ends: ['ConnectionLost'],
+  },
+  {
+    name: 'a link worker that hangs',
+    fault: stage => stage.pull('a', 'link', 'hang'),
+    sign: 'silence',
+    rung: 'reload',
+    sibling: 'untouched',
+    ends: ['ConnectionLost'],
+  },
+]
+
+const long = process.env['CI'] !== undefined || process.env['SHOAL_LONG'] === '1'
+/** Three silences always; half a minute where there is time for it. */
+const inferenceMs = long ? 30_000 : 3 * silentMs
+
+const laneDeaths: readonly Death[] = [
+  {
+    name: `an inference of ${inferenceMs / 1000} s on WASM${long ? '' : ' (30 s with SHOAL_LONG=1)'}`,
+    fault: async (_stage, lane) => {
+      const take = async (size: number) =>
+        (await lane.run('cube', cube(size), { deadlineMs: 300_000 })).timing.computeMs
+      // How fast this machine is now is found out first; it may be another speed the next moment.
+      let size = 1_000
+      let ms = await take(size)
+      while (ms < inferenceMs) {
+        size = Math.ceil(size * Math.min(2, 1.1 * Math.cbrt(inferenceMs / ms)))
+        ms = await take(size)
+      }
+    },
+    sign: 'nothing',
+    rung: 'none',
+    sibling: 'untouched',
+    ends: ['answered'],
+  },
+  {
+    name: 'a lane that hangs at work',
+    prepare: async stage => {
+      const lane = await stage.lane('a')
+      await lane.load(manifest('hang'))
+      return lane
+    },
+    fault: async (_stage, lane) => {
+      const late = lane.run('hang', cube(6_000), { deadlineMs: 300 })
+      await late.catch(() => undefined)
+    },
+    // The run that hangs has a name of its own: nothing is known of how long it takes. The others wait behind it.
+    sign: 'work',
+    rung: 'lane',
+    sibling: 'untouched',
+    ends: ['LaneHung'],
+  },
+  {
+    name: 'a lane that hangs while it is idle',
+    fault: stage => stage.pull('a', 'lane', 'hang'),
+    idle: true,
+    sign: 'silence',
+    rung: 'lane',
+    sibling: 'untouched',
+    ends: [],
+  },
+  {
+    name: 'a lane that throws',
+    fault: stage => stage.pull('a', 'lane', 'throw'),
+    sign: 'close',
+    rung: 'lane',
+    sibling: 'untouched',
+    ends: ['LaneLost'],
+  },
+  {
+    name: 'a WebGPU device that is lost',
+    prepare: gpuLane,
+    fault: stage => stage.pull('a', 'lane', 'loseDevice'),
+    sign: 'close',
+    rung: 'lane',
+    sibling: 'untouched',
+    ends: ['LaneLost', 'RemoteFailed'],
+    size: 64,
+    idle: { chromium: false, firefox: true },
+    because:
+      'a run that is under way in a Firefox whose device is lost never ends, and the loss is not told: its deadline ends the lane',
+  },
+  {
+    name: 'no memory for a model that is loaded',
+    fault: async (_stage, lane) => {
+      await lane.load(manifest('huge')).then(
+        () => {
+          throw new Error('it was loaded')
+        },
+        (error: { readonly code?: string }) => {
+          if (error.code !== 'OutOfMemory') throw error
+        },
+      )
+    },
+    sign: 'nothing',
+    rung: 'none',
+    sibling: 'untouched',
+    ends: ['answered'],
+  },
+]
+
+export const deaths: readonly Death[] = [
+  ...linkDeaths,
+  ...laneDeaths,
+  ...pageDeaths,
+  ...stops,
+  ...processDeaths,
+]
