@@ -61,7 +61,8 @@ async function measure(context: BenchContext, kind: Kind, found: FoundBrowser): 
     const outcomes: Outcome[] = []
     for (let round = 0; round < rounds; round++) outcomes.push(await perform(stage, death, kind))
     rows.push(...rowsOf(where, kind, death, outcomes, floors))
-    context.progress(`${where}: ${death.name}: ${outcomes.map(({ rung }) => rung).join(', ')}`)
+    const why = death.because === undefined ? '' : ` (${death.because})`
+    context.progress(`${where}: ${death.name}: ${outcomes.map(({ rung }) => rung).join(', ')}${why}`)
   }
   return rows
 }
