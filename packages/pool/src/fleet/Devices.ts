@@ -71,8 +71,8 @@ export interface DevicesOptions {
 interface Known {
   readonly ref: ActorRef<DeviceCommand, DeviceSnapshot>
   readonly device: JoinedDevice
-  /** Its page, as it was last seen. */
-  live: LiveConnection
+  /** Its page, as it was last seen; undefined until it was up once. */
+  live: LiveConnection | undefined
 }
 
 const kinds: readonly AnyBrowser[] = ['chromium', 'chrome', 'edge', 'firefox', 'safari', 'opera']
@@ -124,7 +124,8 @@ export class Devices implements PoolJoin {
 
   devices(): readonly DeviceInfo[] {
     const load = this.#options.dispatcher.load()
-    return [...this.#known].map(([id, { ref, device, live }]) => {
+    return [...this.#known].flatMap(([id, { ref, device, live }]) => {
+      if (live === undefined) return []
       const { value, context } = ref.getSnapshot()
       const lanes = device.page?.lanes ?? []
       const { version, userAgent, name } = live.browser
@@ -174,8 +175,7 @@ export class Devices implements PoolJoin {
     const started = supervisor.startChild(spec).pipe(
       Effect.tap(ref =>
         Effect.sync(() => {
-          const { page } = device
-          if (page !== undefined) this.#known.set(device.id, { ref, device, live: page })
+          this.#known.set(device.id, { ref, device, live: device.page })
           ref.watch(() => this.#ended(device.id, ref))
         }),
       ),

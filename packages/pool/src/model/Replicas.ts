@@ -1,14 +1,16 @@
 // One model's copies on the connections that may hold it: loads it where a connection comes up, loads it again
 // where a lane was lost, and tells the model's machine of each step. It chooses no lane for a request.
 
-import { type Lane, LaneHung, LaneLost, type ModelManifest } from '@shoal/browser-bridge'
+import { type Lane, LaneHung, LaneLost, type ModelManifest, type ValueMetadata } from '@shoal/browser-bridge'
 import type { StoredModel } from '@shoal/model-store'
+import type { ModelSignature } from '@shoal/onnx'
 import type { ModelBatching } from '../batching/batchingOf.ts'
 import type { Dispatcher } from '../Dispatcher.ts'
 import { ModelUnplaceable } from '../errors.ts'
 import type { Fleet, FleetEvent, Member } from '../fleet/Fleet.ts'
 import type { ResolvedSpec } from '../ModelSpec.ts'
 import { type BrowserPreferences, preferenceRank } from '../routing/preferences.ts'
+import { claimFault } from './claimFault.ts'
 import type { ModelEvent, ReplicaState } from './model.machine.ts'
 import { chooseBackend } from './placement.ts'
 import { unload } from './unload.ts'
@@ -35,6 +37,7 @@ export interface ReplicasOptions {
   readonly model: string
   readonly spec: ResolvedSpec
   readonly stored: StoredModel
+  readonly signature: ModelSignature
   readonly batching: ModelBatching | undefined
   readonly fleet: Fleet
   readonly dispatcher: Dispatcher
@@ -140,6 +143,12 @@ export class Replicas {
       onProgress: progress => onProgress?.({ connection: member.id, ...progress }),
     })
     const loadMs = performance.now() - startedAt
+    const fault = this.#claimFault(member, loaded.outputs)
+    if (fault !== undefined) {
+      await unload(this.#options.fleet, lane, key)
+      this.#refuse(member, fault, undefined)
+      return
+    }
     let warmMs: number | undefined
     if (spec.optimizations.precompileShaders) {
       this.#tell(member, { _tag: 'warming', backend: lane.backend })
@@ -167,6 +176,12 @@ export class Replicas {
       warm: warmMs !== undefined,
       batching: this.#options.batching,
     })
+  }
+
+  #claimFault(member: Member, outputs: readonly ValueMetadata[]): string | undefined {
+    const { stored, signature } = this.#options
+    if (member.live.trust === 'own' || stored.kind !== 'graph') return undefined
+    return claimFault(outputs, signature)
   }
 
   #wanted(member: Member): boolean {
