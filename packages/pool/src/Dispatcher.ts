@@ -37,8 +37,11 @@ export interface DispatcherOptions {
   readonly history: PerformanceHistory
   readonly health: Health
   readonly now: () => number
-  /** Hears how long a lane was busy with an answered request, in milliseconds. */
-  readonly onServed?: (serviceMs: number, kind: string, busyLanes: number) => void
+  /**
+   * Hears how long a lane was busy with an answered request, in milliseconds, in how large a run, and how many lanes of
+   * this machine were busy then.
+   */
+  readonly onServed?: (serviceMs: number, replica: Replica, batch: number, busyLanes: number) => void
   /** Hears each answer, before its caller does. */
   readonly onAnswered?: (model: string, answer: Answer, replica: Replica, work: Work) => void
 }
@@ -234,12 +237,7 @@ export class Dispatcher {
           slot.ran.add(model)
           for (const _ of entries) {
             this.#options.history.record(model, kind, serviceMs, { batch: entries.length, busy, first })
-            // A run that several share takes another time for each of them than a run alone.
-            this.#options.onServed?.(
-              serviceMs,
-              `${model} ${kind.browser} ${kind.backend} ${entries.length}`,
-              busy,
-            )
+            this.#options.onServed?.(serviceMs, replica, entries.length, busy)
           }
           health.ended(slot.connection, model, { _tag: 'answered', serviceMs })
           this.#free(job, slot)

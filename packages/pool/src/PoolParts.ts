@@ -68,7 +68,12 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     history,
     health,
     now,
-    onServed: (ms, kind, busy) => traffic.served(ms, kind, busy, now()),
+    onServed: (ms, replica, batch, busy) => {
+      const { browser, lane, model } = replica
+      if (replica.trust === 'joined') traffic.servedElsewhere()
+      // A run that several share takes another time for each of them than a run alone.
+      else traffic.served(ms, `${model} ${browser.kind} ${lane.backend} ${batch}`, busy, now())
+    },
     onAnswered: (model, { timing, placement, result }, replica, work) => {
       if (replica.trust === 'joined') void spotChecks.answered(replica, work, result)
       latencies.add(model, timing, placement)

@@ -22,6 +22,11 @@ export class Traffic {
     this.#arrivals++
   }
 
+  /** A device that joined answered one: it is no work for this machine's connections. */
+  servedElsewhere(): void {
+    this.#arrivals--
+  }
+
   /**
    * @param kind requests of a kind take the same time but for chance: a model on a kind of lane
    * @param busy lanes that were busy meanwhile, this one included
@@ -35,8 +40,9 @@ export class Traffic {
 
   /** Counts since the last call. */
   take(now: number): Counted {
-    const [arrivals, served, servedMs] = [this.#arrivals, this.#served, this.#servedMs]
-    this.#arrivals = 0
+    const [arrivals, served, servedMs] = [Math.max(0, this.#arrivals), this.#served, this.#servedMs]
+    // More answered elsewhere than came: they came before, and count against what comes.
+    this.#arrivals -= arrivals
     this.#served = 0
     this.#servedMs = 0
     this.#levels = this.#concurrency.levels(now)

@@ -244,6 +244,29 @@ describe('Dispatcher', () => {
     expect(lane.held.map(held => held.key)).toEqual(['key-of-m'])
   })
 
+  it('does not take a lane’s first run of a model for its pace, unless it was warmed', async () => {
+    const { ask, hold, history } = poolOf()
+    const lane = simulatedLane('a')
+    hold(lane, { warm: false })
+    const kind = { browser: 'chromium', backend: 'wasm' } as const
+    ask()
+    await lane.answer()
+    expect(history.serviceTime('m', kind)).toBeUndefined()
+    expect(history.serviceTime('m', kind, { first: true })?.samples).toBe(1)
+    ask()
+    await lane.answer()
+    expect(history.serviceTime('m', kind)?.samples).toBe(1)
+  })
+
+  it('gives the candidates of a model as routing sees them', () => {
+    const { ask, hold, dispatcher } = poolOf()
+    hold(simulatedLane('a'), { preference: 1 })
+    ask()
+    expect(dispatcher.candidates('m')).toMatchObject([
+      { lane: 'a', browser: 'chromium', backend: 'wasm', trust: 'own', credits: 1, preference: 1 },
+    ])
+  })
+
   it('learns service times from what lanes answer, without the lane’s own queue', async () => {
     const { ask, hold, history } = poolOf()
     const lane = simulatedLane('a')
