@@ -131,6 +131,11 @@ export class Profile {
     rmSync(this.#file, { force: true })
   }
 
+  /** Ends what runs on the profile now, known or not: a start may be given up before anybody knows its number. */
+  async endProcesses(): Promise<void> {
+    await this.#killByPath()
+  }
+
   /** A launch that failed half-way may have left a process that nobody gave us the number of. */
   async #killByPath(): Promise<number[]> {
     const table = await listProcesses()

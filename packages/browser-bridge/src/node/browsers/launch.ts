@@ -3,6 +3,7 @@
 // here; the ways themselves are drive.ts (Playwright) and PlainBrowser.ts.
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Effect, type Scope } from 'effect'
 import { LaunchFailed, type LaunchUnsupported } from '../../errors.ts'
 import type { Browser } from './Browser.ts'
@@ -71,6 +72,29 @@ export const isStranger = (error: unknown): boolean =>
 const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]?.trim() ?? ''
 
+/** A driver gives up by itself before. */
+const abandonLimitMs = 45_000
+
+/** Ends a start that failed or is not wanted any more; returns when nothing is left of it. */
+const abandon = async (starting: Promise<Browser>, profile: Profile): Promise<void> => {
+  const until = performance.now() + abandonLimitMs
+  let pending = true
+  const over = starting
+    .then(
+      browser => Effect.runPromise(browser.close()),
+      () => undefined,
+    )
+    .finally(() => {
+      pending = false
+    })
+  // A driver cannot be told to stop: it gives up when its browser ends, which it may not even have spawned yet.
+  while (pending && performance.now() < until) {
+    await profile.endProcesses()
+    await Promise.race([over, sleep(50, undefined, { ref: false })])
+  }
+  await profile.remove()
+}
+
 /** `launch` with a driver of the caller's. */
 export const launchWith = (
   driver: typeof drive,
@@ -84,10 +108,11 @@ export const launchWith = (
   const attempt = (machine: Machine, start: (start: Start) => Promise<Browser>) =>
     Effect.gen(function* () {
       const profile = yield* Profile.make(folder, found.kind)
-      return yield* Effect.tryPromise({
-        try: () => start({ found, options, machine, profile }),
-        catch: cause => cause,
-      }).pipe(Effect.onError(() => Effect.promise(() => profile.remove())))
+      const starting = start({ found, options, machine, profile })
+      // Only the wait may be interrupted: what was begun is ended first.
+      return yield* Effect.interruptible(
+        Effect.tryPromise({ try: () => starting, catch: cause => cause }),
+      ).pipe(Effect.onError(() => Effect.promise(() => abandon(starting, profile))))
     })
 
   const withoutDriver = (machine: Machine, cause: unknown) =>
@@ -116,7 +141,8 @@ export const launchWith = (
 }
 
 /**
- * Starts `found` and waits until it can open pages. Closing the scope closes the browser. Fails with
+ * Starts `found` and waits until it can open pages. Closing the scope closes the browser; interrupting the wait ends
+ * what has been started of it. Fails with
  * `LaunchUnsupported` before anything is started where the options ask for what this browser or machine cannot do.
  */
 export const launch = (
