@@ -70,9 +70,9 @@ export class BarePage implements Disposable {
     })
   }
 
-  /** To the worker in one message; a byte comes back when all have come. */
-  down(bytes: number): Promise<void> {
-    return this.#down(bytes, bytes, ['/direct'], '')
+  /** To the worker in one message, or several at once; a byte comes back when all have come. */
+  down(bytes: number, times = 1): Promise<void> {
+    return this.#down(bytes * times, bytes, ['/direct'], '')
   }
 
   /** The same in chunks that the worker gathers, by one socket or by two in turn. */
@@ -113,7 +113,9 @@ export class BarePage implements Disposable {
 
   async #down(bytes: number, chunk: number, by: readonly Path[], how: string): Promise<void> {
     const all = bytesOf(bytes)
+    const ready = this.#next('/direct')
     this.#sockets['/direct'].send(`take ${bytes} ${how}`)
+    await ready
     const answer = this.#next('/direct')
     for (let at = 0, turn = 0; at < bytes; at += chunk, turn++) {
       const path = by[turn % by.length] ?? '/direct'

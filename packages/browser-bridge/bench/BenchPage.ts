@@ -86,8 +86,15 @@ export class BenchPage implements AsyncDisposable {
     return this.#other.unload('nothing')
   }
 
-  /** So many bytes to the lane, in one tensor, for a model that it does not have: all that is answered is that. */
-  async down(bytes: number): Promise<void> {
+  /** So many bytes to the lane, in one tensor, or several times at once. Gives the milliseconds that it took. */
+  async down(bytes: number, times = 1): Promise<number> {
+    const started = performance.now()
+    await Promise.all(Array.from({ length: times }, () => this.#down(bytes)))
+    return performance.now() - started
+  }
+
+  /** For a model that it does not have: all that is answered is that. */
+  async #down(bytes: number): Promise<void> {
     const data = new Uint8Array(bytesOf(bytes).buffer, 0, bytes)
     const tensors = [{ name: 'x', dtype: 'uint8', dims: [bytes], data }] as const
     const run = this.#lane.run('nothing', { input: { kind: 'tensors' }, tensors }, { deadlineMs: 60_000 })
@@ -97,19 +104,23 @@ export class BenchPage implements AsyncDisposable {
     )
   }
 
-  /** So many bytes from the lane, in one tensor. Gives the milliseconds that it took beyond what the lane computed. */
-  async up(bytes: number): Promise<number> {
+  /** So many bytes from it in the same way. The milliseconds are those beyond what the lane computed. */
+  async up(bytes: number, times = 1): Promise<number> {
+    const started = performance.now()
+    const inLaneMs = await Promise.all(Array.from({ length: times }, () => this.#up(bytes)))
+    return performance.now() - started - inLaneMs.reduce((sum, ms) => sum + ms, 0)
+  }
+
+  async #up(bytes: number): Promise<number> {
     const data = BigInt64Array.of(BigInt(bytes / 4))
     const tensors = [{ name: 'x', dtype: 'int64', dims: [1], data }] as const
-    const started = performance.now()
     const { timing, outputs } = await this.#lane.run(
       'zeros',
       { input: { kind: 'tensors' }, tensors },
       { deadlineMs: 60_000 },
     )
-    const tookMs = performance.now() - started
     if (outputs[0]?.data.length !== bytes / 4) throw new Error('the lane gave another size')
-    return tookMs - timing.computeMs - timing.preprocessMs - timing.postprocessMs
+    return timing.computeMs + timing.preprocessMs + timing.postprocessMs
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,10 @@
 // What runs in the bare page: two workers with a socket each, as small as they can be. One has its socket itself, as a
 // lane with a data socket would; the other gets what comes over a port from a worker that has the socket.
 
-/** `go <bytes> <chunk>` is answered with so many bytes, `take <bytes>` and `fetch <bytes>` with one byte once they have come. */
+/**
+ * `go <bytes> <chunk>` is answered with so many bytes, `fetch <bytes>` with one byte once they have
+ * come, `take <bytes>` with one byte before and one after.
+ */
 const direct = `
 const open = path => {
   const socket = new WebSocket('ws://' + location.host + path)
@@ -21,6 +24,8 @@ socket.onmessage = second.onmessage = async ({ data }) => {
       left = bytes
       at = 0
       into = chunk === 'gather' ? new Uint8Array(bytes) : undefined
+      // What comes by the second socket may else overtake this.
+      socket.send(taken)
     } else if (word === 'fetch') {
       const all = new Uint8Array(bytes)
       let filled = 0
