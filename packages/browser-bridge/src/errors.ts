@@ -51,7 +51,7 @@ export class ConnectFailed extends Data.TaggedError('ConnectFailed')<{
   readonly cause: unknown
 }> {
   override get message(): string {
-    return `No ${this.kind} answers at ${this.endpoint} (tried ${this.attempts} times): ${oneLine(this.cause)}. Start it with a debugging port, or start "playwright run-server" there with the same version of Playwright, and give that address.`
+    return `No ${this.kind} answers at ${this.endpoint} (${this.attempts === 1 ? 'one attempt' : `${this.attempts} attempts`}): ${oneLine(this.cause)}. Start it with a debugging port, or start "playwright run-server" there with the same version of Playwright, and give that address.`
   }
 }
 

@@ -42,9 +42,14 @@ const dial = async (endpoint: Endpoint): Promise<Driver> => {
   })
 }
 
-const hold = async (endpoint: Endpoint): Promise<{ driver: Driver; context: BrowserContext }> => {
+const hold = async (
+  endpoint: Endpoint,
+  given: AbortSignal,
+): Promise<{ driver: Driver; context: BrowserContext }> => {
   const driver = await dial(endpoint)
   try {
+    // Nobody waits any more, and nobody else would hang up.
+    given.throwIfAborted()
     return { driver, context: await withinLimit(attemptLimitMs, driver.newContext(), late => late.close()) }
   } catch (error) {
     await withinLimit(attemptLimitMs, driver.close()).catch(() => undefined)
@@ -73,7 +78,7 @@ export const connect = (
     const until = performance.now() + patienceMs
     for (let attempt = 1; ; attempt += 1) {
       const result = yield* Effect.result(
-        Effect.tryPromise({ try: () => hold(endpoint), catch: cause => cause }),
+        Effect.tryPromise({ try: given => hold(endpoint, given), catch: cause => cause }),
       )
       if (result._tag === 'Success')
         return new ConnectedBrowser(endpoint, result.success.driver, result.success.context)
