@@ -3,6 +3,7 @@
 
 import { type Bench, type BenchContext, type PairedRow, pairedRow, type Row } from '@shoal/tools/bench'
 import type { Actors, Contender } from './contenders/Contender.ts'
+import { effectCallback } from './contenders/effectCallback.ts'
 import { contenders } from './contenders/index.ts'
 import { plainXState } from './contenders/plainXState.ts'
 import { effectFace, eventsSeen, inspected, promiseFace } from './contenders/shoal.ts'
@@ -89,7 +90,7 @@ async function run(context: BenchContext): Promise<readonly Row[]> {
       actors => send(actors, 5_000),
     )),
     ...(await withActors(
-      contenders,
+      [...contenders, effectCallback],
       1,
       turns => rows(context, { name: 'asks, Effect face', unit: 'asks/s' }, 120, turns, beside(atLeast(0.8))),
       ask,
