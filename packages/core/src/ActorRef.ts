@@ -5,10 +5,20 @@ import type { Duration, Effect, Stream } from 'effect'
 import type { EventObject } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
 import type { ExitReason } from './ExitReason.ts'
-import type { ActorFailed, ActorStopped, AskTimeout, InvalidTimeout, MailboxFull } from './errors.ts'
+import type {
+  ActorFailed,
+  ActorStopped,
+  AskTimeout,
+  InvalidMessage,
+  InvalidTimeout,
+  MailboxFull,
+} from './errors.ts'
+
+/** What an offer can end with instead of a place in the mailbox. */
+export type OfferError = MailboxFull | ActorStopped | InvalidMessage
 
 /** What an ask can end with instead of an answer. */
-export type AskError = AskTimeout | ActorStopped | ActorFailed | MailboxFull | InvalidTimeout
+export type AskError = AskTimeout | ActorStopped | ActorFailed | MailboxFull | InvalidTimeout | InvalidMessage
 
 /** Where the answer to an ask goes. The first answer counts; later ones are dropped. */
 export interface ReplyTo<in R> {
@@ -31,7 +41,7 @@ export interface ActorRef<in M extends EventObject, out S = unknown> {
   /** Sends and forgets. Never throws; what cannot be delivered is a dead letter. Processed in a later microtask. */
   tell(message: M): void
   /** Sends; where the mailbox is full and its policy is back-pressure, suspends until there is room. */
-  offer(message: M): Effect.Effect<void, MailboxFull | ActorStopped>
+  offer(message: M): Effect.Effect<void, OfferError>
   /**
    * Sends a message that carries where to answer, and waits for the answer, `timeout` at most: milliseconds or a
    * duration. Infinity waits as long as the actor lives; a negative one is as 0, and over as soon as time goes on.

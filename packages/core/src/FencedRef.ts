@@ -5,9 +5,9 @@
 import { type Duration, Effect, type Stream } from 'effect'
 import type { EventObject } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
-import type { ActorRef, AskError, ReplyTo, SnapshotListener, Terminated } from './ActorRef.ts'
+import type { ActorRef, AskError, OfferError, ReplyTo, SnapshotListener, Terminated } from './ActorRef.ts'
 import type { SystemLane } from './deathWatch.ts'
-import { ActorStopped, type MailboxFull } from './errors.ts'
+import { ActorStopped } from './errors.ts'
 import { bury, type Kernel } from './Kernel.ts'
 
 /** An incarnation, as far as its own actor is concerned. */
@@ -47,7 +47,7 @@ export class FencedRef implements ActorRef<EventObject>, SystemLane {
     else this.durable.signal(message)
   }
 
-  offer(message: EventObject): Effect.Effect<void, MailboxFull | ActorStopped> {
+  offer(message: EventObject): Effect.Effect<void, OfferError> {
     return Effect.suspend(() => {
       if (!this.isOver) return this.durable.offer(message)
       this.#refuse(message)

@@ -11,7 +11,8 @@ import type { Trace } from './Trace.ts'
  * Why a message reached nobody. `NoSuchActor`: its actor has ended, or ended with it in the mailbox. `MailboxFull`: there
  * was no room, and its sender could not wait. `Dropped`: the mailbox drops what is too much. `Expired`: nobody waited for
  * the answer any more. `Unhandled`: it was received, and nothing in the actor's state declares it. `OldIncarnation`: it
- * came from an incarnation that was over.
+ * came from an incarnation that was over. `InvalidMessage`: it was no message; it is the `given` of one of the type
+ * `shoal.noMessage`.
  */
 export type DeadReason =
   | 'NoSuchActor'
@@ -20,6 +21,7 @@ export type DeadReason =
   | 'Expired'
   | 'Unhandled'
   | 'OldIncarnation'
+  | 'InvalidMessage'
 
 /** A message that was in process when its actor failed: lost (its ask fails), or offered to the next incarnation. */
 export interface InProcess {

@@ -15,6 +15,7 @@ import {
 } from './KeptSnapshot.ts'
 import { announce, type Kernel } from './Kernel.ts'
 import { fitSnapshot } from './SnapshotFit.ts'
+import { messageOf } from './textOf.ts'
 
 /** What an incarnation goes on with. */
 export interface Restored {
@@ -126,7 +127,7 @@ export class Keeper {
     } catch (error) {
       this.#drop()
       if (this.#keep.otherwise === 'initial') return
-      const problem = `it could not be kept: ${error instanceof Error ? error.message : String(error)}`
+      const problem = `it could not be kept: ${messageOf(error)}`
       this.#pending = { _tag: 'Refused', error: new SnapshotRefused({ path: this.#path, problem }) }
       return
     }

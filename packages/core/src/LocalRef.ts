@@ -4,7 +4,7 @@
 import { type Duration, Effect, Exit, type Stream } from 'effect'
 import type { AnyActorLogic, EventObject, Snapshot } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
-import type { ActorRef, AskError, ReplyTo, SnapshotListener, Terminated } from './ActorRef.ts'
+import type { ActorRef, AskError, OfferError, ReplyTo, SnapshotListener, Terminated } from './ActorRef.ts'
 import { Ask, type Asked, type Asker, type AskHolder, type Questioned } from './Ask.ts'
 import { Audience } from './Audience.ts'
 import type { Behavior } from './Behavior.ts'
@@ -12,11 +12,11 @@ import type { Cell } from './Cell.ts'
 import { DeferralRule } from './DeferralRule.ts'
 import type { Runnable } from './Dispatcher.ts'
 import { causeOf, type ExitReason } from './ExitReason.ts'
-import { ActorStopped, InvalidTimeout, MailboxFull } from './errors.ts'
+import { ActorStopped, InvalidMessage, InvalidTimeout, MailboxFull } from './errors.ts'
 import type { DeadReason } from './Inspection.ts'
 import { bury, type Kernel, notify } from './Kernel.ts'
 import { listenerStream } from './listenerStream.ts'
-import { Envelope, Letter, type Mail, messageOf } from './Mail.ts'
+import { Envelope, isMessage, Letter, type Mail, messageOf } from './Mail.ts'
 import { Mailbox } from './Mailbox.ts'
 import { millisecondsOf } from './milliseconds.ts'
 import { Outbox } from './Outbox.ts'
@@ -94,12 +94,20 @@ export class LocalRef implements ActorRef<EventObject>, Asked, Questioned, Runna
   }
 
   tell(message: EventObject): void {
+    if (!isMessage(message)) {
+      this.#refuse(message)
+      return
+    }
     const trace = this.kernel.turn.trace ?? traceOfFiber()
     this.#put(trace === undefined ? message : new Letter(message, trace))
   }
 
   /** Delivers before all other messages, whatever the bound: for Terminated and the like. */
   signal(message: EventObject): void {
+    if (!isMessage(message)) {
+      this.#refuse(message)
+      return
+    }
     if (this.#life._tag === 'Terminated') {
       this.#bury(message, 'NoSuchActor')
       return
@@ -108,8 +116,12 @@ export class LocalRef implements ActorRef<EventObject>, Asked, Questioned, Runna
     this.#wake()
   }
 
-  offer(message: EventObject): Effect.Effect<void, MailboxFull | ActorStopped> {
+  offer(message: EventObject): Effect.Effect<void, OfferError> {
     return Effect.callback(resume => {
+      if (!isMessage(message)) {
+        this.#refuse(message)
+        return resume(Effect.fail(new InvalidMessage({ path: this.path, given: message })))
+      }
       if (this.#life._tag === 'Terminated') {
         this.#bury(message, 'NoSuchActor')
         return resume(Effect.fail(new ActorStopped({ path: this.path })))
@@ -158,7 +170,8 @@ export class LocalRef implements ActorRef<EventObject>, Asked, Questioned, Runna
     }
     const trace = traceOfFiber() ?? kernel.turn.trace
     const ask = new Ask(this, timeoutMs, trace, make, asker, to)
-    this.#put(ask as unknown as Ask<never>)
+    if (isMessage(ask.message)) this.#put(ask as unknown as Ask<never>)
+    else ask.refuse(new InvalidMessage({ path, given: ask.message }))
     return ask
   }
 
@@ -365,6 +378,11 @@ export class LocalRef implements ActorRef<EventObject>, Asked, Questioned, Runna
     })
     this.#wake()
     return true
+  }
+
+  /** What is no message goes no further, because whoever looks into it would throw. */
+  #refuse(given: unknown): void {
+    this.#bury({ type: 'shoal.noMessage', given } as EventObject, 'InvalidMessage')
   }
 
   #turnAway(mail: Mail): void {

@@ -33,4 +33,7 @@ export class Letter extends Envelope {
 
 export type Mail = EventObject | Envelope
 
+/** Not everybody has a type checker, and XState takes what has no type for a message too. */
+export const isMessage = (given: EventObject | null | undefined): boolean => typeof given?.type === 'string'
+
 export const messageOf = (mail: Mail): EventObject => (mail instanceof Envelope ? mail.message : mail)

@@ -43,7 +43,12 @@ function ask<M extends EventObject, R>(
 ): Promise<R> {
   if (!takesQuestions(ref)) return Effect.runPromise(ref.ask(make, timeout))
   const waiting = Promise.withResolvers<R>()
-  ref.question(make, timeout, promiseAsker, waiting)
+  try {
+    ref.question(make, timeout, promiseAsker, waiting)
+  } catch (error) {
+    // What `make` threw: whoever awaits an answer has no place for an error but the promise.
+    waiting.reject(error)
+  }
   return waiting.promise
 }
 

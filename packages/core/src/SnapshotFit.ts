@@ -11,6 +11,7 @@ import {
 } from 'xstate'
 import type { KeepOptions, KeptSnapshot, KeptTimer } from './KeptSnapshot.ts'
 import { logicOf, type Persisted, type StateWait, waitsOf } from './StateWaits.ts'
+import { messageOf, textOf } from './textOf.ts'
 
 /** What to restore, or why not. */
 export type Fit =
@@ -22,14 +23,13 @@ export type Fit =
   | { readonly _tag: 'Refused'; readonly problem: string }
 
 const refused = (problem: string): Fit => ({ _tag: 'Refused', problem })
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** Whether this logic can go on with what a store gave. It may be anything: a store is somebody else's code, and a file. */
 export function fitSnapshot(logic: AnyActorLogic, given: unknown, keep: KeepOptions): Fit {
   try {
     return judge(logic, given, keep)
   } catch (error) {
-    return refused(`it cannot be read: ${textOf(error)}`)
+    return refused(`it cannot be read: ${messageOf(error)}`)
   }
 }
 
@@ -48,7 +48,7 @@ function judge(logic: AnyActorLogic, given: unknown, keep: KeepOptions): Fit {
     const restored: object = { ...snapshot, context }
     return { _tag: 'Fits', snapshot: restored as Snapshot<unknown>, timers }
   } catch (error) {
-    return refused(`its context does not fit the schema: ${textOf(error)}`)
+    return refused(`its context does not fit the schema: ${messageOf(error)}`)
   }
 }
 
@@ -59,7 +59,7 @@ function upgraded(older: KeptSnapshot, keep: KeepOptions): KeptSnapshot | string
     const kept = keep.upgrade?.(older)
     return isKept(kept) && kept.version === keep.version ? kept : versions
   } catch (error) {
-    return `${versions}; its upgrade failed: ${String(error)}`
+    return `${versions}; its upgrade failed: ${textOf(error)}`
   }
 }
 

@@ -5,6 +5,7 @@
 import { Cause, Effect } from 'effect'
 import type { ActorPath } from './ActorPath.ts'
 import type { Abandoned, DeadLetter, LifecycleEvent } from './Inspection.ts'
+import { messageOf, textOf } from './textOf.ts'
 
 /** One line of a system's log. */
 export interface LogRecord {
@@ -37,9 +38,6 @@ interface Budget {
   written: number
   leftOut: number
 }
-
-const textOf = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : String(error)
 
 export class SystemLog {
   readonly #now: () => number
@@ -148,8 +146,6 @@ export class SystemLog {
     this.#write({ ...rest, message: message + more })
   }
 }
-
-const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
 /** A record as a line of Effect's loggers, with the stack of what was thrown. */
 export function toEffectLog({ level, message, error }: LogRecord): Effect.Effect<void> {

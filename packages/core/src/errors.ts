@@ -2,9 +2,7 @@
 // ActorFailed or in an ExitReason, untouched.
 
 import { Data } from 'effect'
-
-const text = (value: unknown): string =>
-  value instanceof Error ? `${value.name}: ${value.message}` : String(value)
+import { textOf } from './textOf.ts'
 
 /** An ask got no answer within its time-out. The actor may still be at work on it; a late answer is dropped. */
 export class AskTimeout extends Data.TaggedError('AskTimeout')<{
@@ -34,7 +32,7 @@ export class ActorFailed extends Data.TaggedError('ActorFailed')<{
   readonly during: 'processing' | 'reply' | 'restart'
 }> {
   override get message(): string {
-    return `${this.path} ${how[this.during]}: ${text(this.error)}`
+    return `${this.path} ${how[this.during]}: ${textOf(this.error)}`
   }
 }
 
@@ -63,7 +61,17 @@ export class InvalidTimeout extends Data.TaggedError('InvalidTimeout')<{
   readonly timeout: unknown
 }> {
   override get message(): string {
-    return `${this.path} was not asked: its time-out is ${String(this.timeout)}; give milliseconds or a duration like '1 second', or Infinity to wait as long as its actor lives`
+    return `${this.path} was not asked: its time-out is ${textOf(this.timeout)}; give milliseconds or a duration like '1 second', or Infinity to wait as long as its actor lives`
+  }
+}
+
+/** What was asked or offered is no message: not an object with a `type`. What is told so is a dead letter. */
+export class InvalidMessage extends Data.TaggedError('InvalidMessage')<{
+  readonly path: string
+  readonly given: unknown
+}> {
+  override get message(): string {
+    return `${this.path} was sent ${textOf(this.given)}, which is no message; send an object with a \`type\` that is text`
   }
 }
 
@@ -104,7 +112,7 @@ export class StoreFailed extends Data.TaggedError('StoreFailed')<{
   readonly error: unknown
 }> {
   override get message(): string {
-    return `the store of ${this.path} failed to ${this.during} its snapshot: ${text(this.error)}; ${storeAdvice[this.during]}`
+    return `the store of ${this.path} failed to ${this.during} its snapshot: ${textOf(this.error)}; ${storeAdvice[this.during]}`
   }
 }
 
@@ -144,7 +152,7 @@ export class StartFailed extends Data.TaggedError('StartFailed')<{
   readonly error: unknown
 }> {
   override get message(): string {
-    return `${this.path} could not be started: ${text(this.error)}`
+    return `${this.path} could not be started: ${textOf(this.error)}`
   }
 }
 
@@ -199,7 +207,7 @@ export class RestartIntensityExceeded extends Data.TaggedError('RestartIntensity
   readonly last: unknown
 }> {
   override get message(): string {
-    return `${this.path} gave up: "${this.childId}" needed more than ${this.intensity} restarts within ${this.periodMs} ms; the last reason: ${text(this.last)}`
+    return `${this.path} gave up: "${this.childId}" needed more than ${this.intensity} restarts within ${this.periodMs} ms; the last reason: ${textOf(this.last)}`
   }
 }
 

@@ -2,7 +2,7 @@
 
 export type { ActorClock } from './ActorClock.ts'
 export type { ActorPath } from './ActorPath.ts'
-export type { ActorRef, AskError, ReplyTo, SnapshotListener, Terminated } from './ActorRef.ts'
+export type { ActorRef, AskError, OfferError, ReplyTo, SnapshotListener, Terminated } from './ActorRef.ts'
 export { ActorSystem, type SystemOptions, type SystemStartError } from './ActorSystem.ts'
 export { type Behavior, behavior, type Deferral, type MailboxOptions, type Overflow } from './Behavior.ts'
 export type { AnySpec, ChildSpec, SupervisorSpec } from './ChildSpec.ts'
@@ -18,6 +18,7 @@ export {
   ChildRestarting,
   ChildRunning,
   EffectInterrupted,
+  InvalidMessage,
   InvalidSpec,
   InvalidTimeout,
   MailboxFull,
