@@ -1,17 +1,18 @@
 // A ref to an actor of this system, and the part of the actor that outlives its incarnations: the mailbox, the
 // watchers, the last snapshot. It decides nothing about restarts: a supervisor moves cells in and out.
 
-import { type Duration, Effect, Exit, type Stream } from 'effect'
+import { type Duration, Effect, type Stream } from 'effect'
 import type { AnyActorLogic, EventObject, Snapshot } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
 import type { ActorRef, AskError, OfferError, ReplyTo, SnapshotListener, Terminated } from './ActorRef.ts'
 import { Ask, type Asked, type Asker, type AskHolder, type Questioned } from './Ask.ts'
 import { Audience } from './Audience.ts'
+import { askEffect } from './askEffect.ts'
 import type { Behavior } from './Behavior.ts'
 import type { Cell } from './Cell.ts'
 import { DeferralRule } from './DeferralRule.ts'
 import type { Runnable } from './Dispatcher.ts'
-import { causeOf, type ExitReason } from './ExitReason.ts'
+import type { ExitReason } from './ExitReason.ts'
 import { ActorStopped, InvalidMessage, InvalidTimeout, MailboxFull } from './errors.ts'
 import type { DeadReason } from './Inspection.ts'
 import { bury, type Kernel, notify } from './Kernel.ts'
@@ -19,6 +20,7 @@ import { listenerStream } from './listenerStream.ts'
 import { Envelope, isMessage, Letter, type Mail, messageOf } from './Mail.ts'
 import { Mailbox } from './Mailbox.ts'
 import { millisecondsOf } from './milliseconds.ts'
+import { Orphans } from './Orphans.ts'
 import { Outbox } from './Outbox.ts'
 import type { Resident } from './Registry.ts'
 import { type Trace, traceOfFiber } from './Trace.ts'
@@ -33,12 +35,6 @@ type RefLife =
       readonly reason: ExitReason
       readonly snapshot: Snapshot<unknown> | undefined
     }
-
-/** An asker is what Effect.callback gives to resume with. */
-const effectAsker: Asker<(outcome: Exit.Exit<never, AskError>) => void> = {
-  succeed: (resume, value) => resume(Exit.succeed(value as never)),
-  fail: (resume, error) => resume(Exit.fail(error)),
-}
 
 type MessageNews = 'MessageSent' | 'MessageReceived' | 'MessageDeferred'
 
@@ -63,8 +59,7 @@ export class LocalRef implements ActorRef<EventObject>, Asked, Questioned, Runna
   #audience: Audience | undefined
   /** Told of the deferred asks that are over. */
   #deferred: AskHolder | undefined
-  /** Asks that an incarnation had taken which did not fail: whether there will be another one is not known yet. */
-  #orphans: Set<Ask<unknown>> | undefined
+  #orphans: Orphans | undefined
 
   constructor(kernel: Kernel, path: ActorPath, behavior: Behavior<never>, owner: RefOwner) {
     this.path = path
@@ -146,10 +141,7 @@ export class LocalRef implements ActorRef<EventObject>, Asked, Questioned, Runna
   }
 
   ask<R>(make: (replyTo: ReplyTo<R>) => EventObject, timeout: Duration.Input): Effect.Effect<R, AskError> {
-    return Effect.callback(resume => {
-      const ask = this.question(make, timeout, effectAsker, resume)
-      return ask && Effect.sync(() => ask.abandon())
-    })
+    return askEffect(this, make, timeout)
   }
 
   question<R, T>(
@@ -249,16 +241,13 @@ export class LocalRef implements ActorRef<EventObject>, Asked, Questioned, Runna
 
   /** Takes over an ask from an incarnation that has ended without a failure. */
   orphan(ask: Ask<unknown>): void {
-    if (ask.settled) return
-    ask.orphan()
-    this.#orphans ??= new Set()
-    this.#orphans.add(ask)
-    ask.holder = this.#orphans
+    this.#orphans ??= new Orphans()
+    this.#orphans.take(ask)
   }
 
   /** There will be another incarnation. */
   restarting(why: ExitReason): void {
-    for (const ask of [...(this.#orphans ?? [])]) ask.actorFailed(causeOf(why), 'restart')
+    this.#orphans?.restarting(why)
   }
 
   /** The actor has ended for good. */
@@ -269,7 +258,7 @@ export class LocalRef implements ActorRef<EventObject>, Asked, Questioned, Runna
     this.#life = { _tag: 'Terminated', reason, snapshot }
     this.kernel.registry.remove(this)
     for (const mail of this.#mailbox.drain()) this.#turnAway(mail)
-    for (const ask of [...(this.#orphans ?? [])]) ask.actorEnded()
+    this.#orphans?.ended()
     this.#audience?.close({ path: this.path, reason })
   }
 
