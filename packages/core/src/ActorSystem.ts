@@ -95,13 +95,10 @@ const build = Effect.fnUntraced(function* (options: SystemOptions) {
     log.close()
     return Effect.map(root.halt, end)
   }).pipe(Effect.provideContext(context))
-  const root: Supervisor = new Supervisor(
-    kernel,
-    rootPath,
-    spec,
-    () => stop,
-    (_unit, _epoch, reason) => end(reason),
-  )
+  const root: Supervisor = new Supervisor(kernel, rootPath, spec, {
+    ended: (_unit, _epoch, reason) => end(reason),
+    terminate: () => stop,
+  })
   const system: ActorSystem = {
     name: options.name ?? 'shoal',
     root: root as SystemContract['root'],

@@ -26,7 +26,7 @@ import { announce, type Kernel, notify } from './Kernel.ts'
 import type { Resident } from './Registry.ts'
 import type { ChildCount, ChildInfo, StartChildError, SupervisorRef } from './SupervisorRef.ts'
 import { expectFitting } from './specify.ts'
-import type { OnUnitEnded, Unit } from './Unit.ts'
+import type { Unit, UnitOwner } from './Unit.ts'
 import { Worker } from './Worker.ts'
 
 type SupervisorLife =
@@ -40,10 +40,11 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
   readonly path: ActorPath
   readonly #kernel: Kernel
   readonly #spec: SupervisorSpec
-  readonly #onEnded: OnUnitEnded
-  readonly #onChildEnded: OnUnitEnded = (unit, epoch, reason) =>
-    this.#commands.add(this.#deaths.of(unit, epoch, reason))
-  readonly #stop: () => Effect.Effect<void>
+  readonly #owner: UnitOwner
+  readonly #asOwner: UnitOwner = {
+    ended: (unit, epoch, reason) => this.#commands.add(this.#deaths.of(unit, epoch, reason)),
+    terminate: unit => this.#terminateUnit(unit),
+  }
   readonly #commands: CommandQueue
   readonly #children: Children
   readonly #watchers: Hub<Terminated>
@@ -51,19 +52,11 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
   #life: SupervisorLife = { _tag: 'Idle' }
   #epoch = 0
 
-  /** `stop` has this supervisor's own supervisor terminate it. */
-  constructor(
-    kernel: Kernel,
-    path: ActorPath,
-    spec: SupervisorSpec,
-    stop: () => Effect.Effect<void>,
-    onEnded: OnUnitEnded,
-  ) {
+  constructor(kernel: Kernel, path: ActorPath, spec: SupervisorSpec, owner: UnitOwner) {
     this.path = path
     this.#kernel = kernel
     this.#spec = spec
-    this.#stop = stop
-    this.#onEnded = onEnded
+    this.#owner = owner
     this.#commands = new CommandQueue(kernel.fork)
     this.#children = new Children(path, spec.kind)
     this.#deaths = new Deaths(kernel, path, spec, this.#children, this.#commands, this.#asBereaved())
@@ -173,12 +166,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
   }
 
   terminateChild(id: string): Effect.Effect<void, ChildNotFound> {
-    const terminate = Effect.gen({ self: this }, function* () {
-      const child = yield* this.#children.find(id)
-      if (child.state._tag === 'Running') yield* child.unit.halt
-      this.#deaths.terminated(id)
-      this.#children.settle(child, shutdown)
-    })
+    const terminate = Effect.flatMap(this.#children.find(id), child => this.#terminate(child))
     return this.#commands.perform<void, ChildNotFound>(terminate, () => Effect.void)
   }
 
@@ -224,7 +212,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
   }
 
   stop(): Effect.Effect<void> {
-    return this.#stop()
+    return this.#owner.terminate(this)
   }
 
   watch(listener: (terminated: Terminated) => void): () => void {
@@ -255,14 +243,24 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
   #newUnit(spec: AnySpec): Unit {
     const path = childPath(this.path, spec.id)
     return spec._tag === 'Worker'
-      ? new Worker(this.#kernel, path, spec, this, this.#onChildEnded)
-      : new Supervisor(
-          this.#kernel,
-          path,
-          spec,
-          () => Effect.ignore(this.terminateChild(spec.id)),
-          this.#onChildEnded,
-        )
+      ? new Worker(this.#kernel, path, spec, this, this.#asOwner)
+      : new Supervisor(this.#kernel, path, spec, this.#asOwner)
+  }
+
+  #terminateUnit(unit: Unit): Effect.Effect<void> {
+    const terminate = Effect.suspend(() => {
+      const child = this.#children.get(unit.id)
+      return child?.unit === unit ? this.#terminate(child) : Effect.void
+    })
+    return this.#commands.perform(terminate, () => Effect.void)
+  }
+
+  #terminate(child: Child): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      if (child.state._tag === 'Running') yield* child.unit.halt
+      this.#deaths.terminated(child.spec.id)
+      this.#children.settle(child, shutdown)
+    })
   }
 
   #asBereaved(): Bereaved {
@@ -274,7 +272,7 @@ export class Supervisor implements Unit, SupervisorRef, Resident {
       renew: child => {
         child.unit = this.#newUnit(child.spec)
       },
-      giveUp: reason => Effect.map(this.#haltAll(reason), () => this.#onEnded(this, this.#epoch, reason)),
+      giveUp: reason => Effect.map(this.#haltAll(reason), () => this.#owner.ended(this, this.#epoch, reason)),
     }
   }
 

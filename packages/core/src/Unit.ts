@@ -27,5 +27,10 @@ export interface Unit {
   retire(reason: ExitReason): void
 }
 
-/** Told when an incarnation ended by itself, with the epoch that ended. One for all units of a supervisor. */
-export type OnUnitEnded = (unit: Unit, epoch: number, reason: ExitReason) => void
+/** Whose unit it is. One for all units of a supervisor. */
+export interface UnitOwner {
+  /** Told when an incarnation ended by itself, with the epoch that ended. */
+  ended(unit: Unit, epoch: number, reason: ExitReason): void
+  /** Terminates this very unit: by now another one may have its id. */
+  terminate(unit: Unit): Effect.Effect<void>
+}

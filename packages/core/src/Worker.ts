@@ -19,7 +19,7 @@ import type { Outbox } from './Outbox.ts'
 import type { ShutdownLimit } from './ShutdownLimit.ts'
 import { startInput } from './StartContext.ts'
 import type { SupervisorRef } from './SupervisorRef.ts'
-import type { OnUnitEnded, Unit } from './Unit.ts'
+import type { Unit, UnitOwner } from './Unit.ts'
 
 const failedStart = { isOver: true }
 
@@ -44,7 +44,7 @@ export class Worker implements Unit, CellOwner, RefOwner {
   readonly kernel: Kernel
   readonly #spec: ChildSpec<never>
   readonly #supervisor: SupervisorRef
-  readonly #onEnded: OnUnitEnded
+  readonly #owner: UnitOwner
   readonly #keeper: Keeper | undefined
   #epoch = 0
   #cell: Cell | undefined
@@ -56,12 +56,12 @@ export class Worker implements Unit, CellOwner, RefOwner {
     path: ActorPath,
     spec: ChildSpec<never>,
     supervisor: SupervisorRef,
-    onEnded: OnUnitEnded,
+    owner: UnitOwner,
   ) {
     this.kernel = kernel
     this.#spec = spec
     this.#supervisor = supervisor
-    this.#onEnded = onEnded
+    this.#owner = owner
     const { keep, logic } = spec.behavior
     this.#keeper = keep && new Keeper(kernel, path, logic, keep)
     this.ref = new LocalRef(kernel, path, spec.behavior, this)
@@ -84,7 +84,7 @@ export class Worker implements Unit, CellOwner, RefOwner {
   }
 
   get terminate(): Effect.Effect<void> {
-    return Effect.ignore(this.#supervisor.terminateChild(this.#spec.id))
+    return this.#owner.terminate(this)
   }
 
   get self(): ActorRef<EventObject> & SystemLane {
@@ -155,7 +155,7 @@ export class Worker implements Unit, CellOwner, RefOwner {
     })
     const awaited = this.#awaited
     this.#awaited = undefined
-    if (awaited === undefined) this.#onEnded(this, cell.epoch, reason)
+    if (awaited === undefined) this.#owner.ended(this, cell.epoch, reason)
     else awaited(reason)
   }
 
@@ -197,7 +197,7 @@ export class Worker implements Unit, CellOwner, RefOwner {
     }
     this.#awaited = undefined
     // It may have ended normally on the way: that is news like any other end.
-    if (life._tag === 'Ended') this.#onEnded(this, this.#epoch, life.reason)
+    if (life._tag === 'Ended') this.#owner.ended(this, this.#epoch, life.reason)
     return undefined
   }
 

@@ -4,7 +4,7 @@
 import { Effect, Exit } from 'effect'
 import { expect, test } from 'vitest'
 import { fromTransition, setup } from 'xstate'
-import { type ActorRef, ActorSystem, behavior, child, type LogRecord, type ReplyTo } from '../src/index.ts'
+import { ActorSystem, type Behavior, behavior, child, type LogRecord, type ReplyTo } from '../src/index.ts'
 import { startTestSystem } from '../src/testing/index.ts'
 
 type Ask = { readonly type: 'get'; readonly replyTo: ReplyTo<number> }
@@ -57,16 +57,16 @@ test.each(thrownValues)(
 
 const noMessages = [null, undefined, 5, 'text', {}, { type: 5 }] as unknown as readonly Message[]
 
-test.each([
+const behaviors: readonly (readonly [string, Behavior<Message, unknown, undefined>])[] = [
   ['of logic without states', behavior({ logic: throwing })],
   ['with deferral', behavior({ logic: deferring, defer: { here: ['throw'] } })],
-])(
+]
+
+test.each(behaviors)(
   'what is no message reaches no actor %s: told it is a dead letter, asked and offered an error',
   async (_, given) => {
     await using system = await startTestSystem()
-    const { ref }: { readonly ref: ActorRef<Message> } = await system.spawn(
-      child({ id: 'a', behavior: given }),
-    )
+    const { ref } = await system.spawn(child({ id: 'a', behavior: given }))
     const dead: string[] = []
     system.deadLetters.subscribe(({ message, why }) => void dead.push(`${message.type} ${why}`))
     for (const message of noMessages) {

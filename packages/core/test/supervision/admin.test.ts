@@ -253,3 +253,30 @@ describe('a specification that cannot work is refused where it is written', () =
     expect(write).toThrow(InvalidSpec)
   })
 })
+
+describe('a ref whose actor has ended stops nobody, who ever has its id now:', () => {
+  test('an actor that was terminated and started again by hand', async () => {
+    await using system = await startTestSystem()
+    const { ref: sup } = await system.spawn(supervisor({ id: 'sup', children: [worker('a')] }))
+    const old = workerRef(sup, 'a')
+    await Effect.runPromise(Effect.andThen(sup.terminateChild('a'), sup.restartChild('a')))
+    await Effect.runPromise(old.stop())
+    expect(states(sup)).toEqual({ a: 'running' })
+    await Effect.runPromise(workerRef(sup, 'a').stop())
+    expect(states(sup)).toEqual({ a: 'terminated' })
+  })
+
+  test.each([
+    ['an actor', () => worker('x')],
+    ['a supervisor', () => supervisor({ id: 'x' })],
+  ])('%s of a dynamic supervisor', async (_kind, make) => {
+    await using system = await startTestSystem()
+    const { ref: sup } = await system.spawn(dynamicSupervisor({ id: 'sup' }))
+    const start = () => Effect.runPromise(sup.startChild(make() as ReturnType<typeof supervisor>))
+    const old = await start()
+    await Effect.runPromise(old.stop())
+    await start()
+    await Effect.runPromise(old.stop())
+    expect(states(sup)).toEqual({ x: 'running' })
+  })
+})
