@@ -22,6 +22,7 @@ import { isRetryable, LaneError, shortened, toWireError } from '../protocol/wire
 import { ActiveRun } from './ActiveRun.ts'
 import type { Engine, LoadedModel } from './engines/Engine.ts'
 import type { FileCache } from './FileCache.ts'
+import { freshSecret } from './freshSecret.ts'
 import type { FromLane } from './innerMessages.ts'
 import { Lock } from './Lock.ts'
 import { ModelFiles } from './ModelFiles.ts'
@@ -60,7 +61,7 @@ export class LaneHost {
   readonly #queue: Queued[] = []
   /** Loads and unloads in order of arrival; their files may come while a run is at work. */
   readonly #loads = new Lock()
-  readonly #worker = crypto.randomUUID()
+  readonly #worker = freshSecret()
   #made = 0
   #loading = 0
   #running = false

@@ -57,11 +57,3 @@ export function lenient(open: () => Store): Store {
     },
   }
 }
-
-/** 192 random bits. Not `randomUUID`: that is missing where the page came over plain http. */
-export function freshSecret(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(24))
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-}

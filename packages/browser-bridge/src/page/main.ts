@@ -2,8 +2,9 @@
 // on. All work happens in workers; this thread is only a witness that the page is alive.
 
 import { watchDevice } from './deviceNotes.ts'
+import { freshSecret } from './freshSecret.ts'
 import type { DeviceNotes, FromLink, LinkStatus } from './innerMessages.ts'
-import { freshSecret, type Invitation, invitationOf, lenient } from './invitation.ts'
+import { type Invitation, invitationOf, lenient } from './invitation.ts'
 import { LaneThreads } from './LaneThreads.ts'
 import { LinkThread } from './LinkThread.ts'
 import { offerKeepAwake } from './status/keepAwake.ts'

@@ -1,8 +1,9 @@
 // What the page decides where somebody joins by an address: who it is, what it says of itself, what it tells its owner.
 import { describe, expect, it } from 'vitest'
 import { isHandheld } from '../../src/page/browserIdentity.ts'
+import { freshSecret } from '../../src/page/freshSecret.ts'
 import type { LinkStatus } from '../../src/page/innerMessages.ts'
-import { freshSecret, invitationOf, lenient, type Store } from '../../src/page/invitation.ts'
+import { invitationOf, lenient, type Store } from '../../src/page/invitation.ts'
 import { afterRefusal } from '../../src/page/reconnect.ts'
 import { adviceFor, asSentence, forHowLong, headline } from '../../src/page/status/statusText.ts'
 import type { Capabilities, RefusalCode } from '../../src/protocol/messages.ts'

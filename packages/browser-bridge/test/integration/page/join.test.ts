@@ -5,12 +5,12 @@ import { networkInterfaces } from 'node:os'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { type Browser, type BrowserContextOptions, chromium, firefox, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BridgeHost, type Door, type DoorOptions, type FileProvider } from '../../../src/index.ts'
 import type { LivePage } from '../../../src/node/link/LivePage.ts'
 import { selfSigned } from '../../rig/certificate.ts'
-import { kinds, launch } from '../../rig/openPage.ts'
+import { type Kind, kinds } from '../../rig/openPage.ts'
 import { squareGraph } from '../../rig/pageModels.ts'
 import { Rig, until } from '../../rig/Rig.ts'
 
@@ -36,6 +36,13 @@ const files: FileProvider = {
   },
 }
 
+/** As somebody starts it who knows nothing of us: with none of our flags, which would keep it on this machine. */
+const launchPlain = ({ kind, found }: Kind): Promise<Browser> => {
+  const { executablePath = '', source } = found ?? {}
+  if (kind === 'chromium') return chromium.launch({ executablePath })
+  return firefox.launch({ executablePath, ...(source === 'playwright' ? {} : { channel: 'moz-firefox' }) })
+}
+
 const ones = (n: number) => ({
   input: { kind: 'tensors' as const },
   tensors: [{ name: 'x', dtype: 'float32', dims: [n, n], data: new Float32Array(n * n).fill(1) } as const],
@@ -48,7 +55,7 @@ for (const kind of kinds)
     let host: BridgeHost
     beforeAll(async () => {
       await mkdir(pictures, { recursive: true })
-      driven = await launch(kind)
+      driven = await launchPlain(kind)
       host = await rig.run(BridgeHost.start({ files }))
     })
     afterAll(async () => {
