@@ -20,5 +20,9 @@ export function childPath(parent: ActorPath, id: string): ActorPath {
       advice: 'give each child a short name without "/"',
     })
   }
-  return (parent === rootPath ? `/${id}` : `${parent}/${id}`) as ActorPath
+  return below(parent, id) as ActorPath
 }
+
+/** Where a child of this name would be, whatever the name: for people. */
+export const below = (parent: ActorPath, id: string): string =>
+  parent === rootPath ? `/${id}` : `${parent}/${id}`

@@ -9,7 +9,7 @@ import { rootPath } from './ActorPath.ts'
 import type { ActorRef } from './ActorRef.ts'
 import type { AnySpec } from './ChildSpec.ts'
 import { Dispatcher } from './Dispatcher.ts'
-import type { ExitReason } from './ExitReason.ts'
+import { type ExitReason, failure } from './ExitReason.ts'
 import type { InvalidSpec, StartFailed } from './errors.ts'
 import { type DeadLetter, Hub, type Inspection, type LifecycleEvent } from './Inspection.ts'
 import type { Kernel } from './Kernel.ts'
@@ -127,7 +127,8 @@ const build = Effect.fnUntraced(function* (options: SystemOptions) {
     terminated: Deferred.await(terminated),
     stop,
   }
-  yield* root.start
+  // Whoever was given a ref or the system by a child that had started is told of its end.
+  yield* Effect.tapError(root.start, error => Effect.sync(() => end(failure(error))))
   return system
 })
 

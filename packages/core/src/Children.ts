@@ -3,7 +3,7 @@
 
 import { Effect } from 'effect'
 import type { ActorClock } from './ActorClock.ts'
-import { type ActorPath, childPath } from './ActorPath.ts'
+import { type ActorPath, below, childPath } from './ActorPath.ts'
 import type { Backoff } from './Backoff.ts'
 import type { AnySpec, SupervisorSpec } from './ChildSpec.ts'
 import type { ExitReason } from './ExitReason.ts'
@@ -108,7 +108,7 @@ export class Children {
     return Effect.suspend(() => {
       const child = this.#children.get(id)
       if (child !== undefined) return Effect.succeed(child)
-      return Effect.fail(new ChildNotFound({ path: `${this.#path}/${id}` }))
+      return Effect.fail(new ChildNotFound({ path: below(this.#path, id) }))
     })
   }
 
@@ -136,10 +136,12 @@ export class Children {
     })
   }
 
-  /** Significant children that run or are about to. */
-  significantLeft(): number {
-    return this.all().filter(({ spec, state }) => spec.significant && stateNames[state._tag] !== 'terminated')
-      .length
+  /** Whether significant children run or are about to. Looks no further than the first: all may end, one by one. */
+  hasSignificantLeft(): boolean {
+    for (const { spec, state } of this.#children.values()) {
+      if (spec.significant && stateNames[state._tag] !== 'terminated') return true
+    }
+    return false
   }
 
   which(): readonly ChildInfo[] {

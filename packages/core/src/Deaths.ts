@@ -23,6 +23,9 @@ export interface Bereaved {
   giveUp(reason: ExitReason): Effect.Effect<void>
 }
 
+/** Restarts of a supervisor after which the event loop gets a turn. */
+const beforeYield = 16
+
 export class Deaths {
   readonly #kernel: Kernel
   readonly #spec: SupervisorSpec
@@ -30,6 +33,7 @@ export class Deaths {
   readonly #commands: CommandQueue
   readonly #supervisor: Bereaved
   readonly #plan: RestartPlan
+  #restarts = 0
 
   constructor(
     kernel: Kernel,
@@ -67,7 +71,7 @@ export class Deaths {
       if (shouldRestart(child.spec.restart, reason)) return this.#restart(child, reason)
       this.#children.settle(child, reason)
       const { significant } = child.spec
-      return significant && endsSupervisor(this.#spec.autoShutdown, this.#children.significantLeft())
+      return significant && endsSupervisor(this.#spec.autoShutdown, this.#children.hasSignificantLeft())
         ? this.#supervisor.giveUp(shutdown)
         : Effect.void
     })
@@ -81,6 +85,8 @@ export class Deaths {
         return yield* this.#supervisor.giveUp({ _tag: 'Shutdown', cause: verdict.cause })
       }
       dead.unit.restarting(why)
+      // What dies again at once dies in a microtask: without this no timer and no order would ever come between.
+      if (++this.#restarts % beforeYield === 0) yield* Effect.yieldNow
       const ids = restartGroup(this.#spec.strategy, () => this.#children.ids(), dead.spec.id)
       yield* this.#haltGroup(ids, dead, why)
       if (verdict.ms === 0) {

@@ -41,6 +41,6 @@ export function restartGroup(
   }
 }
 
-/** Whether a supervisor ends because a significant child ended by itself; `left` counts the significant ones that remain. */
-export const endsSupervisor = (autoShutdown: AutoShutdown, left: number): boolean =>
-  autoShutdown === 'any_significant' || (autoShutdown === 'all_significant' && left === 0)
+/** Whether a supervisor ends because a significant child ended by itself; `left`: whether another one remains. */
+export const endsSupervisor = (autoShutdown: AutoShutdown, left: boolean): boolean =>
+  autoShutdown === 'any_significant' || (autoShutdown === 'all_significant' && !left)

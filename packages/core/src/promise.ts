@@ -31,7 +31,12 @@ export async function startPromiseSystem(
 ): Promise<PromiseSystem> {
   const scope = Scope.makeUnsafe()
   const system = await Effect.runPromise(Effect.provide(Scope.provide(make, scope), errorLog))
-  const stop = () => Effect.runPromise(Scope.close(scope, Exit.void))
+  let stopping: Promise<void> | undefined
+  // One stop for all who ask: a scope that is being closed says at once that it is closed.
+  const stop = () => {
+    stopping ??= Effect.runPromise(Scope.close(scope, Exit.void))
+    return stopping
+  }
   return {
     effect: system,
     name: system.name,

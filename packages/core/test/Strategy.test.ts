@@ -53,12 +53,12 @@ describe('with the one that died', () => {
 })
 
 test.each([
-  ['never', 0, false],
-  ['never', 1, false],
-  ['any_significant', 0, true],
-  ['any_significant', 3, true],
-  ['all_significant', 0, true],
-  ['all_significant', 1, false],
-] as const)('auto-shutdown %s, with %i significant children left: %s', (kind, left, ends) => {
+  ['never', false, false],
+  ['never', true, false],
+  ['any_significant', false, true],
+  ['any_significant', true, true],
+  ['all_significant', false, true],
+  ['all_significant', true, false],
+] as const)('auto-shutdown %s, with significant children left (%s): %s', (kind, left, ends) => {
   expect(endsSupervisor(kind, left)).toBe(ends)
 })

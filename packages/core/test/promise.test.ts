@@ -1,14 +1,20 @@
 // The Promise face of supervisors: what is awaited has been done.
 
+import { Effect } from 'effect'
 import { describe, expect, expectTypeOf, test } from 'vitest'
+import { createMachine } from 'xstate'
 import {
+  type ActorRef,
   ActorSystem,
+  behavior,
   child,
   dynamicSupervisor,
+  fromEffect,
   InvalidSpec,
   type PromiseRef,
   type PromiseSupervisorRef,
   type PromiseSystem,
+  type StartContext,
   StartFailed,
   supervisor,
 } from '../src/index.ts'
@@ -91,6 +97,53 @@ describe('a system of the Promise face', () => {
     expect(system.root.countChildren()).toMatchObject({ specs: 1, active: 0 })
     await system.root.stop()
     expect(await system.terminated).toEqual({ _tag: 'Shutdown' })
+  })
+
+  test('names a child of its root that it does not have by the path where it would be', async () => {
+    await using system = await ActorSystem.start()
+    const missing = { _tag: 'ChildNotFound', path: '/x' }
+    await expect(system.root.terminateChild('x')).rejects.toMatchObject(missing)
+    await expect(system.root.restartChild('x')).rejects.toMatchObject(missing)
+    await expect(system.root.deleteChild('x')).rejects.toMatchObject(missing)
+  })
+
+  test('is stopped once, whoever asks for it: each waits until all is released', async () => {
+    const released: string[] = []
+    const system = await ActorSystem.start()
+    const release = Effect.andThen(
+      Effect.sleep(20),
+      Effect.sync(() => void released.push('a')),
+    )
+    const holding = fromEffect(() =>
+      Effect.andThen(
+        Effect.acquireRelease(Effect.void, () => release),
+        Effect.never,
+      ),
+    )
+    await system.spawn(
+      child({ id: 'a', behavior: behavior({ logic: createMachine({ invoke: { src: holding } }) }) }),
+    )
+    void system.stop()
+    await system.stop()
+    expect(released).toEqual(['a'])
+  })
+
+  test('that cannot start has ended, for whoever one of its children had told of it', async () => {
+    const told: StartContext[] = []
+    const first = child({ id: 'a', behavior: counting, input: context => void told.push(context) })
+    const failing = child({
+      id: 'b',
+      behavior: counting,
+      input: () => {
+        throw new Error('no input')
+      },
+    })
+    await expect(ActorSystem.start({ children: [first, failing], log: 'off' })).rejects.toThrow('no input')
+    const [{ ref, system } = expect.fail('it was not started')] = told
+    expect(await Effect.runPromise(system.terminated)).toMatchObject({ _tag: 'Failure' })
+    const asked = (ref as ActorRef<Count>).ask(get, Number.POSITIVE_INFINITY)
+    expect(await Effect.runPromise(Effect.flip(asked))).toMatchObject({ _tag: 'ActorStopped' })
+    expect(system.lookup('/a')).toBeUndefined()
   })
 
   test('rejects with the typed error where it cannot start', async () => {

@@ -40,7 +40,7 @@ const group = (
   }),
 })
 
-const ends = (is: Shutdown, name: string, rule: (left: number) => boolean): Mutant => ({
+const ends = (is: Shutdown, name: string, rule: (left: boolean) => boolean): Mutant => ({
   name: `${is}: ${name}`,
   breaks: right => ({
     endsSupervisor: (kind, left) => (kind === is ? rule(left) : right.endsSupervisor(kind, left)),
@@ -81,10 +81,10 @@ export const mutants: readonly Mutant[] = [
   group('rest_for_one', 'stops in start order', (_, __, right) => right.toReversed()),
 
   ends('any_significant', 'no end ends the supervisor', () => false),
-  ends('any_significant', 'only the last end does', left => left === 0),
+  ends('any_significant', 'only the last end does', left => !left),
   ends('all_significant', 'no end ends the supervisor', () => false),
   ends('all_significant', 'any end does', () => true),
-  ends('all_significant', 'the last but one does', left => left <= 1),
+  ends('all_significant', 'any end but the last does', left => left),
 
   limits('one restart more than the intensity is allowed', ({ intensity, periodMs }) => ({
     intensity: intensity + 1,

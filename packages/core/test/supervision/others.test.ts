@@ -135,6 +135,24 @@ test('a supervisor stuck in a restart loop can be stopped', async () => {
   expect(system.lookup('/sup/healthy')).toBeUndefined()
 })
 
+test('nor does one whose child starts, and dies at once, again and again, keep the event loop to itself', async () => {
+  await using system = await ActorSystem.start({ log: 'off' })
+  let starts = 0
+  // It would come to rest, so that a test of a loop that nobody can stop ends too.
+  const dying = createMachine({
+    entry: async () => {
+      starts += 1
+      if (starts < 20_000) throw new Error('again')
+    },
+  })
+  const hopeless = child({ id: 'a', behavior: behavior({ logic: dying }) })
+  const sup = await system.spawn(supervisor({ id: 'sup', intensity: 1_000_000, children: [hopeless] }))
+  await new Promise(resolve => setTimeout(resolve, 1))
+  await sup.stop()
+  expect(starts).toBeLessThan(20_000)
+  expect(system.lookup('/sup/a')).toBeUndefined()
+})
+
 test("a slow child's shutdown limit holds, also where its whole supervisor is stopped", async () => {
   await using system = await startTestSystem()
   const { ref: sup } = await system.spawn(
