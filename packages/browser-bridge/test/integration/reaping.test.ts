@@ -6,15 +6,17 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Effect } from 'effect'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type FoundBrowser, launch, reapOrphans } from '../../src/index.ts'
+import { type FoundBrowser, type LaunchOptions, launch, reapOrphans } from '../../src/index.ts'
 import { isAlive, listProcesses } from '../../src/node/browsers/processTable.ts'
 import { membersOf } from '../../src/node/browsers/processTree.ts'
 import { installed, titleOf } from '../rig/installed.ts'
 import { Rig, until } from '../rig/Rig.ts'
 
-const kinds = [
-  { name: 'Chromium', browser: installed.find(one => one.kind === 'chromium') },
-  { name: 'Firefox', browser: installed.find(one => one.kind === 'firefox') },
+const firefox = installed.find(one => one.kind === 'firefox')
+const kinds: readonly { name: string; browser: FoundBrowser | undefined; options: LaunchOptions }[] = [
+  { name: 'Chromium', browser: installed.find(one => one.kind === 'chromium'), options: {} },
+  { name: 'Firefox', browser: firefox, options: {} },
+  { name: 'Firefox without a driver', browser: firefox, options: { driver: 'plain' } },
 ]
 const hostScript = fileURLToPath(new URL('../rig/hostProcess.ts', import.meta.url))
 
@@ -30,8 +32,8 @@ interface OtherHost {
 }
 
 /** Another host in a process of its own, with a browser that runs. */
-const otherHost = async (browser: FoundBrowser): Promise<OtherHost> => {
-  const child = spawn(process.execPath, [hostScript, JSON.stringify(browser), profiles], {
+const otherHost = async (browser: FoundBrowser, options: LaunchOptions): Promise<OtherHost> => {
+  const child = spawn(process.execPath, [hostScript, JSON.stringify(browser), JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   let said = ''
@@ -48,15 +50,16 @@ const kill = async (child: ChildProcess): Promise<void> => {
   await gone
 }
 
-for (const { name, browser } of kinds)
+for (const { name, browser, options: chosen } of kinds)
   describe.skipIf(browser === undefined)(titleOf(name, browser), () => {
     if (browser === undefined) return
+    const options = (): LaunchOptions => ({ ...chosen, profilesDir: profiles })
 
     it('of a killed host is ended with its whole tree and its profile; that of a living host is not', async () => {
       await using rig = new Rig()
-      const own = await rig.run(launch(browser, { profilesDir: profiles }))
-      const living = await otherHost(browser)
-      const doomed = await otherHost(browser)
+      const own = await rig.run(launch(browser, options()))
+      const living = await otherHost(browser, options())
+      const doomed = await otherHost(browser, options())
       const tree = membersOf(doomed.browserPid, await listProcesses()).map(info => info.pid)
       const before = await readdir(profiles)
       await kill(doomed.process)
@@ -79,7 +82,7 @@ for (const { name, browser } of kinds)
     })
 
     it('of a host that ends by itself without closing anything leaves nothing', async () => {
-      const other = await otherHost(browser)
+      const other = await otherHost(browser, options())
       const gone = new Promise(resolve => other.process.once('exit', resolve))
       // The script takes SIGTERM as the word for an uncaught exception.
       other.process.kill('SIGTERM')

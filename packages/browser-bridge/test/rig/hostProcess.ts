@@ -1,11 +1,14 @@
 // A host in a process of its own, for tests that kill it: launches one browser, says its pid, and waits.
-// Arguments: the found browser as JSON, the folder for profiles.
+// Arguments: the found browser as JSON, the options of its launch as JSON.
 import { Effect, Scope } from 'effect'
-import { type FoundBrowser, launch } from '../../src/index.ts'
+import { type FoundBrowser, type LaunchOptions, launch } from '../../src/index.ts'
 
-const [found = '', profilesDir = ''] = process.argv.slice(2)
+const [found = '', options = ''] = process.argv.slice(2)
 const browser = await Effect.runPromise(
-  Scope.provide(launch(JSON.parse(found) as FoundBrowser, { profilesDir }), Scope.makeUnsafe()),
+  Scope.provide(
+    launch(JSON.parse(found) as FoundBrowser, JSON.parse(options) as LaunchOptions),
+    Scope.makeUnsafe(),
+  ),
 )
 process.stdout.write(`browser ${browser.pid}\n`)
 process.on('SIGTERM', () => {

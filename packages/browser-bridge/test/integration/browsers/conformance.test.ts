@@ -41,10 +41,19 @@ const commandLines = async (): Promise<string[]> =>
 
 for (const way of ways)
   describe.skipIf(!way.here)(way.title, () => {
+    // One browser for all but the last: the order of the tests is the order of its life.
+    const rig = new Rig()
+    let host: BridgeHost
+    let browser: Browser
+    beforeAll(async () => {
+      const started = await start(way, rig)
+      host = started.host
+      browser = started.browser
+    })
+    afterAll(() => rig[Symbol.asyncDispose]())
+
     it('opens a page that dials back, and no argument of any process holds its token', async () => {
-      await using rig = new Rig()
-      const { host, browser } = await start(way, rig)
-      const { invitation, live } = await join(host, browser, 'one')
+      const { invitation, live, page } = await join(host, browser, 'one')
       expect(live.capabilities.wasm.simd).toBe(true)
       expect(browser.version).not.toBe('')
       const token = new URL(invitation.url).hash
@@ -54,33 +63,30 @@ for (const way of ways)
       expect(lines.filter(line => line.includes(token.slice(1)))).toEqual([])
       const secret = token.slice(1).split('=').at(-1) ?? token
       expect(lines.filter(line => line.includes(secret))).toEqual([])
+      await Effect.runPromise(page.close())
     })
 
     it('loads a page again at the address that it had', async () => {
-      await using rig = new Rig()
-      const { host, browser } = await start(way, rig)
       let arrivals = 0
       const invitation = host.invite({ id: 'again', onArrival: () => (arrivals += 1) })
       const page = await Effect.runPromise(browser.openPage(invitation.url))
       await until(() => arrivals === 1)
       await Effect.runPromise(page.reload())
       await until(() => arrivals === 2)
+      await Effect.runPromise(page.close())
     })
 
     it('holds several pages, and closing one leaves the rest', async () => {
-      await using rig = new Rig()
-      const { host, browser } = await start(way, rig)
       const first = await join(host, browser, 'first')
       const second = await join(host, browser, 'second')
       await Effect.runPromise(first.page.close())
       expect(await first.page.ended).toMatchObject({ reason: 'closed' })
       await first.live.lost
       expect((await second.live.openLane('wasm', 1)).backend).toBe('wasm')
+      await Effect.runPromise(second.page.close())
     })
 
     it('says that it is gone when it was closed, twice over, and leaves nothing of its own', async () => {
-      await using rig = new Rig()
-      const { host, browser } = await start(way, rig)
       const { page } = await join(host, browser, 'last')
       const { pids } = await browser.tree()
       await Effect.runPromise(browser.close())
