@@ -164,6 +164,7 @@ export class Dispatcher {
         ...kind,
         trust: replica.trust,
         credits: slot.lane.depth - slot.running.size,
+        pending: [...slot.running].filter(job => job.model === model).length,
         aheadMs: this.#aheadMs(slot),
         serviceMs: known?.meanMs,
         samples: known?.samples ?? 0,

@@ -12,6 +12,8 @@ export interface Candidate {
   readonly trust: Trust
   /** Places free before its depth is used up. */
   readonly credits: number
+  /** Requests of this very model on it now. */
+  readonly pending: number
   /** Expected milliseconds of the work already on it. */
   readonly aheadMs: number
   /** Measured mean service time of this model on this kind of lane, given what would run beside it; if any. */

@@ -45,24 +45,43 @@ export function route(candidates: readonly Candidate[], explored: Explored = not
       candidates.length > 0 ? 'the breaker of every lane that holds the model is open' : undefined
     return { _tag: 'wait', reason: barred ?? 'no lane holds the model' }
   }
+  const untried = firstOfItsKind(estimates)
+  if (untried) return run(untried.candidate, 'prior', inWords(untried, estimates))
   const unknown = exploration(estimates, explored)
   if (unknown) {
     const { candidate, serviceMs } = unknown
     const why = `${candidate.samples} answers measured, ${serviceMs.toFixed(1)} ms expected`
     return run(candidate, 'exploration', `to learn how fast it is (${why})`)
   }
-  const { candidate, basis } = soonest
-  if (candidate.credits <= 0)
-    return { _tag: 'wait', reason: `${candidate.lane} is expected to finish it first and is full` }
   // Before it has shown how fast it is beside others, a lane gets one at a time: a second would rest on the same guess.
-  const others = estimates.some(other => kindOf(other.candidate) !== kindOf(candidate))
-  if (basis !== 'measured' && candidate.aheadMs > 0 && others)
-    return { _tag: 'wait', reason: `${candidate.lane} has its first request, and is not measured yet` }
-  return run(candidate, basis, inWords(soonest, estimates))
+  const known = estimates.some(other => kindOf(other.candidate) !== kindOf(soonest.candidate))
+    ? estimates.filter(({ basis, candidate }) => basis === 'measured' || candidate.pending === 0)
+    : estimates
+  const [best] = known
+  if (!best)
+    return { _tag: 'wait', reason: 'each lane has its first request, and none of them is measured yet' }
+  if (best.candidate.credits <= 0)
+    return { _tag: 'wait', reason: `${best.candidate.lane} is expected to finish it first and is full` }
+  return run(best.candidate, best.basis, inWords(best, estimates))
 }
 
 function run({ lane }: Candidate, basis: Extract<Choice, { _tag: 'run' }>['basis'], reason: string): Choice {
   return { _tag: 'run', lane, basis, reason }
+}
+
+/**
+ * A lane of a kind that has never had the model, as soon as it has a place: under load it is busy with other models, and
+ * would seem to be the slower one for ever. One request for each kind, so no share bounds it.
+ */
+function firstOfItsKind(estimates: readonly Estimate[]): Estimate | undefined {
+  const kinds = new Set(estimates.map(({ candidate }) => kindOf(candidate)))
+  if (kinds.size < 2) return undefined
+  const tried = new Set(
+    estimates
+      .filter(({ candidate }) => candidate.pending > 0 || candidate.serviceMs !== undefined)
+      .map(({ candidate }) => kindOf(candidate)),
+  )
+  return estimates.find(({ candidate }) => candidate.credits > 0 && !tried.has(kindOf(candidate)))
 }
 
 /** A lane that others are expected to beat and that little or nothing of late is known of, where there is budget. */

@@ -10,6 +10,7 @@ export const lane = (name: string, over: Partial<Candidate> = {}): Candidate => 
   backend: 'wasm',
   trust: 'own',
   credits: 2,
+  pending: 0,
   aheadMs: 0,
   serviceMs: undefined,
   samples: over.serviceMs === undefined ? 0 : 9,

@@ -100,9 +100,20 @@ describe('route', () => {
   })
 
   it('gives an unmeasured lane one request at a time where there are other kinds to compare with', () => {
-    const first = route([lane('a', { aheadMs: 1 }), lane('b', { aheadMs: 1 })])
-    expect(first).toEqual({ _tag: 'wait', reason: 'a has its first request, and is not measured yet' })
-    expect(route([lane('a', { aheadMs: 1 })])._tag).toBe('run')
+    const busy = { pending: 1, aheadMs: 1 }
+    expect(route([lane('a', busy), lane('b', busy)])).toEqual({
+      _tag: 'wait',
+      reason: 'each lane has its first request, and none of them is measured yet',
+    })
+    expect(route([lane('a', busy)])._tag).toBe('run')
+    expect(route([lane('a', busy), lane('b', { serviceMs: 9 })])).toMatchObject({ lane: 'b' })
+  })
+
+  it('gives a kind of lane that never had the model one request, though others keep it busy', () => {
+    const known = lane('known', { serviceMs: 100, pending: 1, aheadMs: 100 })
+    const busy = lane('busy', { credits: 1, aheadMs: 400 })
+    expect(route([known, busy])).toMatchObject({ lane: 'busy', basis: 'prior' })
+    expect(route([known, { ...busy, pending: 1 }])).toMatchObject({ lane: 'known' })
   })
 })
 
@@ -129,7 +140,12 @@ describe('exploration', () => {
       other: lane('slow', { serviceMs: 201, samples: 1 }),
       explored: { routedMs: 100_000, exploredMs: 0 },
     },
-    { rule: 'on a busy lane', other: { ...rare, aheadMs: 30 }, explored: spent },
+    { rule: 'on a full lane', other: { ...rare, credits: 0, aheadMs: 30 }, explored: spent },
+    {
+      rule: 'on a lane that has the model at work',
+      other: { ...rare, pending: 1, aheadMs: 30 },
+      explored: spent,
+    },
     { rule: 'on a software adapter', other: { ...rare, software: true }, explored: spent },
     { rule: 'on a degraded lane', other: { ...rare, standing: 'degraded' }, explored: spent },
   ]
