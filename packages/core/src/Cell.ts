@@ -2,7 +2,7 @@
 // invoked, and ends once, with one ExitReason, when those effects have released what they held. It does not
 // restart anything, and it does not queue: LocalRef queues, Supervisor restarts.
 
-import { Effect, Exit, type Fiber, Scope, Tracer } from 'effect'
+import { Cause, Effect, Exit, type Fiber, Scope, Tracer } from 'effect'
 import { type AnyActor, type AnyActorRef, createActor, type EventObject, type Snapshot } from 'xstate'
 import { guardActions, guardOnSight } from './ActionGuard.ts'
 import type { ActorPath } from './ActorPath.ts'
@@ -206,8 +206,17 @@ export class Cell implements Host {
     this.#abandon(killed)
   }
 
-  /** Runs an effect that belongs to this incarnation; it is interrupted when the incarnation ends. */
   adopt<A, E>(effect: Effect.Effect<A, E>, onExit: (exit: Exit.Exit<A, E>) => void): Fiber.Fiber<A, E> {
+    // A transition goes on to its end, also one in which the incarnation is stopped or fails.
+    return this.#run(this.isRunning ? effect : Effect.interrupt, onExit)
+  }
+
+  unheard(exit: Exit.Exit<unknown, unknown>): void {
+    if (exit._tag === 'Success' || Cause.hasInterruptsOnly(exit.cause)) return
+    this.kernel.log.leftFailed(this.path, Cause.squash(exit.cause))
+  }
+
+  #run<A, E>(effect: Effect.Effect<A, E>, onExit: (exit: Exit.Exit<A, E>) => void): Fiber.Fiber<A, E> {
     const { turn } = this.kernel
     const { trace } = turn
     const traced = trace === undefined ? effect : Effect.provideService(effect, Tracer.ParentSpan, trace)
@@ -216,13 +225,14 @@ export class Cell implements Host {
     this.#effects.add(fiber)
     fiber.addObserver(exit => {
       this.#effects?.delete(fiber)
-      if (this.#life._tag !== 'Ended') inTurn(turn, this.owner.outbox, trace, () => onExit(exit))
+      if (this.#life._tag === 'Ended') this.unheard(exit)
+      else inTurn(turn, this.owner.outbox, trace, () => onExit(exit))
       this.#released()
     })
     return fiber
   }
 
-  /** What lives as long as this incarnation: closed after all its effects have ended, before a restart. */
+  /** What lives as long as this incarnation: closed after all its effects have ended, before a restart if they end in time. */
   get scope(): Scope.Scope {
     this.#scope ??= Scope.makeUnsafe()
     return this.#scope
@@ -280,14 +290,14 @@ export class Cell implements Host {
   }
 
   #released(): void {
-    if (this.#life._tag !== 'Ending' || (this.#effects !== undefined && this.#effects.size > 0)) return
+    if (this.#life._tag === 'Running' || (this.#effects !== undefined && this.#effects.size > 0)) return
     const scope = this.#scope
     if (scope === undefined) {
-      this.#ended(this.#life.reason)
+      if (this.#life._tag === 'Ending') this.#ended(this.#life.reason)
       return
     }
     this.#scope = undefined
-    this.adopt(Scope.close(scope, Exit.void), () => {})
+    this.#run(Scope.close(scope, Exit.void), exit => this.unheard(exit))
   }
 
   #abandon(reason: ExitReason): void {

@@ -16,7 +16,9 @@ export interface Host extends Fence {
   readonly scope: Scope.Scope
   /** Ends the incarnation with a failure that XState does not report. */
   fail(error: unknown): void
-  /** Runs an effect that belongs to the incarnation; it is interrupted when that ends. */
+  /** An effect of it has ended with nobody left to take its end: a failure is logged. */
+  unheard(exit: Exit.Exit<unknown, unknown>): void
+  /** Runs an effect that belongs to the incarnation; it is interrupted when that ends, and not begun after that. */
   adopt<A, E>(effect: Effect.Effect<A, E>, onExit: (exit: Exit.Exit<A, E>) => void): Fiber.Fiber<A, E>
 }
 

@@ -25,6 +25,7 @@ type Kind =
   | 'failures'
   | 'restarts'
   | 'give-ups'
+  | 'failures of what was left'
   | 'dead letters'
   | 'store failures'
   | 'listener failures'
@@ -94,6 +95,16 @@ export class SystemLog {
       level: 'Warn',
       message: `${path} was given up: ${effects} of the effects of its incarnation ${epoch} had not ended within its limit, and go on`,
       path,
+    }))
+  }
+
+  /** An effect failed when nobody waited for it any more: mostly a release. */
+  leftFailed(path: ActorPath, error: unknown): void {
+    this.#say('failures of what was left', () => ({
+      level: 'Error',
+      message: `an effect of ${path} failed after it had been left: ${textOf(error)}`,
+      path,
+      error,
     }))
   }
 

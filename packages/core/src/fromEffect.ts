@@ -66,6 +66,7 @@ export function fromEffect<A, E, I = NonReducibleUnknown, M extends EventObject 
     const effect = Effect.scoped(Effect.suspend(() => create(argsFor(input, host, toMachine))))
     const onExit = (exit: Exit.Exit<A, E>) => {
       if (active) report(exit, self, host)
+      else host?.unheard(exit)
     }
     const fiber = host === undefined ? forkAlone(effect, onExit) : host.adopt(effect, onExit)
     return () => {

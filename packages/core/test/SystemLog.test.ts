@@ -1,8 +1,17 @@
 // What a system says by itself: nothing that went wrong is silent, and nothing that goes wrong all the time is loud.
 
-import { Effect, Layer, Logger } from 'effect'
+import { Effect, Layer, Logger, Scope } from 'effect'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { ActorSystem, child, type LogRecord, type SystemOptions, supervisor } from '../src/index.ts'
+import { setup } from 'xstate'
+import {
+  ActorSystem,
+  behavior,
+  child,
+  fromEffect,
+  type LogRecord,
+  type SystemOptions,
+  supervisor,
+} from '../src/index.ts'
 import { startTestSystem } from '../src/testing/index.ts'
 import { add, type Count, counting } from './counter.ts'
 
@@ -61,6 +70,32 @@ describe('a system logs', () => {
       'Error /sup/a failed: Error: crashed on purpose',
       'Error /sup/a did not start again: Error: not now',
       'Warn /sup/a was restarted: attempt 2 in a row',
+    ])
+  })
+
+  test('a release that fails, of a state and of an incarnation: nobody else would hear of it', async () => {
+    await using it = await logging()
+    const failing = (what: string) =>
+      Effect.addFinalizer(() => Effect.die(new Error(`the ${what} did not let go`)))
+    const src = fromEffect(({ actorScope }) =>
+      Effect.andThen(
+        Effect.andThen(failing('state'), Scope.provide(failing('incarnation'), actorScope)),
+        Effect.never,
+      ),
+    )
+    const logic = setup({ types: { events: {} as { type: 'leave' } }, actors: { src } }).createMachine({
+      initial: 'here',
+      states: { here: { invoke: { src: 'src' }, on: { leave: 'there' } }, there: {} },
+    })
+    const ref = await it.system.spawn(child({ id: 'a', behavior: behavior({ logic }) }))
+    ref.tell({ type: 'leave' })
+    await it.system.settle()
+    expect(it.said()).toEqual([
+      'Error an effect of /a failed after it had been left: Error: the state did not let go',
+    ])
+    await ref.stop()
+    expect(it.said()).toEqual([
+      'Error an effect of /a failed after it had been left: Error: the incarnation did not let go',
     ])
   })
 

@@ -119,3 +119,40 @@ test('a machine that uses it runs under plain createActor too, but has no actor,
   expect(actor.getSnapshot().value).toBe('failed')
   actor.stop()
 })
+
+test.each(['brutal', 10] as const)(
+  'the actor scope of an incarnation given up (%s) closes once its effects have ended',
+  async limit => {
+    const log: string[] = []
+    const slow = Effect.acquireRelease(Effect.void, () => Effect.sleep('1 second'))
+    const src = fromEffect(({ actorScope }) =>
+      Effect.andThen(Scope.provide(resource(log, 'long'), actorScope), Effect.andThen(slow, Effect.never)),
+    )
+    await using it = await hosted(src, limit)
+    const stopped = it.ref.stop()
+    await it.system.advance(10)
+    await stopped
+    expect(it.system.abandoned).toHaveLength(1)
+    expect(log).toEqual(['+long'])
+    await it.system.advance('1 second')
+    expect(log).toEqual(['+long', '-long'])
+  },
+)
+
+test('what a transition would invoke after the end of its incarnation does not begin', async () => {
+  const log: string[] = []
+  await using system = await startTestSystem()
+  const src = fromEffect(() => Effect.andThen(resource(log, 'late'), Effect.never))
+  const stopping = setup({ types: { events: {} as { type: 'go' } }, actors: { src } }).createMachine({
+    initial: 'a',
+    states: {
+      a: { on: { go: { target: 'b', actions: () => void ref.stop() } } },
+      b: { invoke: { src: 'src' } },
+    },
+  })
+  const ref = await system.spawn(child({ id: 'a', behavior: behavior({ logic: stopping }) }))
+  ref.tell({ type: 'go' })
+  await system.settle()
+  expect(system.lookup('/a')).toBeUndefined()
+  expect(log).toEqual([])
+})
