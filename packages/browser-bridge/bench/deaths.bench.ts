@@ -82,7 +82,9 @@ function rowsOf(
   const rung = of(death.rung, kind)
   const sign = of(death.sign, kind)
   const name = `${where} · ${death.name}`
-  const right = outcomes.filter(outcome => outcome.rung === rung).length
+  const right = outcomes.filter(
+    outcome => outcome.rung === rung || (rung !== 'none' && outcome.rung === death.orRung),
+  ).length
   const least: Row = {
     name: `${name} · mended by: ${rung}`,
     value: right,

@@ -30,6 +30,8 @@ export interface Death {
   readonly sign: ByKind<Sign>
   /** The least step that works; `none` where nothing fell. */
   readonly rung: ByKind<Rung | 'none'>
+  /** A lesser step that works too, where the fault is noticed in another way before it is complete. */
+  readonly orRung?: Rung
   /** Whether page b keeps its socket, its lane and its models. */
   readonly sibling: ByKind<'untouched' | 'shares it'>
   /** How the run in flight ends: its answer, or one of these errors. */

@@ -31,7 +31,7 @@ import { Wire } from './Wire.ts'
 export type PageId = 'a' | 'b'
 
 /** A tenth or so of the product's, so that a hang takes seconds to try; still long enough for a busy machine. */
-export const heartbeat: HeartbeatLimits = { beatMs: 200, missedBeats: 10, mainMs: 2_000, hungFactor: 8 }
+export const heartbeat: HeartbeatLimits = { beatMs: 200, missedBeats: 10, mainMs: 3_000, hungFactor: 8 }
 export const silentMs = heartbeat.beatMs * heartbeat.missedBeats
 const limits: Partial<ConnectionLimits> = {
   pingMs: 700,
@@ -48,7 +48,7 @@ export interface Down {
 }
 
 const driverOptions: DriverOptions = {
-  args: ['--js-flags=--max-old-space-size=96'],
+  args: ['--js-flags=--max-old-space-size=32'],
   prefs: { 'javascript.options.mem.max': 96 },
 }
 
