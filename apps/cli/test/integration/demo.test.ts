@@ -6,6 +6,7 @@ import { type BrowserKind, discover } from '@shoal/browser-bridge'
 import { Effect } from 'effect'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DemoReport } from '../../src/demo/report.ts'
+import type { MachineReport } from '../../src/doctor/machineReport.ts'
 import { leftovers } from './leftovers.ts'
 import { shoal, start } from './shoal.ts'
 
@@ -71,14 +72,18 @@ describe('shoal demo', () => {
   )
 })
 
+interface DoctorReport {
+  readonly machine: MachineReport
+  readonly browsers: readonly { kind: BrowserKind; state: string; optional: boolean; threads?: number }[]
+}
+
 describe('shoal doctor', () => {
   it('says for each browser found what really works there', async () => {
     const { code, stdout } = await shoal(['doctor', '--json'])
-    const { browsers } = JSON.parse(stdout) as {
-      browsers: { kind: BrowserKind; state: string; threads?: number }[]
-    }
+    const { machine, browsers } = JSON.parse(stdout) as DoctorReport
     expect(code).toBe(0)
-    const working = browsers.filter(({ state }) => state === 'works')
+    expect(machine).toMatchObject({ node: process.version, chromiumSandbox: expect.stringMatching(/on|off/) })
+    const working = browsers.filter(browser => browser.state === 'works' && !browser.optional)
     expect(new Set(working.map(({ kind }) => kind))).toEqual(kinds)
     expect(working.every(({ threads = 0 }) => threads >= 1)).toBe(true)
   })

@@ -23,13 +23,12 @@ export const plainRecipe = (
   page: string,
 ): PlainRecipe => {
   const { executablePath } = found
-  const processName = path.basename(executablePath)
   if (!isWebKitGtk(found)) {
     const headless = options.headless === false ? [] : ['--headless']
     return {
       command: [executablePath, ...headless, '--no-remote', '--profile', profile, page],
       files: { 'user.js': userJs(options) },
-      processName,
+      processName: path.basename(executablePath),
     }
   }
   // It has no headless mode, so without a window it is shown on a display that nobody sees.
@@ -38,6 +37,7 @@ export const plainRecipe = (
   return {
     command: [file, ...rest, executablePath, '--private-instance', `--profile=${profile}`, page],
     files: {},
-    processName,
+    // What Debian calls epiphany-browser is a script that becomes it.
+    processName: 'epiphany',
   }
 }

@@ -130,7 +130,7 @@ describe('Chrome and Edge, on systems that only a table stands for', () => {
 })
 
 describe('WebKit', () => {
-  const there = system('linux', { '/usr/bin/epiphany-browser': 'Web 43.1' })
+  const there = system('linux', { '/usr/bin/epiphany': 'Web 43.1' })
   it('is looked for only where somebody asks for it', async () => {
     const env = { PATH: '/usr/bin', SHOAL_CHROMIUM: '/none', SHOAL_FIREFOX: '/none' }
     expect(await discoverOn(there, { env })).toEqual([])

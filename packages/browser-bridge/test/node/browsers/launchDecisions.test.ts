@@ -127,7 +127,7 @@ describe('The environment', () => {
 
 describe('What is refused before anything starts', () => {
   const shell = found('chromium', { headlessShell: true, executablePath: '/usr/bin/chromium-headless-shell' })
-  const web = found('webkit', { executablePath: '/usr/bin/epiphany-browser' })
+  const web = found('webkit', { executablePath: '/usr/bin/epiphany' })
   const cases: readonly [string, FoundBrowser, LaunchOptions, Machine, string][] = [
     ['a window of a headless shell', shell, { headless: false }, { ...bare, display: true }, 'has no window'],
     ['a window without a display', found('chrome'), { headless: false }, bare, 'xvfb-run'],
@@ -226,7 +226,7 @@ describe('A browser without a driver', () => {
   })
 
   it('gets a display that nobody sees where it knows no other', () => {
-    const web = found('webkit', { executablePath: '/usr/bin/epiphany-browser' })
+    const web = found('webkit', { executablePath: '/usr/bin/epiphany' })
     const { command } = plainRecipe(web, {}, bare, '/p', 'file:///s')
     expect(command.slice(0, 4)).toEqual(['xvfb-run', '-a', 'dbus-run-session', '--'])
     expect(command).toContain('--profile=/p')
