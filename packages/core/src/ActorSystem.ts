@@ -8,6 +8,7 @@ import { fromEffectClock, toEffectClock } from './ActorClock.ts'
 import { rootPath } from './ActorPath.ts'
 import type { ActorRef } from './ActorRef.ts'
 import type { AnySpec } from './ChildSpec.ts'
+import { callListener } from './callListener.ts'
 import { Dispatcher } from './Dispatcher.ts'
 import { type ExitReason, failure } from './ExitReason.ts'
 import type { InvalidSpec, StartFailed } from './errors.ts'
@@ -136,14 +137,11 @@ const build = Effect.fnUntraced(function* (options: SystemOptions) {
 function writerOf(option: LogOption | undefined, otherwise: (record: LogRecord) => void) {
   if (option === 'off') return undefined
   if (option === undefined) return otherwise
-  return (record: LogRecord) => {
-    try {
-      option(record)
-    } catch (error) {
+  return (record: LogRecord) =>
+    callListener(option, record, error => {
       otherwise(record)
       otherwise({ level: 'Error', message: 'the log function of the system threw', error })
-    }
-  }
+    })
 }
 
 const rootSpec = ({

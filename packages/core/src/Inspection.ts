@@ -3,6 +3,7 @@
 
 import type { EventObject } from 'xstate'
 import type { ActorPath } from './ActorPath.ts'
+import { callListener } from './callListener.ts'
 import type { ExitReason } from './ExitReason.ts'
 import type { StoreFailed } from './errors.ts'
 import type { Trace } from './Trace.ts'
@@ -102,7 +103,8 @@ export interface Abandoned {
 
 /** Hands events on to whoever listens. A listener that throws stops nobody: its error is reported, and that is all. */
 export class Hub<E> {
-  readonly #listeners = new Set<(event: E) => void>()
+  /** Each in an object of its own: who subscribes twice hears twice, and leaves once. */
+  readonly #listeners = new Set<{ readonly listener: (event: E) => void }>()
   readonly #onBroken: (error: unknown) => void
   readonly #onEdge: ((active: boolean) => void) | undefined
 
@@ -117,20 +119,15 @@ export class Hub<E> {
   }
 
   subscribe(listener: (event: E) => void): () => void {
-    this.#listeners.add(listener)
+    const entry = { listener }
+    this.#listeners.add(entry)
     if (this.#listeners.size === 1) this.#onEdge?.(true)
     return () => {
-      if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.#onEdge?.(false)
+      if (this.#listeners.delete(entry) && this.#listeners.size === 0) this.#onEdge?.(false)
     }
   }
 
   publish(event: E): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(event)
-      } catch (error) {
-        this.#onBroken(error)
-      }
-    }
+    for (const { listener } of this.#listeners) callListener(listener, event, this.#onBroken)
   }
 }

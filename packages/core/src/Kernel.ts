@@ -5,6 +5,7 @@ import type { Effect, Fiber } from 'effect'
 import type { EventObject } from 'xstate'
 import type { ActorClock } from './ActorClock.ts'
 import type { ActorPath } from './ActorPath.ts'
+import { callListener } from './callListener.ts'
 import type { Dispatcher } from './Dispatcher.ts'
 import type { Abandoned, DeadLetter, DeadReason, Hub, Inspection, LifecycleEvent } from './Inspection.ts'
 import type { Registry } from './Registry.ts'
@@ -45,13 +46,8 @@ export function announce(kernel: Kernel, event: LifecycleEvent): void {
 }
 
 /** Calls a listener of a user, whatever it does. */
-export function notify<A>({ onListenerError }: Kernel, listener: (value: A) => void, value: A): void {
-  try {
-    listener(value)
-  } catch (error) {
-    onListenerError(error)
-  }
-}
+export const notify = <A>({ onListenerError }: Kernel, listener: (value: A) => void, value: A): void =>
+  callListener(listener, value, onListenerError)
 
 const mostAbandoned = 1000
 

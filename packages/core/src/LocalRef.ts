@@ -176,7 +176,8 @@ export class LocalRef implements ActorRef<EventObject>, Asked, Questioned, Runna
       notify(this.kernel, listener, { path: this.path, reason: this.#life.reason })
       return () => {}
     }
-    return this.#hearers.watch(listener)
+    // A function of its own, as for a subscription below.
+    return this.#hearers.watch(terminated => listener(terminated))
   }
 
   getSnapshot(): unknown {

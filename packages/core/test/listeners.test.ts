@@ -29,6 +29,42 @@ test('a watcher that throws breaks neither the end it is told of, nor, told at o
   expect(ends.toSorted()).toEqual(['/sup', '/sup/a'])
 })
 
+test('an async listener that rejects is one that threw: it is logged, and nobody else hears of it', async () => {
+  const said: string[] = []
+  await using system = await startTestSystem({
+    log: async ({ message }) => {
+      said.push(message)
+      throw new Error('so does this one')
+    },
+  })
+  const { ref } = await system.spawn(child({ id: 'a', behavior: counting }))
+  const rejects = async () => thrower()
+  for (const leave of [system.inspect(rejects), system.events.subscribe(rejects)]) leave()
+  ref.watch(rejects)
+  ref.subscribe(rejects)
+  ref.tell({ type: 'add', by: 1 })
+  await system.settle()
+  system.events.subscribe(rejects)
+  await Effect.runPromise(ref.stop())
+  await system.settle()
+  const broken = 'a listener threw: Error: a listener of this test throws'
+  expect(said).toEqual([broken, broken, broken])
+})
+
+test('who listens twice with one function hears twice, and leaves once', async () => {
+  await using system = await startTestSystem()
+  const { ref } = await system.spawn(child({ id: 'a', behavior: counting }))
+  const heard: string[] = []
+  const hear = ({ path }: { readonly path: string }) => void heard.push(path)
+  for (const listen of [() => ref.watch(hear), () => system.events.subscribe(hear)]) {
+    listen()
+    listen()
+    listen()()
+  }
+  await Effect.runPromise(ref.stop())
+  expect(heard).toEqual(['/a', '/a', '/a', '/a'])
+})
+
 test('of the incarnations that were given up the last 1,000 are kept', () => {
   const abandoned: Abandoned[] = []
   const log = new SystemLog(() => 0, undefined)
