@@ -17,9 +17,10 @@ function text(x: number, y: number, words: string, more = ''): string {
   return `<text x="${x.toFixed(0)}" y="${y.toFixed(0)}" ${more}>${words}</text>`
 }
 
-function page(wide: number, high: number, body: readonly string[]): string {
+function page(title: string, wide: number, high: number, body: readonly string[]): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${wide} ${high}" font-family="sans-serif" font-size="10">`,
+    `<title>${title}</title>`,
     `<rect width="${wide}" height="${high}" fill="#fff"/>`,
     ...body,
     '</svg>\n',
@@ -38,15 +39,20 @@ export function costChart(runs: readonly TraceRuns[]): string {
   const columns = 4
   const panels = runs.flatMap((run, at) => panel(run, at % columns, Math.floor(at / columns)))
   const rows = Math.ceil(runs.length / columns)
-  return page(columns * (width + gap) + 20, rows * (height + gap) + 50, [
-    ...legend(20),
-    text(
-      20,
-      38,
-      'p95 wait (up, logarithmic, 10 ms to 100 s) against browser-seconds (right); lower left is better. Larger dot: Shoal’s default',
-    ),
-    ...panels,
-  ])
+  return page(
+    'p95 wait against browser-seconds, by trace',
+    columns * (width + gap) + 20,
+    rows * (height + gap) + 50,
+    [
+      ...legend(20),
+      text(
+        20,
+        38,
+        'p95 wait (up, logarithmic, 10 ms to 100 s) against browser-seconds (right); lower left is better. Larger dot: Shoal’s default',
+      ),
+      ...panels,
+    ],
+  )
 }
 
 const [leastMs, mostMs] = [10, 100_000]
@@ -84,7 +90,8 @@ function panel({ name, rivals, ours }: TraceRuns, column: number, row: number): 
 export function sizeChart(run: TraceRuns): string {
   const [wide, high] = [1000, 220]
   const [ours] = run.ours
-  if (!ours) return page(wide, high, [])
+  const title = `connections over the trace ${run.name}`
+  if (!ours) return page(title, wide, high, [])
   const cheap = (family: string) =>
     run.rivals
       .filter(point => point.family === family)
@@ -113,11 +120,11 @@ export function sizeChart(run: TraceRuns): string {
   const ticks = [0, 5, 10, 15, 20].map(count =>
     text(24, 203 - count * 8, `${count}`, 'text-anchor="end" font-size="8"'),
   )
-  return page(wide, high, [
+  return page(title, wide, high, [
     ...names,
     ...ticks,
     ...lines.toReversed(),
     text(wide - 20, 215, `${(end / 60_000).toFixed(0)} min`, 'text-anchor="end"'),
-    text(30, 215, `connections over the trace "${run.name}"`),
+    text(30, 215, title),
   ])
 }
