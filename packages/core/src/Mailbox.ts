@@ -47,6 +47,8 @@ export class Mailbox<T extends object> {
     }
     if (this.#options.overflow !== 'dropOldest') return item
     const oldest = this.#takeOldest()
+    // The one place there is may be held for the message in process.
+    if (oldest === undefined) return item
     this.#lane.push(item)
     return oldest
   }

@@ -24,6 +24,14 @@ describe('a full mailbox', () => {
     expect(ids([mailbox.take(), mailbox.take(), mailbox.take()])).toEqual([1, 2, undefined])
   })
 
+  test('that drops the oldest gives back the newest where the place is held for the one in process', () => {
+    const mailbox = filled({ capacity: 1, overflow: 'dropOldest' }, 1)
+    mailbox.take()
+    mailbox.holdPlace()
+    expect(mailbox.put(item(1))).toEqual(item(1))
+    expect(mailbox.depth).toBe(1)
+  })
+
   test.each(['dropNewest', 'fail', 'backPressure'] as const)('with %s gives back what was put', overflow => {
     const mailbox = full(overflow)
     expect(mailbox.put(item(2))).toEqual(item(2))
