@@ -136,7 +136,7 @@ export class PlainProcess {
     const life = this.#life
     if (life._tag !== 'Waiting') throw new Error(refusals[life._tag])
     const page: OpenPage = { url, ended: Promise.withResolvers() }
-    this.#show(life, page)
+    await this.#show(life, page)
     return {
       id: `${this.#parts.profile.id}/${++this.#pages}`,
       ended: page.ended.promise,
@@ -149,9 +149,18 @@ export class PlainProcess {
     }
   }
 
-  #show({ process: running, main }: Extract<Life, { _tag: 'Waiting' }>, page: OpenPage): void {
-    if (!this.#parts.start.leave(page.url)) throw new Error('it no longer shows the page that it started on')
-    this.#life = { _tag: 'Showing', process: running, main, page }
+  async #show(waiting: Extract<Life, { _tag: 'Waiting' }>, page: OpenPage): Promise<void> {
+    const { start } = this.#parts
+    this.#life = { ...waiting, _tag: 'Showing', page }
+    try {
+      // It may be loading the start page once more just now.
+      while (!start.leave(page.url))
+        await withinLimit(startLimitMs, Promise.race([start.arrived, waiting.process.exit.then(ended)]))
+    } catch (error) {
+      const now = this.#now()
+      if (now._tag === 'Showing' && now.page === page) this.#life = waiting
+      throw error
+    }
   }
 
   async #reload(page: OpenPage): Promise<void> {
@@ -162,7 +171,7 @@ export class PlainProcess {
     try {
       await this.#spawn()
       const spawned = this.#now()
-      if (spawned._tag === 'Waiting') this.#show(spawned, page)
+      if (spawned._tag === 'Waiting') await this.#show(spawned, page)
     } catch (error) {
       // There is no page any more, and no process that could hold one.
       if (this.#now()._tag !== 'Closing')
@@ -184,6 +193,7 @@ export class PlainProcess {
   async #spawn(): Promise<void> {
     const { recipe, profile, start, env, found } = this.#parts
     const [file, ...args] = recipe.command
+    start.expectAnother()
     const child = spawn(file, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'], env })
     let said = ''
     child.stderr?.on('data', chunk => {
@@ -201,10 +211,7 @@ export class PlainProcess {
     const info = await findProcess(root)
     await profile.markBrowser({ pid: root, startTime: info?.startTime ?? '' })
     try {
-      await withinLimit(
-        startLimitMs,
-        Promise.race([start.arrived, exit.then(why => Promise.reject(new Error(why)))]),
-      )
+      await withinLimit(startLimitMs, Promise.race([start.arrived, exit.then(ended)]))
     } catch (error) {
       await killTree(root)
       throw error
@@ -238,6 +245,10 @@ const refusals: Readonly<Record<Exclude<Life['_tag'], 'Waiting'>, string>> = {
   Showing: 'it holds one page and no more',
   Reloading: 'it holds one page and no more',
   Closing: 'it is closed',
+}
+
+const ended = (why: string): never => {
+  throw new Error(why)
 }
 
 const lastLine = (said: string): string => {

@@ -47,17 +47,20 @@ export class StartPage {
     return page
   }
 
-  /** Resolves once a browser shows the page. */
+  /** Resolves once a browser shows the page, and waits to be sent on. */
   get arrived(): Promise<void> {
     return this.#arrival.promise
   }
 
+  /** Forgets a browser that showed the page before: another one is about to. */
+  expectAnother(): void {
+    this.#forget()?.end()
+  }
+
   /** Sends the browser that shows the page to `url`; false where none does. */
   leave(url: string): boolean {
-    const response = this.#waiting
+    const response = this.#forget()
     if (response === undefined) return false
-    this.#waiting = undefined
-    this.#arrival = Promise.withResolvers()
     response.end(`location.replace(${JSON.stringify(url)})`)
     return true
   }
@@ -80,8 +83,17 @@ export class StartPage {
     this.#waiting?.end()
     this.#waiting = response
     response.once('close', () => {
-      if (this.#waiting === response) this.#waiting = undefined
+      // The browser has gone, or loads the page again; until then nobody waits here.
+      if (this.#waiting === response) this.#forget()
     })
     this.#arrival.resolve()
+  }
+
+  /** Gives what was waiting. Browsers ask again at times of their own, so no arrival outlives its request. */
+  #forget(): ServerResponse | undefined {
+    const response = this.#waiting
+    this.#waiting = undefined
+    this.#arrival = Promise.withResolvers()
+    return response
   }
 }

@@ -51,6 +51,21 @@ describe('A start page', () => {
     expect(await (await second).text()).toContain('127.0.0.1:2')
   })
 
+  it('does not take a browser that has gone, or that asked again, for the next one', async () => {
+    const script = await scriptOf()
+    const gone = new AbortController()
+    const asked = fetch(script, { signal: gone.signal }).catch(() => undefined)
+    await page.arrived
+    gone.abort()
+    await asked
+    await expect.poll(() => page.leave('http://127.0.0.1:1/')).toBe(false)
+    const late = fetch(script)
+    await page.arrived
+    page.expectAnother()
+    expect(await (await late).text()).toBe('')
+    expect(page.leave('http://127.0.0.1:1/')).toBe(false)
+  })
+
   it('tells nothing to who does not know its secret', async () => {
     const { origin } = new URL(await scriptOf())
     expect((await fetch(`${origin}/`)).status).toBe(404)
