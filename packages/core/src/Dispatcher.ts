@@ -32,7 +32,15 @@ export class Dispatcher {
   readonly #ready = new Fifo<Runnable>()
   readonly #answers = new Fifo<Answer>()
   #scheduled = false
-  readonly #turn = () => this.#drain()
+  readonly #turn = () => {
+    try {
+      this.#drain()
+    } catch (error) {
+      // A fault of this package. The host hears of it; the other actors still get their turn.
+      void settled.then(this.#turn)
+      throw error
+    }
+  }
 
   /** Whether no actor has messages to work off. */
   get idle(): boolean {
