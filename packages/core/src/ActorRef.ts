@@ -20,7 +20,10 @@ export type OfferError = MailboxFull | ActorStopped | InvalidMessage
 /** What an ask can end with instead of an answer. */
 export type AskError = AskTimeout | ActorStopped | ActorFailed | MailboxFull | InvalidTimeout | InvalidMessage
 
-/** Where the answer to an ask goes. The first answer counts; later ones are dropped. */
+/**
+ * Where the answer to an ask goes. The first answer counts; later ones are dropped. Call the methods on it: passed on alone
+ * (`promise.then(replyTo.succeed)`) they throw.
+ */
 export interface ReplyTo<in R> {
   succeed(value: R): void
   fail(error: unknown): void
