@@ -69,7 +69,7 @@ export class ConnectedBrowser implements Browser {
     const browser = this.#name
     const id = `${browser}/${++this.#pages}`
     return Effect.tryPromise({
-      try: () => openPage(this.#context, { url, id, browser, exited }),
+      try: left => openPage(this.#context, { url, id, browser, exited }, left),
       catch: cause =>
         new PageFailed({ browser, doing: 'open', cause: explain(cause, url, this.#endpoint.connect) }),
     })

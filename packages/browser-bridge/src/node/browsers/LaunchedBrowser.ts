@@ -67,8 +67,8 @@ export class LaunchedBrowser implements Browser {
     const { exited } = this
     const browser = this.#name
     return Effect.tryPromise({
-      try: () =>
-        openPage(this.#context, { url, id: `${this.#profile.id}/${++this.#pages}`, browser, exited }),
+      try: left =>
+        openPage(this.#context, { url, id: `${this.#profile.id}/${++this.#pages}`, browser, exited }, left),
       catch: cause => new PageFailed({ browser, doing: 'open', cause }),
     })
   }

@@ -50,7 +50,7 @@ export class PlainBrowser implements Browser {
     return Effect.suspend(() => {
       if (this.#first.isFree || this.#isClosed) return this.#first.openPage(url)
       return Effect.tryPromise({
-        try: () => this.#another(),
+        try: left => this.#besides(left),
         catch: cause => new PageFailed({ browser: this.kind, doing: 'open', cause }),
       }).pipe(Effect.flatMap(process => this.#adopt(process, url)))
     })
@@ -70,18 +70,26 @@ export class PlainBrowser implements Browser {
     return Effect.promise(() => this.#closeOthers()).pipe(Effect.andThen(this.#first.close()))
   }
 
+  /** Starting takes seconds, in which whoever asked for it may have gone: then it goes again. */
+  async #besides(left: AbortSignal): Promise<PlainProcess> {
+    const process = await this.#another()
+    this.#others.add(process)
+    void process.exited.then(() => this.#others.delete(process))
+    if (left.aborted) await Effect.runPromise(process.close())
+    left.throwIfAborted()
+    return process
+  }
+
   /** Its page is all that it is for. */
   #adopt(process: PlainProcess, url: string): Effect.Effect<PageHandle, PageFailed> {
     if (this.#isClosed) return Effect.andThen(process.close(), this.#first.openPage(url))
-    this.#others.add(process)
-    void process.exited.then(() => this.#others.delete(process))
     return process.openPage(url).pipe(
       Effect.map(page => ({
         ...page,
         ended: page.ended.then(end => this.#endOf(end)),
         close: () => Effect.andThen(page.close(), process.close()),
       })),
-      Effect.tapError(() => process.close()),
+      Effect.onError(() => process.close()),
     )
   }
 

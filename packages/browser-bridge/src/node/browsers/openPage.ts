@@ -35,17 +35,20 @@ export interface PageOptions {
   readonly exited: Promise<ExitDetail>
 }
 
-/** Rejects with what the driver says. */
+/** Rejects with what the driver says, and where nobody waits for the page any more: it would stay open for nobody. */
 export const openPage = async (
   context: BrowserContext,
   { url, id, browser, exited }: PageOptions,
+  left: AbortSignal,
 ): Promise<PageHandle> => {
   const page = await withinLimit(openLimitMs, context.newPage(), late => late.close())
   const asked = new AbortController()
   const ended = endOf(page, exited, asked.signal)
   const visit = () => page.goto(url, { waitUntil: 'commit', timeout: openLimitMs })
   try {
+    left.throwIfAborted()
     await visit()
+    left.throwIfAborted()
   } catch (error) {
     await closePolitely(page)
     throw error
