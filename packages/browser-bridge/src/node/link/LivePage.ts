@@ -253,7 +253,7 @@ export class LivePage implements LiveConnection {
 
   #hear(message: PageMessage): void {
     const now = performance.now()
-    if (!this.#unasked.allows(message.t, now)) {
+    if (!this.#requests.expects(message) && !this.#unasked.allows(now)) {
       this.#refuse(
         new FrameError('FrameFlood', `more than ${unaskedPerSecond} frames a second that nobody asked for`),
       )

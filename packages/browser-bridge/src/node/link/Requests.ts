@@ -15,6 +15,7 @@ import type {
   HostMessage,
   Load,
   Loaded,
+  PageMessage,
   Part,
   Progress,
   Result,
@@ -62,6 +63,8 @@ interface Pending {
   reject(error: unknown): void
   /** Its caller has gone, by deadline or signal, but the lane may still be at it. */
   abandoned: boolean
+  /** The page has said that its lane is at it. */
+  begun: boolean
 }
 
 /** Answers that found nobody waiting. */
@@ -169,15 +172,43 @@ export class Requests {
           reject(error)
         },
         abandoned: false,
+        begun: false,
       })
     })
     try {
       this.#send(question)
     } catch (error) {
-      if (!(error instanceof FrameError)) throw error
-      this.#settle(id)?.reject(new RequestRefused({ lane: laneName, reason: error.message }))
+      // Whatever it was: an entry that stayed would hold the lane until its deadline, and then reject to nobody.
+      const isFrame = error instanceof FrameError
+      this.#settle(id)?.reject(
+        isFrame ? new RequestRefused({ lane: laneName, reason: error.message }) : error,
+      )
     }
     return answered
+  }
+
+  /**
+   * Whether a page has reason to say this because of something that was asked of it: an answer, a part that its reader
+   * has room for, and once for each request that its lane is at it. What is wrong with an answer is told when it is taken.
+   */
+  expects(message: PageMessage): boolean {
+    switch (message.t) {
+      case 'loaded':
+      case 'unloaded':
+      case 'result':
+      case 'failed':
+        return true
+      case 'part':
+        return this.#pending.get(message.id)?.abandoned === false
+      case 'begin': {
+        const pending = this.#pending.get(message.id)
+        if (pending === undefined || pending.begun) return false
+        pending.begun = true
+        return true
+      }
+      default:
+        return false
+    }
   }
 
   /** Gives an answer to whoever waits for it. One that was not to be given is counted, and said. */

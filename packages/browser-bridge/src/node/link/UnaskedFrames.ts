@@ -1,20 +1,11 @@
 // How many frames a page may send that answer nothing: beats, notes, progress. A bucket that fills with time, so that
-// a burst is taken and a flood is not. Answers are not counted: of those there are as many as requests.
-import type { PageMessage } from '../../protocol/messages.ts'
+// a burst is taken and a flood is not. Which frames are asked for is what Requests.ts knows: of those there are as many
+// as requests, and of parts as many as there is room for.
 
 /** A page with sixteen models on their way reports about 160 times a second. */
 export const unaskedPerSecond = 500
 /** After a pause of the host's own, what a page said meanwhile comes at once. */
 const burst = 20 * unaskedPerSecond
-
-const answers: ReadonlySet<PageMessage['t']> = new Set([
-  'loaded',
-  'unloaded',
-  'begin',
-  'part',
-  'result',
-  'failed',
-])
 
 export class UnaskedFrames {
   #left = burst
@@ -24,9 +15,8 @@ export class UnaskedFrames {
     this.#at = now
   }
 
-  /** Whether one more frame of that kind is within reason. */
-  allows(kind: PageMessage['t'], now: number): boolean {
-    if (answers.has(kind)) return true
+  /** Whether one more frame is within reason. */
+  allows(now: number): boolean {
     this.#left = Math.min(burst, this.#left + ((now - this.#at) / 1000) * unaskedPerSecond)
     this.#at = now
     this.#left -= 1

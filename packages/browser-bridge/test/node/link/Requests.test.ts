@@ -119,6 +119,34 @@ describe('A request', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('expects its answer, its parts while somebody reads them, and to hear once that it has begun', async () => {
+    const { requests, ask } = open()
+    const left = new AbortController()
+    const { id, answered } = ask({ signal: left.signal, onPart: () => undefined })
+    const part = { t: 'part', id, seq: 0, tensors: [] } as const
+    const seen = () => [requests.expects({ t: 'begin', id }), requests.expects(part)]
+    expect([seen(), seen()]).toEqual([
+      [true, true],
+      [false, true],
+    ])
+    left.abort()
+    await expect(answered).rejects.toBeInstanceOf(RequestCancelled)
+    expect(seen()).toEqual([false, false])
+    expect(requests.expects({ t: 'begin', id: 4711 })).toBe(false)
+    expect(requests.expects(result(id))).toBe(true)
+    expect(requests.expects({ t: 'beat', mainAgeMs: 0 })).toBe(false)
+  })
+
+  it('that cannot even be written ends at once with what was wrong, and leaves no trace', async () => {
+    const requests = new Requests('c', () => {
+      throw new TypeError('not iterable')
+    })
+    const question = (id: number) => ({ t: 'unload', id, lane: 1, model: 'm' }) as const
+    const asked = requests.ask(1, 'c/1', question, { deadlineMs: 1_000 })
+    await expect(asked).rejects.toBeInstanceOf(TypeError)
+    expect([requests.size, requests.inFlight(1), vi.getTimerCount()]).toEqual([0, 0, 0])
+  })
+
   it('that is beyond the limits is refused here and leaves no trace', async () => {
     const requests = new Requests('c', () => {
       throw new FrameError('FrameTooLarge', '9 bytes, the limit is 8')
