@@ -59,10 +59,16 @@ async function measure(context: BenchContext, kind: Kind, found: FoundBrowser): 
       continue
     }
     const outcomes: Outcome[] = []
-    for (let round = 0; round < rounds; round++) outcomes.push(await perform(stage, death, kind))
+    for (let round = 0; round < rounds; round++) {
+      outcomes.push(await perform(stage, death, kind))
+      if (death.wearsOut === true) await stage.freshBrowser()
+    }
     rows.push(...rowsOf(where, kind, death, outcomes, floors))
     const why = death.because === undefined ? '' : ` (${death.because})`
-    context.progress(`${where}: ${death.name}: ${outcomes.map(({ rung }) => rung).join(', ')}${why}`)
+    const each = outcomes.map(({ rung, noticedMs, readyMs }) =>
+      noticedMs === undefined ? rung : `${rung} ${Math.round(noticedMs)} + ${Math.round(readyMs ?? 0)} ms`,
+    )
+    context.progress(`${where}: ${death.name}: ${each.join(', ')}${why}`)
   }
   return rows
 }

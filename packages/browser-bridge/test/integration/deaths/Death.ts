@@ -40,6 +40,8 @@ export interface Death {
   readonly size?: number
   /** Nothing is in flight. */
   readonly idle?: ByKind<boolean>
+  /** A browser bears it a few times only: whoever repeats it takes a fresh one for each time. */
+  readonly wearsOut?: true
   /** Why nothing more than `rung` is to be expected, where that surprises. */
   readonly because?: string
 }

@@ -78,7 +78,7 @@ export class Stage {
     const scope = rig.use(new Rig())
     const host = await scope.run(BridgeHost.start({ files, bundle, heartbeat }))
     const wires = { a: rig.use(await Wire.to(host.port)), b: rig.use(await Wire.to(host.port)) }
-    const system = rig.use(await ActorSystem.start({ shutdown: '30 seconds' }))
+    const system = rig.use(await ActorSystem.start({ shutdown: '30 seconds', log: 'off' }))
     const stage = new Stage(wires, driver, system)
     await stage.#grow(host, found, profilesDir)
     await until(() => stage.#live.size === 2)
@@ -120,6 +120,14 @@ export class Stage {
     const lane = live.lanes.find(one => one.backend === backend) ?? (await live.openLane(backend, 1))
     if (!lane.models.has('cube')) await lane.load(manifest('cube'))
     return lane
+  }
+
+  /** Has another process take the browser's place. */
+  async freshBrowser(): Promise<void> {
+    const { browser } = this
+    process.kill(browser.pid ?? 0, 'SIGKILL')
+    await until(() => this.#slot.current !== undefined && this.#slot.current !== browser)
+    await this.whole()
   }
 
   /** Both pages serve. */
