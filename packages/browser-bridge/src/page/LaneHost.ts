@@ -98,9 +98,12 @@ export class LaneHost {
     if (this.#active?.run.id === id) this.#active.run.more(parts)
   }
 
-  /** The host has forgotten what it asked before: an answer in parts would wait for room that never comes. */
+  /** The host has forgotten what it asked before: nobody takes what would come of it, and parts would find no room. */
   forsaken(): void {
-    if (this.#active?.run.streams === true) this.#active.run.cancel()
+    this.#active?.run.cancel()
+    for (const { run } of this.#queue.splice(0)) {
+      this.#sayEnd(failure(run.id, new LaneError('Cancelled', 'its socket was lost before it began')))
+    }
   }
 
   #inTurn({ id }: Load | Unload, body: (arrivedAt: number) => Promise<Loaded | Unloaded>): void {

@@ -28,6 +28,12 @@ export class LaneQueue {
     this.#begun = id
   }
 
+  /** The longest unanswered: what keeps the lane, where nothing else is known to be at work. */
+  get first(): Passed | undefined {
+    const [first] = this.#passed.values()
+    return first
+  }
+
   /**
    * A lane runs in order of arrival, so the first run is at work. Not where a load or an unload came before it: that
    * may block the lane, or let the run pass by; then only the lane can say.
@@ -35,7 +41,6 @@ export class LaneQueue {
   get atWork(): Passed | undefined {
     const begun = this.#begun === undefined ? undefined : this.#passed.get(this.#begun)
     if (begun !== undefined) return begun
-    const [first] = this.#passed.values()
-    return first?.kind === 'run' ? first : undefined
+    return this.first?.kind === 'run' ? this.first : undefined
   }
 }

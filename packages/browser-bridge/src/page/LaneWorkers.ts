@@ -107,9 +107,13 @@ export class LaneWorkers {
     this.#options.changed()
   }
 
-  /** After a resumed connection: each living lane says again what it is. */
+  /** After a resumed connection: each living lane says again what it is, and it is said again what keeps it from beating. */
   announce(): void {
-    for (const { channel } of this.#lanes.values()) channel.post({ kind: 'sayOpened' })
+    for (const { channel, queue } of this.#lanes.values()) {
+      channel.post({ kind: 'sayOpened' })
+      const busy = queue.atWork ?? queue.first
+      if (busy !== undefined) this.#say({ t: 'begin', id: busy.id })
+    }
   }
 
   /** A worker threw, or did not start. */

@@ -37,8 +37,14 @@ const timing = { queueMs: 0, preprocessMs: 0, computeMs: 1, postprocessMs: 0 }
 /** A page that is in, beats until it is told not to, and has one lane open. */
 const arrive = async (id: string) => {
   const arrived = Promise.withResolvers<LivePage>()
+  const arrivals: LivePage[] = []
   const page = await new FakePage(host.origin).open()
-  page.say(hello(tokenOf(host.invite({ id, onArrival: arrived.resolve }).url), 'b1'))
+  const onArrival = (live: LivePage): void => {
+    arrivals.push(live)
+    arrived.resolve(live)
+  }
+  const token = tokenOf(host.invite({ id, onArrival }).url)
+  page.say(hello(token, 'b1'))
   const live = await arrived.promise
   const opening = live.openLane('wasm', 1)
   const { lane: number } = await page.hears('laneOpen')
@@ -53,7 +59,7 @@ const arrive = async (id: string) => {
   const lane: Lane = await opening
   const troubles: Trouble[] = []
   live.onTrouble(trouble => troubles.push(trouble))
-  return { page, live, lane, number, beats, troubles }
+  return { page, live, lane, number, beats, troubles, token, arrivals }
 }
 
 describe('A lane', () => {
@@ -93,6 +99,35 @@ describe('A lane', () => {
     page.say({ t: 'result', id, timing, inputs: 0, tensors: [] })
     expect((await run).timing).toEqual(timing)
     page.socket.terminate()
+  })
+
+  it('at work still on what a lost socket had asked for is let alone until that ends', async () => {
+    const { page, lane, number, token, arrivals } = await arrive('resumed')
+    const lost = expect(lane.run('m', nothing, { deadlineMs: 60_000 })).rejects.toMatchObject({
+      _tag: 'ConnectionLost',
+    })
+    const { id } = await page.hears('run')
+    const { connection } = await page.hears('welcome')
+    page.socket.terminate()
+    await lost
+    const again = await new FakePage(host.origin).open()
+    again.say({ ...hello(token, 'b1'), resume: connection })
+    await again.hears('welcome')
+    again.say({ t: 'laneOpened', lane: number, backend: 'wasm', threads: 1 })
+    again.say({ t: 'begin', id })
+    let said = 0
+    const timer = setInterval(() => {
+      said += 1
+      again.say({ t: 'beat', mainAgeMs: 0 })
+    }, beatMs)
+    await until(() => said >= 3 * missedBeats)
+    expect(again.heard.filter(({ t }) => t === 'laneClose')).toEqual([])
+    again.say({ t: 'result', id, timing, inputs: 0, tensors: [] })
+    await until(() => arrivals[1]?.stray.late === 1)
+    // From then on it is idle, and must beat.
+    expect(await again.hears('laneClose')).toEqual({ t: 'laneClose', lane: number })
+    clearInterval(timer)
+    again.socket.terminate()
   })
 
   it('that its page reports dead takes its work along, typed', async () => {

@@ -120,6 +120,17 @@ describe('a lane', () => {
     expect(bench.said.at(-1)).toBe('result 11')
   })
 
+  it('whose socket was lost begins nothing more of what was asked over it', async () => {
+    for (const id of [10, 11, 12]) bench.run(id)
+    bench.host.forsaken()
+    expect(bench.said.splice(0)).toEqual(['failed 11 Cancelled', 'failed 12 Cancelled'])
+    bench.run(13)
+    await finish(0)
+    expect(bench.runs).toHaveLength(2)
+    await finish(1)
+    expect(bench.said).toEqual(['result 10', 'result 13'])
+  })
+
   it('numbers its answers, so that one which came twice can be told', async () => {
     for (let run = 0; run < 3; run++) bench.run(10 + run)
     await finish(0)

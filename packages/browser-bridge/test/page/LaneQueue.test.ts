@@ -34,3 +34,11 @@ describe('the run at work, as the link worker knows it', () => {
     expect(atWork(...steps)).toBe(id)
   })
 })
+
+it('what keeps a lane may be a load: the longest unanswered', () => {
+  const queue = new LaneQueue()
+  expect(queue.first).toBeUndefined()
+  queue.pass({ id: 1, kind: 'load', model: 'm' })
+  queue.pass({ id: 2, kind: 'run', model: 'm' })
+  expect([queue.first?.id, queue.atWork]).toEqual([1, undefined])
+})

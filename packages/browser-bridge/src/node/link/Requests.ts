@@ -67,6 +67,12 @@ interface Pending {
   begun: boolean
 }
 
+/** Which lane was asked for what. */
+interface Placed {
+  readonly lane: number
+  readonly work: Work
+}
+
 /** Answers that found nobody waiting. */
 export interface StrayAnswers {
   /** To a request whose caller had gone. */
@@ -93,7 +99,7 @@ export class Requests {
   /** Counted, not looked up: a dispatcher asks after every answer. */
   readonly #perLane = new Map<number, number>()
   /** Ended here when a lane or a socket was lost, oldest first. */
-  readonly #unanswered = new Set<number>()
+  readonly #unanswered = new Map<number, Placed>()
   readonly #deadlines = new Deadlines()
   #nextId = 1
   #lost: ConnectionLost | undefined
@@ -126,7 +132,7 @@ export class Requests {
    */
   continueAfter(former: Requests): void {
     this.#nextId = former.#nextId
-    for (const id of former.#unanswered) this.#unanswered.add(id)
+    for (const [id, placed] of former.#unanswered) this.#unanswered.set(id, placed)
   }
 
   /** Requests that a lane has not answered, those whose caller has gone included. */
@@ -287,9 +293,12 @@ export class Requests {
     this.#send({ t: 'more', id, lane: pending.lane, parts })
   }
 
-  /** Which lane an unanswered request is on, and what work it is. */
-  find(id: number): { readonly lane: number; readonly work: Work } | undefined {
-    return this.#pending.get(id)
+  /**
+   * Which lane an unanswered request is on, and what work it is. Also one that ended here when a socket was lost: a lane
+   * that lived on may be at it still.
+   */
+  find(id: number): Placed | undefined {
+    return this.#pending.get(id) ?? this.#unanswered.get(id)
   }
 
   /** A load that the lane has not answered, if there is one: it says nothing when it begins it. */
@@ -318,12 +327,15 @@ export class Requests {
 
   /** Ends a request whose answer may be on its way. */
   #giveUp(id: number, error: unknown): void {
-    this.#unanswered.add(id)
+    const pending = this.#settle(id)
+    if (pending === undefined) return
+    const { lane, work } = pending
+    this.#unanswered.set(id, { lane, work })
     if (this.#unanswered.size > unansweredKept) {
-      const [oldest] = this.#unanswered
+      const [oldest] = this.#unanswered.keys()
       if (oldest !== undefined) this.#unanswered.delete(oldest)
     }
-    this.#settle(id)?.reject(error)
+    pending.reject(error)
   }
 
   #settle(id: number): Pending | undefined {
