@@ -70,6 +70,7 @@ program
   .option('--deadline <seconds>', 'give up after this long', positive, 120)
   .option('--port <n>', 'port of the host (default: any free one)', whole)
   .option('--cache <folder>', 'where models and the page are kept')
+  .option('--join <address>', 'on a device that joins: where to listen, such as 0.0.0.0')
   .option('--offline', 'never use the network', false)
   .option('--json', 'print one JSON document on standard output', false)
   .action(async (options: RunOptions) => {

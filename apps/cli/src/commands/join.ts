@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type DeviceInfo, type PoolJoin, ResourcePool } from '@shoal/pool'
 import { interruptible } from '../interrupt.ts'
 import { changesOf, summaryOf } from '../join/deviceLines.ts'
-import { qrText } from '../join/qrText.ts'
+import { showAddress } from '../join/showAddress.ts'
 import { Progress } from '../output/Progress.ts'
 
 export interface JoinOptions {
@@ -56,10 +56,7 @@ async function serve(options: JoinOptions, progress: Progress, signal: AbortSign
   })
   const door = pool.join
   if (door === undefined) throw new Error('a pool with a door has none')
-  for (const warning of door.warnings) progress.say(`Warning: ${warning}`)
-  const { url } = door.address({ reusable, expiresMs: expires * 60_000 })
-  if (process.stderr.isTTY) progress.say(`\n${qrText(url)}`)
-  progress.say(`Open this on ${reusable ? 'each device' : 'the device'} within ${expires} minutes: ${url}`)
+  showAddress(door, { reusable, expiresMs: expires * 60_000 }, progress)
   const seen = await watch(door, progress, options.for, signal)
   progress.end()
   const report: Report = {

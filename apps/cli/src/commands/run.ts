@@ -1,8 +1,9 @@
-// `shoal run`: one model, one input, one answer, in a browser of this machine.
+// `shoal run`: one model, one input, one answer, in a browser of this machine or on a device that joins.
 
 import { type BrowserChoice, type ModelDtype, type Platform, ResourcePool, type RunAnswer } from '@shoal/pool'
 import { readInput } from '../input/readInput.ts'
 import { interruptible } from '../interrupt.ts'
+import { showAddress } from '../join/showAddress.ts'
 import { answerJson, answerText } from '../output/answer.ts'
 import { Progress } from '../output/Progress.ts'
 
@@ -15,6 +16,8 @@ export interface RunOptions {
   readonly browsers?: readonly BrowserChoice[]
   readonly deadline: number
   readonly port?: number
+  /** Where to listen for a device that is to run it. */
+  readonly join?: string
   readonly cache?: string
   readonly offline: boolean
   readonly json: boolean
@@ -30,18 +33,22 @@ export async function run(options: RunOptions): Promise<number> {
 
 async function perform(options: RunOptions, progress: Progress, signal: AbortSignal): Promise<RunAnswer> {
   const input = await readInput(options.input, options.task)
-  progress.show('starting a browser …')
+  if (options.join === undefined) progress.show('starting a browser …')
   await using pool = await ResourcePool.start({
-    maxConnections: 1,
+    maxConnections: options.join === undefined ? 1 : 0,
     signal,
+    ...(options.join === undefined ? {} : { join: { host: options.join } }),
     ...(options.browsers ? { browsers: options.browsers } : {}),
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.cache === undefined ? {} : { cache: options.cache }),
     ...(options.offline ? { hub: false } : {}),
   })
+  if (pool.join !== undefined)
+    showAddress(pool.join, { reusable: false, expiresMs: options.deadline * 1000 }, progress)
   const model = await pool.getModel(
     {
       name: options.model,
+      trust: pool.join === undefined ? 'own' : 'any',
       platform: options.platform,
       dtype: options.dtype,
       ...(options.task === undefined ? { type: 'graph' } : { task: options.task }),

@@ -1,6 +1,14 @@
-// `shoal join` as its users run it, without a device: its address, its warning, its end.
+// `shoal join`, and a run on a device that joins, as their users run them: address, warning, answer, end.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { discover, launch } from '@shoal/browser-bridge'
+import { writeSeededModel } from '@shoal/onnx'
+import { Effect } from 'effect'
 import { describe, expect, it } from 'vitest'
 import { shoal, start } from './shoal.ts'
+
+const [browser] = await Effect.runPromise(discover())
 
 describe('shoal join', () => {
   it('prints where devices may join, and one JSON document when its time is over', async () => {
@@ -37,5 +45,31 @@ describe('shoal join', () => {
     const { code, stderr, stdout } = await shoal(['join', ...args])
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toContain(words)
+  })
+})
+
+describe('shoal run --join', () => {
+  it(`prints an address, and the answer of the device that joined by it${browser === undefined ? ' (skipped: no browser is installed here)' : ''}`, async ({
+    skip,
+  }) => {
+    if (browser === undefined) return skip()
+    const folder = await mkdtemp(path.join(tmpdir(), 'shoal-cli-'))
+    const { dir } = await writeSeededModel({ architecture: 'bertEncoder', cacheDir: folder })
+    const row = { dtype: 'int64', dims: [1, 2], data: [2, 3] }
+    const ones = { ...row, data: [1, 1] }
+    const input = path.join(folder, 'input.json')
+    await writeFile(input, JSON.stringify({ input_ids: row, attention_mask: ones, token_type_ids: ones }))
+    const running = start(['run', '--model', dir, '--input', input, '--join', '127.0.0.1', '--json'])
+    await running.said('#join=')
+    const url = /http:\S+#join=[\w-]+/.exec(running.stderr())?.[0] ?? ''
+    const open = Effect.gen(function* () {
+      const driven = yield* launch(browser)
+      yield* driven.openPage(url)
+      return yield* Effect.promise(() => running.ended)
+    })
+    const { code, stdout, stderr } = await Effect.runPromise(Effect.scoped(open))
+    expect(code, stderr).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ placement: { connection: 'device-1', trust: 'joined' } })
+    await rm(folder, { recursive: true, force: true })
   })
 })

@@ -16,6 +16,8 @@ export interface Running {
   /** Resolves when standard error has said it. */
   said(text: string): Promise<void>
   readonly ended: Promise<Ended>
+  /** What it has said on standard error so far. */
+  stderr(): string
 }
 
 export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
@@ -37,6 +39,7 @@ export function start(args: readonly string[], env: Readonly<Record<string, stri
   return {
     child,
     ended,
+    stderr: () => stderr,
     said: text =>
       new Promise((resolve, reject) => {
         const look = () => {
