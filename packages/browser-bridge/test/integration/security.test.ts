@@ -351,6 +351,20 @@ describe('A door', () => {
     expect(door.warnings).toEqual([])
   })
 
+  it('goes by its name however that is written', async () => {
+    const named = await rig.run(host.openDoor({ names: ['My-Laptop.local'], onDevice: () => {} }))
+    expect(named.address().url).toContain(`http://my-laptop.local:${named.port}/#join=`)
+    const answered = await new Promise<number | undefined>(resolve => {
+      // What a browser sends of that address.
+      const headers = { host: `my-laptop.local:${named.port}` }
+      request(`http://127.0.0.1:${named.port}/`, { headers }, response => {
+        response.resume()
+        resolve(response.statusCode)
+      }).end()
+    })
+    expect(answered).toBe(200)
+  })
+
   it('with a certificate that is none says so in one line', async () => {
     const tls = { cert: '/nowhere/cert.pem', key: '/nowhere/key.pem' }
     const opening = Effect.scoped(host.openDoor({ tls, onDevice: () => {} }))

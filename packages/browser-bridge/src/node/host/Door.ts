@@ -96,7 +96,9 @@ export class Door {
 
   static #over(server: Server, host: string, options: DoorOptions, parts: DoorParts): Door {
     const { port } = server.address() as AddressInfo
-    const { tls, names = [], maxDevices = 16, onDevice } = options
+    const { tls, maxDevices = 16, onDevice } = options
+    // A browser writes a name so, however it was typed.
+    const names = (options.names ?? []).map(name => name.toLowerCase())
     const { bundle, page, files, heartbeat } = parts
     const own = addressesOf(host)
     const rules: AccessRules = {

@@ -114,7 +114,7 @@ export class JoinDoor implements Admission {
     const key = digest(token)
     const expiresAt = this.#options.now() + expiresMs
     this.#grants.set(key, { reusable, expiresAt })
-    if (this.#grants.size > remembered) forgetFirst(this.#grants, () => true)
+    if (this.#grants.size > remembered) this.#forgetGrant()
     return { token, expiresAt, revoke: () => this.#grants.delete(key) }
   }
 
@@ -155,6 +155,14 @@ export class JoinDoor implements Admission {
     return [...this.#devices.values()].find(device => path.startsWith(device.filesBase))
   }
 
+  /** One that lets nobody in any more, before one that somebody may hold in their hand. */
+  #forgetGrant(): void {
+    const now = this.#options.now()
+    const isSpent = ({ reusable, expiresAt, device }: Grant) =>
+      now >= expiresAt || (!reusable && device !== undefined)
+    if (!forgetFirst(this.#grants, isSpent)) forgetFirst(this.#grants, () => true)
+  }
+
   #enter(key: string, grant: Grant | undefined): Device {
     const { now, onDevice } = this.#options
     const othersForMs = () => {
@@ -169,10 +177,7 @@ export class JoinDoor implements Admission {
   }
 }
 
-const forgetFirst = <A>(all: Map<string, A>, may: (one: A) => boolean): void => {
-  for (const [key, one] of all) {
-    if (!may(one)) continue
-    all.delete(key)
-    return
-  }
+const forgetFirst = <A>(all: Map<string, A>, may: (one: A) => boolean): boolean => {
+  for (const [key, one] of all) if (may(one)) return all.delete(key)
+  return false
 }

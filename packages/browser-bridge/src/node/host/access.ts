@@ -4,7 +4,7 @@
 const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
 export interface AccessRules {
-  /** Further host names, without port, by which this host may be addressed. */
+  /** Further host names, without port and in lower case, by which this host may be addressed. */
   readonly hosts: ReadonlySet<string>
   readonly port: number
   /** Whether it speaks TLS: then its origin is https. */
@@ -18,7 +18,8 @@ export const hostAllowed = (host: string | undefined, rules: AccessRules): boole
   if (host === undefined) return false
   const name = host.endsWith(`:${rules.port}`) ? host.slice(0, -`:${rules.port}`.length) : host
   if (name === host && rules.port !== defaultPort(rules)) return false
-  return loopbackNames.has(name) || rules.hosts.has(name)
+  const known = name.toLowerCase()
+  return loopbackNames.has(known) || rules.hosts.has(known)
 }
 
 /** The `Origin` header is this host itself, under the same name as the `Host` header. */

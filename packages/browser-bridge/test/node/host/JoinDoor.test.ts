@@ -53,6 +53,19 @@ describe('A join address', () => {
     ])
   })
 
+  it('is not forgotten for the many that came after it and were used up', () => {
+    const { door, come, go } = open()
+    const { token } = door.issue({ reusable: true })
+    const { token: spent } = door.issue()
+    go(come(spent, 'tablet'))
+    for (let n = 0; n < 999; n++) {
+      const { token: other } = door.issue({ expiresMs: 0 })
+      expect(come(other, 'x')).toBe('TokenExpired')
+    }
+    expect(come(token, 'phone')).toBe('device-2')
+    expect(come(spent, 'laptop')).toBe('TokenInvalid')
+  })
+
   it('expires for newcomers; who has joined may come back', () => {
     const { door, come, go, pass } = open()
     const { token } = door.issue({ reusable: true, expiresMs: 1_000 })

@@ -15,6 +15,7 @@ describe('The Host header', () => {
     ['localhost:4000', true],
     ['[::1]:4000', true],
     ['box.local:4000', true],
+    ['Box.Local:4000', true],
     ['127.0.0.1', false],
     ['127.0.0.1:4001', false],
     ['evil.example:4000', false],
