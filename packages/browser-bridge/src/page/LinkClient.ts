@@ -28,6 +28,9 @@ import { Wire } from './Wire.ts'
 /** Longer than the host gives what is in flight: it says goodbye then, unless it is gone. */
 const leaveLimitMs = 10_000
 
+/** A host answers a hello at once. One that never does is out of reach, though its socket may stay open for minutes. */
+const welcomeLimitMs = 30_000
+
 /** Frames that a lane answers; the link worker hands them on unread. */
 const forLanes = new Set(['load', 'unload', 'run', 'cancel', 'more'])
 
@@ -93,6 +96,9 @@ export class LinkClient {
         ...(this.#start.device === undefined ? {} : { device: this.#start.device }),
       })
     }
+    setTimeout(() => {
+      if (this.#state._tag === 'Dialling' && this.#state.wire === wire) this.#drop('the host did not answer')
+    }, welcomeLimitMs)
     socket.onmessage = (event: MessageEvent<unknown>) => this.#onMessage(wire, event.data)
     socket.onclose = event => {
       if (

@@ -22,6 +22,8 @@ export class LinkThread {
   #heardAt: number | undefined
   #lookedAt = performance.now()
   #status: LinkStatus | undefined
+  /** What the device last noted of itself: it notes changes alone, and the next worker knows of none. */
+  #notes: ToLink | undefined
   #left = false
 
   constructor(options: LinkThreadOptions) {
@@ -32,6 +34,7 @@ export class LinkThread {
 
   tell(message: ToLink): void {
     if (message.kind === 'leave') this.#left = true
+    else if (message.kind === 'notes') this.#notes = message
     this.#worker.postMessage(message)
   }
 
@@ -54,6 +57,7 @@ export class LinkThread {
       ...this.#options.start,
       ...(former === undefined ? {} : { former }),
     } satisfies ToLink)
+    if (this.#notes !== undefined) worker.postMessage(this.#notes)
     return worker
   }
 
