@@ -1,7 +1,7 @@
-// Seeded models as the real host serves them: from the folders that @shoal/onnx writes, with what was asked of them
-// counted.
+// Seeded models as the real host serves them: from the folders that @shoal/onnx writes; and graphs made by a test.
 import { createReadStream } from 'node:fs'
 import path from 'node:path'
+import { Readable } from 'node:stream'
 import { type ArchitectureName, type SeededModelOptions, writeSeededModel } from '@shoal/onnx'
 import type { FileProvider, ModelManifest } from '../../src/index.ts'
 
@@ -13,8 +13,21 @@ const taskOf: Partial<Record<ArchitectureName, string>> = {
 
 export class SeededFiles implements FileProvider {
   readonly #folders = new Map<string, { readonly dir: string; readonly sizes: ReadonlyMap<string, number> }>()
-  /** Bytes of model files that were asked for. */
-  bytes = 0
+  readonly #graphs = new Map<string, Uint8Array>()
+
+  /** A graph of one file, from memory. */
+  put(key: string, bytes: Uint8Array): ModelManifest {
+    this.#graphs.set(key, bytes)
+    return {
+      key,
+      name: key,
+      kind: 'graph',
+      root: `${key}/resolve/main/`,
+      graphFile: 'm.onnx',
+      dtype: 'fp32',
+      files: [{ path: 'm.onnx', bytes: bytes.length, sha256: '' }],
+    }
+  }
 
   /** The same files as a task and as a graph. */
   async add<A extends ArchitectureName>(
@@ -37,12 +50,21 @@ export class SeededFiles implements FileProvider {
   }
 
   open(key: string, file: string, range?: { readonly start: number; readonly end: number }) {
+    const graph = this.#graphs.get(key)
+    if (graph !== undefined) {
+      const { length } = graph
+      return {
+        bytes: length,
+        total: length,
+        type: 'application/octet-stream',
+        stream: Readable.from([graph]),
+      }
+    }
     const folder = this.#folders.get(key)
     const total = folder?.sizes.get(file)
     if (folder === undefined || total === undefined) return undefined
     const { start, end } = range ?? { start: 0, end: total - 1 }
     const bytes = end - start + 1
-    this.bytes += bytes
     const stream = createReadStream(path.join(folder.dir, file), { start, end })
     return { bytes, total, type: 'application/octet-stream', stream }
   }

@@ -50,6 +50,15 @@ export function squareGraph(): Uint8Array {
   return joinChunks(encodeModel(graph.build()))
 }
 
+/** One run that takes seconds and cannot be ended: the square of a matrix of zeros, as large as its input says. */
+export function busyGraph(): Uint8Array {
+  const graph = new GraphBuilder({ name: 'busy', seed: 1 })
+  const zeros = graph.op('ConstantOfShape', [graph.input('x', 'int64', [2])])
+  const square = graph.op('MatMul', [zeros, zeros])
+  graph.output(graph.op('ReduceMax', [square], { keepdims: 1 }), 'y', 'float32', [1, 1])
+  return joinChunks(encodeModel(graph.build()))
+}
+
 /** As many zeros as its input says: how a graph runs out of memory. */
 export function zerosGraph(): Uint8Array {
   const graph = new GraphBuilder({ name: 'zeros', seed: 1 })
@@ -60,6 +69,7 @@ export function zerosGraph(): Uint8Array {
 
 const taskOf: Partial<Record<ArchitectureName, string>> = {
   bertEncoder: 'feature-extraction',
+  gptDecoder: 'text-generation',
   vit: 'image-feature-extraction',
   whisperEncoder: 'audio-feature-extraction',
 }
