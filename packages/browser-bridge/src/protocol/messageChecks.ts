@@ -68,6 +68,14 @@ const manifest = struct<ModelManifest>({
   files: array(struct<ModelFile>({ path: relativePath, bytes: natural, sha256: string })),
 })
 
+// What a stranger's page calls itself stands on somebody's terminal: nothing in it may move its cursor or turn its text.
+const labelLength = 1024
+const label: Check<string> = value =>
+  string(value) ??
+  ((value as string).length > labelLength || /[\p{Cc}\p{Cf}]/u.test(value as string)
+    ? `: expected at most ${labelLength} characters, none of them for control`
+    : undefined)
+
 const pixels = struct({ width: natural, height: natural, channels: oneOf(1, 2, 3, 4) })
 const taskInput = struct<TaskInput>({
   kind: oneOf('task'),
@@ -125,9 +133,9 @@ export const hostChecks: MessageChecks<HostMessage> = {
 }
 
 const adapter = struct<Adapter>({
-  vendor: string,
-  architecture: string,
-  description: string,
+  vendor: label,
+  architecture: label,
+  description: label,
   software: boolean,
 })
 
@@ -142,7 +150,7 @@ const capabilities = struct<Capabilities>({
   reasons: record(string),
 })
 
-const browser = struct<BrowserIdentity>({ name: string, version: string, userAgent: string })
+const browser = struct<BrowserIdentity>({ name: label, version: label, userAgent: label })
 
 const values = array(
   struct<ValueMetadata>({

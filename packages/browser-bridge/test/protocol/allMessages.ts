@@ -16,6 +16,8 @@ type Kinds<M extends { readonly t: string }> = {
 }
 
 const text = fc.string({ unit: 'grapheme', maxLength: 20 })
+/** What a page calls itself holds no character for control, as some emoji do. */
+const label = fc.string({ unit: 'grapheme-ascii', maxLength: 20 })
 const natural = fc.nat()
 const ms = fc.double({ min: 0, max: 1e7, noNaN: true }).map(value => value + 0)
 const backend = fc.constantFrom('wasm', 'webgpu', 'webnn-cpu', 'webnn-gpu', 'webnn-npu')
@@ -59,7 +61,7 @@ const values = fc.array(
   }),
   { maxLength: 3 },
 )
-const adapter = fc.record({ vendor: text, architecture: text, description: text, software: fc.boolean() })
+const adapter = fc.record({ vendor: label, architecture: label, description: label, software: fc.boolean() })
 const capabilities = fc
   .tuple(
     fc.record({
@@ -148,7 +150,7 @@ export const pageKinds: Kinds<PageMessage> = {
       protocol: natural,
       build: text,
       token: text,
-      browser: fc.record({ name: text, version: text, userAgent: text }),
+      browser: fc.record({ name: label, version: label, userAgent: label }),
       capabilities,
     },
     { resume: text, device: text },

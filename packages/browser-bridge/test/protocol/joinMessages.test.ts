@@ -46,6 +46,18 @@ describe('A device', () => {
       'a battery without a level',
       { t: 'notes', visibility: 'visible', handheld: true, battery: { charging: true } },
     ],
+    [
+      'a browser whose name clears the screen',
+      { ...hello('token', 'b1'), browser: { name: '\u001b[2J', version: '1', userAgent: '' } },
+    ],
+    [
+      'a version that turns the text around',
+      { ...hello('token', 'b1'), browser: { name: 'x', version: '\u202e1', userAgent: '' } },
+    ],
+    [
+      'a user agent that goes on and on',
+      { ...hello('token', 'b1'), browser: { name: 'x', version: '1', userAgent: 'x'.repeat(1025) } },
+    ],
     ['a device that is no text', { ...hello('token', 'b1'), device: 7 }],
   ])('is refused with %s', (_what, message) => {
     expect(() => fromPage(message as PageMessage)).toThrowError(/MessageInvalid/)
