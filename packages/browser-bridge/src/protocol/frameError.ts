@@ -28,13 +28,17 @@ export type FrameErrorCode =
   /** More frames that nobody asked for, or more bytes of half-sent ones, than any page has reason to send. */
   | 'FrameFlood'
 
+/** Text of the other side's as it may stand on a terminal: nothing in it moves the cursor or turns the line. */
+export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, '\ufffd')
+
 /** Occurs when bytes that arrived are no frame of this protocol, or a message to be sent cannot be one. */
 export class FrameError extends Error {
   readonly _tag = 'FrameError'
   override readonly name = 'FrameError'
   readonly code: FrameErrorCode
   constructor(code: FrameErrorCode, detail: string) {
-    super(`${code}: ${detail}`)
+    // It quotes what the other side wrote.
+    super(printable(`${code}: ${detail}`))
     this.code = code
   }
 }

@@ -307,6 +307,18 @@ describe('A device that joined', () => {
       await flood(() => device.page.say({ t: 'begin', id: ++turn % 2 === 0 ? id : 4711 }))
     }))
 
+  it('says nothing with its last words or a wrong frame that a terminal would obey', async () => {
+    device.page.socket.close(4001, 'gone\u001b[2J')
+    expect(await device.live.lost).toBe('gone\ufffd[2J')
+    const second = await enter(door)
+    const header = Buffer.from(JSON.stringify({ t: '\u202e\u001b]0;x' }))
+    const length = Buffer.alloc(4)
+    length.writeUInt32LE(header.length)
+    const padding = Buffer.alloc((8 - ((4 + header.length) % 8)) % 8)
+    second.page.socket.send(Buffer.concat([length, header, padding]))
+    expect(await second.live.lost).toMatch(/^frame refused: MessageUnknown: '[^\p{Cc}\p{Cf}]+$/u)
+  })
+
   it('may come back as itself, also after it was shut out, with nothing of what it was given', async () => {
     device.page.say(answer(4711))
     await device.page.closed

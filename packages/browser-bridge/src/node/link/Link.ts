@@ -6,7 +6,7 @@ import { joinChunks } from '@shoal/tensor'
 import type { WebSocket } from 'ws'
 import { decodePageFrame, encodeFrame } from '../../protocol/codec.ts'
 import { Flow } from '../../protocol/Flow.ts'
-import { FrameError, type FrameErrorCode } from '../../protocol/frameError.ts'
+import { FrameError, type FrameErrorCode, printable } from '../../protocol/frameError.ts'
 import {
   defaultLimits,
   type HostMessage,
@@ -72,7 +72,7 @@ export class Link {
     this.closed = new Promise(resolve => {
       socket.once('close', (code, reason) => {
         this.#flow.end()
-        const said = reason.toString().slice(0, 200)
+        const said = printable(reason.toString().slice(0, 200))
         const detail = this.#fault ?? (said === '' ? `socket closed (${code})` : said)
         resolve({ code, detail, ...(this.#faultCode === undefined ? {} : { fault: this.#faultCode }) })
       })
