@@ -69,12 +69,13 @@ const build = Effect.fnUntraced(function* (options: SystemOptions) {
   const inspections = new Hub<Inspection>(onListenerError, active => {
     for (const resident of registry.all()) resident.inspect(active)
   })
+  const wheel = new TimerWheel(clock)
   const kernel: Kernel = {
     clock,
     registry,
     inspections,
-    wheel: new TimerWheel(clock),
-    dispatcher: new Dispatcher(),
+    wheel,
+    dispatcher: new Dispatcher(() => wheel.settle()),
     turn: { outbox: undefined, trace: undefined },
     events: new Hub<LifecycleEvent>(onListenerError),
     deadLetters: { hub: new Hub<DeadLetter>(onListenerError), count: 0 },

@@ -68,7 +68,9 @@ export class Ask<R, T = unknown> extends Envelope implements ReplyTo<R>, Timed, 
     this.#to = to
     this.#make = make
     this.#message = make(this)
-    if (!this.settled) asked.kernel.wheel.wake(timeoutMs, this)
+    if (this.settled) return
+    asked.kernel.wheel.wake(timeoutMs, this)
+    asked.kernel.dispatcher.wake()
   }
 
   get message(): EventObject {

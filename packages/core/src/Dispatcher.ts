@@ -42,6 +42,13 @@ export class Dispatcher {
     }
   }
 
+  readonly #onRest: () => void
+
+  /** `onRest` is called at the end of each turn, before the event loop has its own. */
+  constructor(onRest: () => void = () => {}) {
+    this.#onRest = onRest
+  }
+
   /** Whether no actor has messages to work off. */
   get idle(): boolean {
     return !this.#scheduled
@@ -50,7 +57,7 @@ export class Dispatcher {
   /** Puts an actor in line. The caller sees to it that it stands there once. */
   schedule(runnable: Runnable): void {
     this.#ready.push(runnable)
-    this.#wake()
+    this.wake()
   }
 
   /**
@@ -59,10 +66,11 @@ export class Dispatcher {
    */
   answer(answer: Answer): void {
     this.#answers.push(answer)
-    this.#wake()
+    this.wake()
   }
 
-  #wake(): void {
+  /** Sees to it that there is a turn: actors and answers, and then `onRest`. */
+  wake(): void {
     if (this.#scheduled) return
     this.#scheduled = true
     void settled.then(this.#turn)
@@ -77,10 +85,12 @@ export class Dispatcher {
       this.#deliverAnswers()
       left -= done
       if (left <= 0 && this.#ready.size > 0) {
+        this.#onRest()
         yieldToEventLoop(this.#turn)
         return
       }
     }
+    this.#onRest()
     this.#scheduled = false
   }
 

@@ -10,7 +10,7 @@ export interface Deadline {
 
 /** What stands in the wheel: one object for each deadline, so that whoever has one already needs no other. */
 export interface Timed {
-  /** When, in whole milliseconds of the clock; −1 while it does not stand there. The wheel's, as all fields are. */
+  /** When, in whole milliseconds of the clock; −1 while it does not stand there. The wheel's, as all these fields are. */
   at: number
   /** Parts those of one millisecond: first set, first fired. */
   sequence: number
@@ -21,6 +21,9 @@ export interface Timed {
 }
 
 const slots = 1024
+
+/** The sequence of what has no time yet. */
+const fresh = -1
 
 /** Milliseconds that a timer which nobody needs may go on to keep the host process alive. */
 const moment = 20
@@ -50,6 +53,8 @@ export class TimerWheel {
   readonly #clock: ActorClock
   readonly #heads: (Timed | undefined)[] = new Array(slots)
   #count = 0
+  /** Those that have no time yet, the last one first. Of each the delay stands in `at`. */
+  #fresh: Timed | undefined
   #sequence = 0
   #tick: number
   /** Whether the timer keeps the host process alive, and whether it is soon looked at whether it should. */
@@ -65,13 +70,33 @@ export class TimerWheel {
   /** Calls `fire` once, `ms` from now, rounded up to a whole millisecond; never for Infinity. */
   after(ms: number, fire: () => void): Deadline {
     const alarm = new Alarm(this, fire)
-    this.wake(ms, alarm)
+    if (ms !== Number.POSITIVE_INFINITY) this.#place(ms, alarm)
     return alarm
   }
 
-  /** The same for what stands in the wheel itself. It must not stand there already. */
+  /**
+   * The same for what stands in the wheel itself, and does not yet, from the next `settle` on. Most asks are answered
+   * before that, and then have cost no look at the clock, and no place.
+   */
   wake(ms: number, timed: Timed): void {
     if (ms === Number.POSITIVE_INFINITY) return
+    timed.at = Math.max(ms, 0)
+    timed.sequence = fresh
+    timed.next = this.#fresh
+    if (this.#fresh !== undefined) this.#fresh.previous = timed
+    this.#fresh = timed
+  }
+
+  /** Gives all that is left of the new ones their time. Call it before the host's timers may come. */
+  settle(): void {
+    if (this.#fresh === undefined) return
+    const all: Timed[] = []
+    for (let timed: Timed | undefined = this.#fresh; timed !== undefined; timed = timed.next) all.push(timed)
+    this.#fresh = undefined
+    for (const timed of all.reverse()) this.#place(timed.at, timed)
+  }
+
+  #place(ms: number, timed: Timed): void {
     const now = this.#clock.now()
     if (this.#count === 0) this.#tick = Math.floor(now)
     timed.at = Math.ceil(now + Math.max(ms, 0))
@@ -79,6 +104,7 @@ export class TimerWheel {
     const slot = slotOf(timed.at)
     const next = this.#heads[slot]
     timed.next = next
+    timed.previous = undefined
     if (next !== undefined) next.previous = timed
     this.#heads[slot] = timed
     this.#count += 1
@@ -91,11 +117,13 @@ export class TimerWheel {
     if (timed.at < 0) return
     const { next, previous } = timed
     if (previous !== undefined) previous.next = next
+    else if (timed.sequence === fresh) this.#fresh = next
     else this.#heads[slotOf(timed.at)] = next
     if (next !== undefined) next.previous = previous
     timed.at = -1
     timed.next = undefined
     timed.previous = undefined
+    if (timed.sequence === fresh) return
     this.#count -= 1
     if (this.#count > 0) return
     // A timer left behind must not keep a host process alive for a deadline that nobody awaits. To clear it, and set

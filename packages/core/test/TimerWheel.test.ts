@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ActorClock } from '../src/ActorClock.ts'
-import { TimerWheel } from '../src/TimerWheel.ts'
+import { type Timed, TimerWheel } from '../src/TimerWheel.ts'
 import { VirtualClock } from '../src/testing/index.ts'
 
 const move = (clock: VirtualClock, by: number) => {
@@ -25,6 +25,22 @@ test('a deadline without end is none', () => {
   expect(clock.pending).toBe(0)
 })
 
+test('what is over before it has its time has cost no timer', () => {
+  const clock = new VirtualClock()
+  const wheel = new TimerWheel(clock)
+  const timed: Timed = {
+    at: -1,
+    sequence: 0,
+    next: undefined,
+    previous: undefined,
+    fire: () => expect.unreachable(),
+  }
+  wheel.wake(5, timed)
+  wheel.remove(timed)
+  wheel.settle()
+  expect([clock.pending, timed.at]).toEqual([0, -1])
+})
+
 test('what fires may set and cancel others', () => {
   const clock = new VirtualClock()
   const wheel = new TimerWheel(clock)
@@ -44,6 +60,8 @@ test('each deadline fires once, at its time, in order of time, unless it was can
     fc.oneof(
       fc.record({
         do: fc.constant('add' as const),
+        // Itself in the wheel, and given its time later.
+        itself: fc.boolean(),
         ms: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 5000 })),
       }),
       fc.record({ do: fc.constant('cancel' as const), which: fc.nat() }),
@@ -65,20 +83,31 @@ test('each deadline fires once, at its time, in order of time, unless it was can
             cancelled: false,
             cancel: () => {},
           }
-          const deadline = wheel.after(step.ms, () => {
+          const fire = () => {
             expect(entry.firedAt).toBeUndefined()
             entry.firedAt = clock.now()
             order.push(entry.at)
-          })
-          entry.cancel = () => deadline.cancel()
+          }
+          if (step.itself) {
+            const timed: Timed = { at: -1, sequence: 0, next: undefined, previous: undefined, fire }
+            wheel.wake(step.ms, timed)
+            entry.cancel = () => wheel.remove(timed)
+          } else {
+            const deadline = wheel.after(step.ms, fire)
+            entry.cancel = () => deadline.cancel()
+          }
           due.push(entry)
         } else if (step.do === 'cancel') {
           const entry = due[step.which % Math.max(due.length, 1)]
           if (entry === undefined) continue
           entry.cancel()
           entry.cancelled ||= entry.firedAt === undefined
-        } else move(clock, step.ms)
+        } else {
+          wheel.settle()
+          move(clock, step.ms)
+        }
       }
+      wheel.settle()
       move(clock, 10_000)
       for (const entry of due) expect(entry.firedAt).toBe(entry.cancelled ? undefined : entry.at)
       expect(order).toEqual(order.toSorted((a, b) => a - b))

@@ -201,6 +201,7 @@ describe('at the door', () => {
     await using it = await started()
     const negative = keep(it.ref.ref, -5)
     const endless = keep(it.ref.ref, Number.POSITIVE_INFINITY)
+    await it.system.settle()
     expect(it.system.virtual.pending).toBe(1)
     await it.system.advance(0)
     expect(await negative).toMatchObject({ _tag: 'AskTimeout' })
