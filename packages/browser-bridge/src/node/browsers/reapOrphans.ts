@@ -17,7 +17,7 @@ export interface Reaped {
 }
 
 export type Verdict =
-  /** Its host lives: leave it alone. */
+  /** Its host lives, or nobody can tell: leave it alone. */
   | 'live'
   /** Made in another process namespace, whose processes cannot be seen from here: leave it alone. */
   | 'foreign'
@@ -35,8 +35,13 @@ export const judge = (marker: ProfileMarker, world: World): Verdict => {
   // After a reboot every process of then is gone, whatever has its number now.
   if (marker.boot !== world.boot) return 'orphan'
   if (marker.namespace !== world.namespace) return 'foreign'
+  // Nobody can be seen, not even this process: that says nothing about the host.
+  if (world.table.length === 0) return 'live'
   const host = world.table.find(info => info.pid === marker.host.pid)
-  return host?.startTime === marker.host.startTime ? 'live' : 'orphan'
+  if (host === undefined) return 'orphan'
+  // It could not be read when the profile was made: then the number alone has to do.
+  const isSame = marker.host.startTime === '' || host.startTime === marker.host.startTime
+  return isSame ? 'live' : 'orphan'
 }
 
 /**

@@ -38,6 +38,13 @@ describe('A profile', () => {
       [one(100, 1, '9999', 'vim')],
       'orphan',
     ],
+    ['is left alone where no process can be seen: its host may live', {}, [], 'live'],
+    [
+      'that was made when its host could not be looked up goes by the number alone',
+      { host: { pid: host.pid, startTime: '' } },
+      [host],
+      'live',
+    ],
     [
       'from before the last boot is an orphan, whoever has the host’s number',
       { boot: 'boot-0' },
