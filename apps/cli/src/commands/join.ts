@@ -1,5 +1,5 @@
 // `shoal join`: a pool that lives by the devices that join it. It shows an address and its QR code, waits, and says who
-// comes, rests and goes; with a model, it has each device try it. Ctrl-C sends them home.
+// comes, rests and goes. It runs no model: `shoal run --join` does. Ctrl-C sends them home.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DeviceInfo, type PoolJoin, ResourcePool } from '@shoal/pool'
