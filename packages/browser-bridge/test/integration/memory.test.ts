@@ -18,9 +18,11 @@ import { SeededFiles } from '../rig/SeededFiles.ts'
 import { trendOf } from '../rig/trend.ts'
 
 const long = process.env['CI'] !== undefined || process.env['SHOAL_LONG'] === '1'
-const rounds = { kept: long ? 1000 : 60, ended: long ? 1000 : 6 }
-const shorter = long ? '' : ' (1000 with SHOAL_LONG=1)'
+const rounds = { kept: long ? 1000 : 60, ended: long ? 200 : 6 }
+const shorter = (of: number) => (long ? '' : ` (${of} with SHOAL_LONG=1)`)
 const MiB = 1 << 20
+/** For memory to come back: an ended worker's does when its browser next looks. */
+const limitMs = 150_000
 /** Noise of a browser at rest: caches of its own, and when it collects what. */
 const restless = 24 * MiB
 
@@ -67,53 +69,53 @@ for (const kind of kinds)
       await lane.lost
     }
 
-    it('comes back when a lane ends: most of what a model of 43 MB and its lane had taken', async () => {
+    it('comes back when a lane ends: no less than the 43 MB of its model', async () => {
       const { graph } = await files.add({ architecture: 'bertEncoder', size: 'mini' })
-      // What the first lane of a page leaves in its browser (compiled code, caches) is not the lane's.
-      const first = await live.openLane('wasm', 1)
-      await round(first, graph)
-      await closed(first)
-      const before = await pss()
       const lane = await live.openLane('wasm', 1)
       await lane.load(graph)
-      const taken = (await pss()) - before
-      expect(taken).toBeGreaterThan(40 * MiB)
+      const loaded = await pss()
       await closed(lane)
-      await until(async () => (await pss()) - before < taken / 2, 45_000)
-    })
+      await until(async () => (await pss()) < loaded - 43e6, limitMs)
+    }, 300_000)
 
-    it(`does not grow over ${rounds.kept} rounds of load, run and unload in one lane${shorter}`, async () => {
+    // A browser collects when it likes: over few rounds its memory goes up and down by more than a leak would be. So
+    // the short rows wait for what must come back, and only the long ones look for a slope.
+    it(`comes back after ${rounds.kept} rounds of load, run and unload in one lane${shorter(1000)}`, async () => {
       const { graph } = await files.add({ architecture: 'bertEncoder' })
+      const before = await pss()
       const lane = await live.openLane('wasm', 1)
-      const browserBytes: number[] = []
-      const ownBytes: number[] = []
-      for (let done = 0; done < rounds.kept; done++) {
-        await round(lane, graph)
-        // The first quarter warms up.
-        if (done < rounds.kept / 4 || done % (rounds.kept / 20) !== 0) continue
-        browserBytes.push(await pss())
-        ownBytes.push(heapUsed())
-      }
+      await observed(rounds.kept, () => round(lane, graph))
       await closed(lane)
-      expectFlat(browserBytes, restless)
-      expectFlat(ownBytes, 2 * MiB)
-    }, 600_000)
+      // Had each round left its model's 4 MB, it were twice that and more.
+      await until(async () => (await pss()) < before + rounds.kept * 2e6, limitMs)
+    }, 900_000)
 
-    it(`does not grow over ${rounds.ended} lanes opened, used and ended${shorter}`, async () => {
+    it(`comes back after ${rounds.ended} lanes that were opened, used and ended${shorter(200)}`, async () => {
       const { graph } = await files.add({ architecture: 'bertEncoder' })
-      const browserBytes: number[] = []
-      const ownBytes: number[] = []
-      for (let done = 0; done < rounds.ended; done++) {
+      const before = await pss()
+      await observed(rounds.ended, async () => {
         const lane = await live.openLane('wasm', 1)
         await round(lane, graph)
         await closed(lane)
-        if (done % Math.ceil(rounds.ended / 40) !== 0 || done < rounds.ended / 4) continue
+      })
+      // A lane takes about 90 MB.
+      await until(async () => (await pss()) < before + rounds.ended * 30e6, limitMs)
+    }, 900_000)
+
+    /** Does it so often; over a long row both processes must stay flat after the first quarter, which warms up. */
+    const observed = async (times: number, once: () => Promise<void>) => {
+      const browserBytes: number[] = []
+      const ownBytes: number[] = []
+      for (let done = 0; done < times; done++) {
+        await once()
+        if (!long || done < times / 4 || done % (times / 40) !== 0) continue
         browserBytes.push(await pss())
         ownBytes.push(heapUsed())
       }
+      if (!long) return
       expectFlat(browserBytes, restless)
       expectFlat(ownBytes, 2 * MiB)
-    }, 3_600_000)
+    }
   })
 
 /** No growth that is both beyond chance and beyond what is noise over the whole series. */
