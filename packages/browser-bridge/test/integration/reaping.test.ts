@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Effect } from 'effect'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type FoundBrowser, type LaunchOptions, launch, reapOrphans } from '../../src/index.ts'
 import { isAlive, listProcesses } from '../../src/node/browsers/processTable.ts'
 import { membersOf } from '../../src/node/browsers/processTree.ts'
@@ -21,10 +21,10 @@ const kinds: readonly { name: string; browser: FoundBrowser | undefined; options
 const hostScript = fileURLToPath(new URL('../rig/hostProcess.ts', import.meta.url))
 
 let profiles = ''
-beforeAll(async () => {
+beforeEach(async () => {
   profiles = await mkdtemp(path.join(tmpdir(), 'shoal-test-'))
 })
-afterAll(() => rm(profiles, { recursive: true, force: true }))
+afterEach(() => rm(profiles, { recursive: true, force: true }))
 
 interface OtherHost {
   readonly process: ChildProcess

@@ -10,10 +10,11 @@ const browser = await Effect.runPromise(
     Scope.makeUnsafe(),
   ),
 )
-process.stdout.write(`browser ${browser.pid}\n`)
 process.on('SIGTERM', () => {
   setImmediate(() => {
     throw new Error('an uncaught exception, as the test wants it')
   })
 })
 setInterval(() => {}, 60_000)
+// Last: whoever reads it may send the signal at once.
+process.stdout.write(`browser ${browser.pid}\n`)

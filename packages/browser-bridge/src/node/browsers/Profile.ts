@@ -118,13 +118,14 @@ export class Profile {
   /** For a process that is about to end and cannot wait: the group is killed, the files are removed. */
   removeNow(): void {
     if (this.#life._tag === 'Used') {
-      try {
-        process.kill(
-          process.platform === 'win32' ? this.#life.browser.pid : -this.#life.browser.pid,
-          'SIGKILL',
-        )
-      } catch {
-        // It is gone already.
+      const { pid } = this.#life.browser
+      // A browser that a wrapper script started leads no group of its own.
+      for (const target of process.platform === 'win32' ? [pid] : [-pid, pid]) {
+        try {
+          process.kill(target, 'SIGKILL')
+        } catch {
+          // It is gone already.
+        }
       }
     }
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 })
