@@ -23,7 +23,7 @@ import type {
   Unload,
   Unloaded,
 } from '../../protocol/messages.ts'
-import { fromWireError } from '../../protocol/wireErrors.ts'
+import { fromWireError, isRetryable } from '../../protocol/wireErrors.ts'
 import { type Deadline, Deadlines } from './Deadlines.ts'
 import type { Work } from './Heartbeat.ts'
 
@@ -236,7 +236,7 @@ export class Requests {
       pending.resolve(message)
       return undefined
     }
-    const { error, retryable } = message
+    const { error } = message
     pending.reject(
       new RemoteFailed({
         lane: pending.laneName,
@@ -244,7 +244,8 @@ export class Requests {
         reason: error.message,
         remoteStack: error.stack,
         cause: fromWireError(error),
-        mayRunAgain: retryable,
+        // By the code: what a page says of its own failure must not end somebody's request for good.
+        mayRunAgain: isRetryable(error.code),
       }),
     )
     return undefined

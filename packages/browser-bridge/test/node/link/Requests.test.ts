@@ -77,6 +77,13 @@ describe('A request', () => {
     expect(error).toMatchObject({ code: 'OutOfMemory', reason: 'full', remoteStack: 's', mayRunAgain: true })
   })
 
+  it('that fails in the page may be run again as its code says, whatever the page says', async () => {
+    const { requests, ask } = open()
+    const { id, answered } = ask()
+    requests.answer({ t: 'failed', id, retryable: false, error: { code: 'OutOfMemory', message: 'full' } })
+    await expect(answered).rejects.toMatchObject({ mayRunAgain: true })
+  })
+
   it('past its deadline ends, is cancelled in the page, and holds its lane until that answers', async () => {
     const { requests, ask, sent } = open()
     const { id, answered } = ask({ deadlineMs: 500 })
