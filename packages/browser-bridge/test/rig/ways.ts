@@ -18,7 +18,7 @@ const shell = installed.find(one => one.headlessShell)
 const whole = installed.find(one => one.kind === 'chromium' && !one.headlessShell)
 const firefox = installed.find(one => one.kind === 'firefox')
 /** An extra that takes its time: five seconds a start. */
-const isLong = Boolean(process.env['CI'] || process.env['SHOAL_LONG'])
+const isLong = process.env['SHOAL_LONG'] === '1'
 const [webkit] = isLong ? await E.runPromise(discover({ kinds: ['webkit'] })) : []
 
 const launched = (name: string, found: typeof shell, extra: LaunchOptions = {}): WayHere => ({
@@ -46,7 +46,7 @@ export const ways: readonly WayHere[] = [
   launched('Chromium headless shell, launched', shell),
   launched('Firefox, launched and driven over BiDi', firefox),
   launched('Firefox without a driver', firefox, { driver: 'plain' }),
-  launched(`WebKitGTK without a driver${isLong ? '' : ' (only with CI or SHOAL_LONG=1)'}`, webkit),
+  launched(`WebKitGTK without a driver${isLong ? '' : ' (only with SHOAL_LONG=1)'}`, webkit),
   behind('Chromium behind a CDP endpoint', shell, debuggedChromium),
   behind('Chromium behind playwright run-server', shell, runServer),
 ]

@@ -10,7 +10,7 @@ import { listProcesses } from '../../../src/node/browsers/processTable.ts'
 import { kinds } from '../../rig/openPage.ts'
 import { until } from '../../rig/Rig.ts'
 
-const long = process.env['CI'] !== undefined || process.env['SHOAL_LONG'] === '1'
+const long = process.env['SHOAL_LONG'] === '1'
 
 type End = (browser: Browser, scope: Scope.Closeable) => Promise<unknown>
 const close: End = (_browser, scope) => Effect.runPromise(Scope.close(scope, Exit.void))
