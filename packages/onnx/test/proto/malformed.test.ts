@@ -160,7 +160,7 @@ function mutate(original: Uint8Array, next: () => number): Uint8Array {
         bytes = joinChunks([bytes.subarray(0, at + length), bytes.subarray(at)])
         break
       default:
-        bytes.fill(next() < 0.5 ? 0xff : 0x80, at, at + length)
+        bytes.fill(next() < 0.5 ? 0xff : 0x80, at, Math.min(bytes.length, at + length))
     }
   }
   return bytes
