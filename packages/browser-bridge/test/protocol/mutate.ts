@@ -6,8 +6,9 @@ import { encodeFrame } from '../../src/protocol/codec.ts'
 import { chunkBytes, chunkHead, creditFrame, cutFrame } from '../../src/protocol/flowFrames.ts'
 import { hostKinds, pageKinds } from './allMessages.ts'
 
-/** SHOAL_SEED makes a run again. */
-export const seed = Number(process.env['SHOAL_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+/** SHOAL_SEED makes a run again. One commit has one verdict in CI; elsewhere each run tries other bytes. */
+const chosen = process.env['SHOAL_SEED'] ?? (process.env['CI'] === undefined ? undefined : 20_261_124)
+export const seed = Number(chosen ?? Math.floor(Math.random() * 2 ** 31))
 
 /** Random numbers below a bound (mulberry32). */
 export type Below = (bound: number) => number

@@ -5,7 +5,9 @@
 import { expect, test } from 'vitest'
 import { World } from './World.ts'
 
-const seed = Number(process.env['SHOAL_SEED'] ?? Date.now() % 1_000_000_007)
+// One commit has one verdict in CI; elsewhere each run tries other worlds.
+const chosen = process.env['SHOAL_SEED'] ?? (process.env['CI'] === undefined ? undefined : 20_261_124)
+const seed = Number(chosen ?? Date.now() % 1_000_000_007)
 const total = Number(process.env['SHOAL_OPERATIONS'] ?? 100_000)
 const each = 500
 

@@ -89,7 +89,9 @@ describe('a model cut short', () => {
 })
 
 describe('10,000 mutated models', () => {
-  const seed = Number(process.env['SHOAL_FUZZ_SEED'] ?? Date.now() % 2 ** 31)
+  // One commit has one verdict in CI; elsewhere each run tries other bytes.
+  const chosen = process.env['SHOAL_FUZZ_SEED'] ?? (process.env['CI'] === undefined ? undefined : 20_261_124)
+  const seed = Number(chosen ?? Date.now() % 2 ** 31)
   const rounds = 10_000
 
   function hammer(original: Uint8Array, count: number, next: () => number): Map<string, number> {
