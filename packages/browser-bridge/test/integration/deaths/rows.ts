@@ -169,6 +169,8 @@ const pageDeaths: readonly Death[] = [
     rung: { chromium: 'reload', firefox: 'page' },
     sibling: 'untouched',
     ends: ['ConnectionLost', 'answered'],
+    // A link that did not hear the host for a moment dials again by itself, before its main thread is found to hang.
+    orRung: 'reconnect',
     because:
       'Firefox has the sockets of a page’s workers pass its main thread, and loads no other address there',
   },
