@@ -6,10 +6,14 @@ export interface Bench {
   readonly name: string
   /** One line. */
   readonly description: string
+  /** Parts that can be run alone, by name, with a line for each: `npm run bench -- NAME --only PART,PART`. */
+  readonly parts?: Readonly<Record<string, string>>
   run(context: BenchContext): Promise<readonly Row[]>
 }
 
 export interface BenchContext {
+  /** Parts that were asked for; all where absent. */
+  readonly only?: ReadonlySet<string>
   /** Says how far it is, on standard error. */
   progress(line: string): void
 }

@@ -18,6 +18,7 @@ export async function benchCommand(
   const options = {
     json: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
+    only: { type: 'string' },
   } as const
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
   const known = await discoverBenches(root)
@@ -31,14 +32,29 @@ export async function benchCommand(
     return 0
   }
   const names = positionals.length > 0 ? positionals : [...known.keys()]
+  const only = values.only === undefined ? undefined : new Set(values.only.split(','))
+  if (only !== undefined && names.length !== 1) {
+    err(`--only names parts of one bench: npm run bench -- NAME --only ${values.only}`)
+    return 2
+  }
   const about = { machine: describeMachine(), commit: describeCommit(root) }
   const all: Row[] = []
   let failed = false
   for (const name of names) {
     try {
       const bench = await loadBench(name, known.get(name) ?? '')
+      const parts = bench.parts ?? {}
+      const stranger = [...(only ?? [])].find(part => !(part in parts))
+      if (stranger !== undefined) {
+        const all = Object.entries(parts).map(([part, what]) => `${part} (${what})`)
+        err(`The bench '${name}' has no part '${stranger}'. It has: ${all.join(', ') || 'none'}.`)
+        return 2
+      }
       err(`${name}: ${bench.description}`)
-      const rows = await bench.run({ progress: line => err(`${name}: ${line}`) })
+      const rows = await bench.run({
+        progress: line => err(`${name}: ${line}`),
+        ...(only === undefined ? {} : { only }),
+      })
       all.push(...(names.length > 1 ? rows.map(row => ({ ...row, name: `${name}: ${row.name}` })) : rows))
     } catch (error) {
       failed = true

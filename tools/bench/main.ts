@@ -1,4 +1,4 @@
-// `npm run bench -- [NAME …] [--json] [--list]`.
+// `npm run bench -- [NAME …] [--json] [--list] [--only PART,…]`.
 import { fileURLToPath } from 'node:url'
 import { benchCommand } from './benchCommand.ts'
 

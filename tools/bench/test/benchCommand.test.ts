@@ -70,6 +70,21 @@ describe('npm run bench', () => {
     })
   })
 
+  it('--only runs the parts that it names', async () => {
+    const { out } = await run('tiny', '--only', 'alone', '--json')
+    expect(JSON.parse(out[0] ?? '').rows.map((row: { name: string }) => row.name)).toEqual(['alone'])
+  })
+
+  it('refuses --only for a part that is none, and for more than one bench', async () => {
+    expect(await run('tiny', '--only', 'alone,all')).toEqual({
+      code: 2,
+      out: [],
+      err: ["The bench 'tiny' has no part 'all'. It has: alone (a figure without a value)."],
+    })
+    const { code, err } = await run('--only', 'alone')
+    expect([code, err]).toEqual([2, ['--only names parts of one bench: npm run bench -- NAME --only alone']])
+  })
+
   it('--list names them', async () => {
     expect((await run('--list')).out).toEqual(['broken', 'tiny'])
   })
