@@ -37,6 +37,8 @@ export interface DispatcherOptions {
   readonly history: PerformanceHistory
   readonly health: Health
   readonly now: () => number
+  /** Whether a browser is held ready for when the others cannot. Default: none is. */
+  readonly isSpare?: (browser: string) => boolean
   /**
    * Hears how long a lane was busy with an answered request, in milliseconds, in how large a run, and how many lanes of
    * this machine were busy then.
@@ -175,6 +177,7 @@ export class Dispatcher {
         software: slot.lane.adapter?.software === true,
         standing: this.#options.health.standing(slot.connection, model),
         idleMs: this.#options.now() - slot.lastGivenAt,
+        isSpare: this.#options.isSpare?.(replica.browser.id) ?? false,
       })
     }
     return candidates

@@ -124,6 +124,11 @@ function firstProblem(options: ResolvedOptions): InvalidOption | UnsupportedOpti
     return invalid('port', `must be 0 (any free one) to 65535, and is ${options.port}`)
   const fault = scalingFault(options.scaling)
   if (fault) return fault
+  if (options.scaling.warmSpare && options.maxConnections < 2)
+    return invalid(
+      'scaling.warmSpare',
+      `needs maxConnections of at least 2, and it is ${options.maxConnections}`,
+    )
   const leak = recycleFault(options.recycle)
   if (leak !== undefined) return invalid('recycle', leak)
   const kinds = options.browsers?.map(choice => (typeof choice === 'string' ? choice : choice.kind))

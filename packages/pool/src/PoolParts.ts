@@ -68,6 +68,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     history,
     health,
     now,
+    isSpare: browser => browsers.isSpare(browser),
     onServed: (ms, replica, batch, busy) => {
       const { browser, lane, model } = replica
       if (replica.trust === 'joined') traffic.servedElsewhere()
@@ -141,6 +142,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     found,
     pagesPerBrowser: options.pagesPerBrowser,
     maxConnections: options.maxConnections,
+    warmSpare: options.scaling.warmSpare,
     order: () => preferredKinds(models, options),
   })
   const recycler: Recycler = new Recycler({
@@ -167,6 +169,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
       return Math.max(0, Math.max(browsers.started(), policy.minConnections) - fleet.members('own').length)
     },
     warmUpLimitMs: options.deadlineMs,
+    warmAlways: options.scaling.warmSpare,
   })
   const sampler = new Sampler({
     now,

@@ -71,6 +71,7 @@ export function simulateRouting(
         software: placement === undefined && place.software,
         standing: 'ok',
         idleMs: now - lane.idleSince,
+        isSpare: false,
       }
     })
 

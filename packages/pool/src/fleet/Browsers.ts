@@ -30,6 +30,8 @@ export interface BrowsersOptions {
   readonly found: readonly PoolSource[]
   readonly pagesPerBrowser: number
   readonly maxConnections: number
+  /** Whether one connection, in a browser of its own, takes work only when the others cannot. */
+  readonly warmSpare: boolean
   /** Kinds in the order in which to start them, by the models that are loaded. */
   readonly order: () => readonly BrowserKind[]
 }
@@ -45,6 +47,8 @@ export interface BrowserInfo {
   readonly connections: readonly string[]
   /** Requests on its lanes now. */
   readonly running: number
+  /** It is held ready for when the others are lost or full (`warmSpare`). */
+  readonly isSpare: boolean
 }
 
 interface Running {
@@ -52,6 +56,7 @@ interface Running {
   readonly source: NamedSource
   readonly slot: BrowserSlot
   readonly startedAt: Map<string, number>
+  readonly isSpare: boolean
   pages: number
 }
 
@@ -76,7 +81,7 @@ export class Browsers {
 
   list(): BrowserInfo[] {
     const load = this.#options.dispatcher.load()
-    return [...this.#running.values()].map(({ id, source, slot }) => {
+    return [...this.#running.values()].map(({ id, source, slot, isSpare }) => {
       const members = this.#options.fleet.members().filter(member => member.browser.id === id)
       return {
         id,
@@ -85,6 +90,7 @@ export class Browsers {
         pid: slot.current?.pid,
         connections: members.map(member => member.id),
         running: members.reduce((sum, member) => sum + runningOn(member, load), 0),
+        isSpare,
       }
     })
   }
@@ -103,14 +109,15 @@ export class Browsers {
 
   /** Starts one more connection, where it should live. */
   readonly add: Effect.Effect<void, NoBrowser> = Effect.suspend(() => {
-    const next = nextConnection(this.#describe(), this.#usable(), this.#options.pagesPerBrowser)
+    const { pagesPerBrowser, warmSpare } = this.#options
+    const next = nextConnection(this.#describe(), this.#usable(), pagesPerBrowser, warmSpare)
     switch (next._tag) {
       case 'none':
         return Effect.fail(this.noBrowser())
       case 'page':
         return this.#addPage(next.browser)
       case 'browser':
-        return this.#addBrowser(next.kind)
+        return this.#addBrowser(next.kind, next.isSpare)
     }
   })
 
@@ -126,11 +133,17 @@ export class Browsers {
           browser: browser.id,
           running: runningOn(member, load),
           startedAt: browser.startedAt.get(member.id) ?? 0,
+          isSpare: browser.isSpare,
         }
       }),
     )
     return victim ? this.#stop(victim.id, victim.browser) : Effect.void
   })
+
+  /** Whether the browser is the spare's. */
+  isSpare(browser: string): boolean {
+    return this.#running.get(browser)?.isSpare === true
+  }
 
   /** Nothing runs, and no kind of browser is left to try. */
   isHopeless(): boolean {
@@ -152,8 +165,9 @@ export class Browsers {
   }
 
   #describe(): RunningBrowser[] {
-    return [...this.#running.values()].map(({ id, source }) => ({
+    return [...this.#running.values()].map(({ id, source, isSpare }) => ({
       id,
+      isSpare,
       kind: source.name,
       pages: this.#connections(id)?.countChildren().specs ?? 1,
     }))
@@ -171,13 +185,13 @@ export class Browsers {
       .map(({ name }) => name)
   }
 
-  #addBrowser(name: string): Effect.Effect<void, NoBrowser> {
+  #addBrowser(name: string, isSpare: boolean): Effect.Effect<void, NoBrowser> {
     const source = this.#sources.find(one => one.name === name)
     if (!source) return Effect.fail(this.noBrowser())
     const number = (this.#numbers.get(name) ?? 0) + 1
     this.#numbers.set(name, number)
     const id = `${name}-${number}`
-    const running: Running = { id, source, slot: new BrowserSlot(), startedAt: new Map(), pages: 0 }
+    const running: Running = { id, source, slot: new BrowserSlot(), startedAt: new Map(), isSpare, pages: 0 }
     this.#running.set(id, running)
     const spec = browserTree({
       id,

@@ -1,5 +1,5 @@
 // Which connection should go when there are too many. Pure. Pages go before browsers' last pages, so that what
-// is left still stands on as many browsers as it can.
+// is left still stands on as many browsers as it can. The spare stays as long as two others do.
 
 export interface RetirableConnection {
   readonly id: string
@@ -8,16 +8,23 @@ export interface RetirableConnection {
   readonly running: number
   /** When it was started, in milliseconds; the youngest goes first among equals, its caches hold least. */
   readonly startedAt: number
+  readonly isSpare: boolean
 }
 
 /** The connection to drain and stop, or undefined where there is none. */
 export function retire(connections: readonly RetirableConnection[]): RetirableConnection | undefined {
+  const working = connections.filter(({ isSpare }) => !isSpare)
+  const eligible = working.length === 1 && connections.length > 1 ? spares(connections) : working
   const pages = new Map<string, number>()
-  for (const { browser } of connections) pages.set(browser, (pages.get(browser) ?? 0) + 1)
-  return [...connections].sort(
+  for (const { browser } of eligible) pages.set(browser, (pages.get(browser) ?? 0) + 1)
+  return [...(eligible.length > 0 ? eligible : connections)].sort(
     (a, b) =>
       (pages.get(b.browser) ?? 0) - (pages.get(a.browser) ?? 0) ||
       a.running - b.running ||
       b.startedAt - a.startedAt,
   )[0]
+}
+
+function spares(connections: readonly RetirableConnection[]): RetirableConnection[] {
+  return connections.filter(({ isSpare }) => isSpare)
 }

@@ -48,6 +48,8 @@ export interface ReplicasOptions {
   readonly onProgress?: (progress: LoadProgress) => void
   /** Deadline of a warming run, in milliseconds. */
   readonly warmUpLimitMs: number
+  /** It is run once before it is ready, whatever the model asks for. */
+  readonly warmAlways: boolean
 }
 
 export class Replicas {
@@ -150,7 +152,7 @@ export class Replicas {
       return
     }
     let warmMs: number | undefined
-    if (spec.optimizations.precompileShaders) {
+    if (spec.optimizations.precompileShaders || this.#options.warmAlways) {
       this.#tell(member, { _tag: 'warming', backend: lane.backend })
       const warmedFrom = performance.now()
       await lane.run(key, warmUpRequest(spec, loaded.inputs), {

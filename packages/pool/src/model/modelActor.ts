@@ -38,6 +38,8 @@ export interface ModelActorOptions {
   readonly preferences: BrowserPreferences
   readonly starting: (trust: ResolvedSpec['trust']) => number
   readonly warmUpLimitMs: number
+  /** Every copy is run once before it is ready, whatever the model asks for: any may have to stand in at once. */
+  readonly warmAlways: boolean
   /** Hears that a model is gone for good. */
   readonly onGone: (id: string) => void
   readonly onLoading: (loading: ModelLoading) => void
@@ -74,6 +76,7 @@ export function modelBehavior(options: ModelActorOptions): Behavior<ModelEvent, 
                   emit: sendBack,
                   onProgress: progress => onLoading({ _tag: 'loading', ...progress }),
                   warmUpLimitMs: options.warmUpLimitMs,
+                  warmAlways: options.warmAlways,
                 }),
             ),
             replicas => Effect.sync(() => replicas.stop()),

@@ -30,4 +30,6 @@ export interface Candidate {
   readonly standing: Standing
   /** Since it was last given anything, in milliseconds. */
   readonly idleMs: number
+  /** It takes work only where the others cannot: they are lost, unwell or full. */
+  readonly isSpare: boolean
 }

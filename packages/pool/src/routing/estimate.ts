@@ -56,17 +56,23 @@ function serviceOf(
   return serviceMs === undefined ? { serviceMs: prior, basis: 'prior' } : { serviceMs, basis: 'measured' }
 }
 
-/** Those that are well before those that are not, hardware before software; a barred lane is never one of them. */
+/**
+ * Those that are well before those that are not, hardware before software, the spare once the others are full; a barred
+ * lane is never one of them.
+ */
 function eligibleOf(candidates: readonly Candidate[]): readonly Candidate[] {
   const open = candidates.filter(({ standing }) => standing !== 'barred')
   const well = open.filter(({ standing }) => standing !== 'degraded')
   const usable = well.length > 0 ? well : open
   const hard = usable.filter(({ software }) => !software)
-  return hard.length > 0 ? hard : usable
+  const best = hard.length > 0 ? hard : usable
+  const working = best.filter(({ isSpare }) => !isSpare)
+  return working.some(({ credits }) => credits > 0) ? working : best
 }
 
-function exclusionOf({ standing, software }: Candidate): string {
+function exclusionOf({ standing, software, isSpare }: Candidate): string {
   if (standing === 'barred') return 'its breaker is open'
   if (standing === 'degraded') return 'it is degraded: probes only while others are well'
-  return software ? 'a software adapter, never preferred to other lanes' : 'others are better'
+  if (software) return 'a software adapter, never preferred to other lanes'
+  return isSpare ? 'the spare, kept for when the others are lost or full' : 'others are better'
 }

@@ -23,7 +23,10 @@ export interface ScalingRules {
   readonly drainMs: number
   /** Length of a season in the load (a day), in milliseconds; undefined: only the trend is forecast. */
   readonly seasonMs: number | undefined
-  /** Keep one connection more than the load needs, in another browser, with the models loaded and warm. */
+  /**
+   * Keep one connection more than the load needs, within `maxConnections`: in a browser of its own, with the models loaded
+   * and warm. It takes no work but when the others are lost, unwell or full. Default false: it costs a browser.
+   */
   readonly warmSpare: boolean
   /** Least that one more lane must add, in throughputs of a lone lane (0–1), where that was measured. */
   readonly minGain: number

@@ -6,7 +6,10 @@ const connection = (id: string, browser: string, running = 0, startedAt = 0): Re
   browser,
   running,
   startedAt,
+  isSpare: false,
 })
+
+const spare = (id: string): RetirableConnection => ({ ...connection(id, id), isSpare: true })
 
 describe('retire', () => {
   it('takes a page of the browser that has most, before the last page of another', () => {
@@ -18,6 +21,12 @@ describe('retire', () => {
   it('takes the one with the least to do, and of equals the youngest', () => {
     expect(retire([connection('a', 'a', 1), connection('b', 'b', 0)])?.id).toBe('b')
     expect(retire([connection('a', 'a', 0, 10), connection('b', 'b', 0, 20)])?.id).toBe('b')
+  })
+
+  it('takes the spare only when one other is left', () => {
+    expect(retire([connection('a', 'a', 2), connection('b', 'b', 2), spare('s')])?.id).toBe('a')
+    expect(retire([connection('a', 'a', 2), spare('s')])?.id).toBe('s')
+    expect(retire([spare('s')])?.id).toBe('s')
   })
 
   it('takes none where there is none', () => {

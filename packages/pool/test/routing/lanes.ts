@@ -19,5 +19,6 @@ export const lane = (name: string, over: Partial<Candidate> = {}): Candidate => 
   software: false,
   standing: 'ok',
   idleMs: 0,
+  isSpare: false,
   ...over,
 })

@@ -74,6 +74,47 @@ describe('route', () => {
       candidates: [lane('barred', { standing: 'barred' })],
       expected: 'wait',
     },
+    {
+      rule: 'leaves the spare alone while another lane has a place, however slow',
+      candidates: [
+        lane('spare', { isSpare: true, serviceMs: 5 }),
+        lane('slow', { serviceMs: 50, aheadMs: 50 }),
+      ],
+      expected: 'slow',
+    },
+    {
+      rule: 'does not even try the spare to learn how fast it is',
+      candidates: [lane('spare', { isSpare: true }), lane('known', { serviceMs: 50 })],
+      expected: 'known',
+    },
+    {
+      rule: 'gives the spare what the others have no place for',
+      candidates: [
+        lane('spare', { isSpare: true, serviceMs: 50 }),
+        lane('full', { serviceMs: 50, aheadMs: 100, credits: 0 }),
+      ],
+      expected: 'spare',
+    },
+    {
+      rule: 'gives the spare everything once it is alone',
+      candidates: [lane('spare', { isSpare: true })],
+      expected: 'spare',
+    },
+    {
+      rule: 'prefers the spare to a degraded lane',
+      candidates: [lane('spare', { isSpare: true }), lane('degraded', { standing: 'degraded' })],
+      expected: 'spare',
+    },
+    {
+      rule: 'prefers the spare to a lane whose breaker is open',
+      candidates: [lane('spare', { isSpare: true }), lane('barred', { standing: 'barred' })],
+      expected: 'spare',
+    },
+    {
+      rule: 'prefers a spare with hardware to a software adapter',
+      candidates: [lane('spare', { isSpare: true }), lane('software', { software: true })],
+      expected: 'spare',
+    },
   ]
   it.each(cases)('$rule', ({ candidates, expected }) => {
     const choice = route(candidates)
@@ -158,6 +199,7 @@ describe('exploration', () => {
       serviceMs: fc.option(fc.integer({ min: 1, max: 500 }), { nil: undefined }),
       samples: fc.nat(8),
       idleMs: fc.nat(120_000),
+      isSpare: fc.boolean(),
       preference: fc.nat(3),
     })
     fc.assert(

@@ -40,5 +40,9 @@ describe('the scaling rules', () => {
     expect(resolveOptions({ scaling: { warmSpare: true } }, 4)).toMatchObject({
       scaling: { ...defaultRules, warmSpare: true },
     })
+    expect(resolveOptions({ maxConnections: 1, scaling: { warmSpare: true } }, 4)).toMatchObject({
+      _tag: 'InvalidOption',
+      option: 'scaling.warmSpare',
+    })
   })
 })
