@@ -24,10 +24,14 @@ export interface LoadOptions {
   readonly judge: Judge
   readonly shape: Shape
   readonly deadlineMs: number
+  /** A request that has not ended so long after its deadline is waited for no more. Default 30 000. */
+  readonly lostAfterMs?: number
   readonly signal: AbortSignal
 }
 
-/** Resolves when the last request has ended. */
+const patienceMs = 30_000
+
+/** Resolves when the last request has ended, or is lost. */
 export async function runLoad(options: LoadOptions): Promise<void> {
   const { shape, signal } = options
   const start = performance.now()
@@ -52,7 +56,7 @@ export async function runLoad(options: LoadOptions): Promise<void> {
 }
 
 async function oneRequest(
-  { models, record, judge, deadlineMs, signal }: LoadOptions,
+  { models, record, judge, deadlineMs, lostAfterMs = patienceMs, signal }: LoadOptions,
   number: number,
   at: number,
   elapsed: () => number,
@@ -62,13 +66,19 @@ async function oneRequest(
   const { proof, model } = loaded
   const input = Math.floor(number / models.length) % proof.inputs.length
   const request = record.open(proof.name, at)
+  const ended = new AbortController()
   try {
-    const answer = await model.run(proof.inputs[input] ?? '', {
-      deadlineMs,
-      returnInputs: !proof.reference.tokenizesHere,
-      signal,
-      ...(proof.options ? { options: proof.options } : {}),
-    })
+    const answer = await Promise.race([
+      model.run(proof.inputs[input] ?? '', {
+        deadlineMs,
+        returnInputs: !proof.reference.tokenizesHere,
+        signal,
+        ...(proof.options ? { options: proof.options } : {}),
+      }),
+      delay(deadlineMs + lostAfterMs, undefined, { signal: ended.signal }),
+    ])
+    // It stays open in the record, which calls it lost.
+    if (answer === undefined) return
     const latencyMs = elapsed() - at
     const { matches, reason } = await judge.verdict(proof, input, answer)
     const wrong = matches ? undefined : (reason ?? 'it differs from the reference')
@@ -80,6 +90,8 @@ async function oneRequest(
         : { _tag: 'failed', error: tagOf(error), latencyMs: elapsed() - at, deadlineMs }
     // A closed load must not ask again at once what was refused for want of room.
     if (error instanceof Overloaded) await delay(error.retryAfterMs, undefined, { signal }).catch(() => {})
+  } finally {
+    ended.abort()
   }
 }
 
