@@ -4,7 +4,7 @@
 // wired (node/connection.ts) and speaks by the events below, each with the time at which it was so.
 import { fromEffect } from '@shoal/core'
 import { Effect } from 'effect'
-import { assign, setup } from 'xstate'
+import { assign, not, setup } from 'xstate'
 import { ConnectionFailed } from '../errors.ts'
 import { backOffMs, type Fall, fallsInARow, type Recovery, type Rung, recoveryOf } from './ladder.ts'
 
@@ -73,7 +73,7 @@ export type SessionEvent =
   | ({ readonly type: 'succeeds'; readonly fall: Fall; readonly rung: 'page' | 'browser' } & At)
   /** The driver has opened the page. */
   | ({ readonly type: 'opened' } & At)
-  /** The page dialled back and was let in. */
+  /** The page dialled back and was let in; `resumed`: it is the same one, not loaded again. */
   | ({ readonly type: 'arrived'; readonly resumed: boolean } & At)
   /** Its socket is gone, and everything in flight with it. */
   | ({ readonly type: 'socketLost'; readonly reason: string } & At)
@@ -171,6 +171,9 @@ export const connectionMachine = setup({
       const { falls, readyAt, limits } = context
       return fallsInARow(falls, readyAt, event.at, limits) > limits.fallsInARow
     },
+    /** Dialling again mends a socket, not a main thread. */
+    mainHangsStill: ({ context, event }) =>
+      context.fall?.why === 'mainHung' && event.type === 'arrived' && event.resumed,
     needsNoWait: ({ context }) => backOffMs(context.falls, context.limits) === 0,
   },
   actions: {
@@ -327,6 +330,7 @@ export const connectionMachine = setup({
       always: { guard: 'needsNoWait', target: 'reloading' },
       on: {
         arrived: {
+          guard: not('mainHangsStill'),
           target: 'ready',
           actions: [{ type: 'stand', params: byItself }, 'countReconnect', 'report'],
         },

@@ -35,6 +35,8 @@ export interface Unmended {
 
 type Untimed<E> = E extends SessionEvent ? Omit<E, 'at'> : never
 
+const loadedAgain = 'its page is loaded again'
+
 export class ConnectionSession {
   readonly #options: SessionOptions
   readonly #tell: (event: Untimed<SessionEvent>) => void
@@ -43,7 +45,8 @@ export class ConnectionSession {
   #browser: Browser | undefined
   #page: PageHandle | undefined
   #live: LivePage | undefined
-  #arrivals = 0
+  /** The driver is loading the page again, and the new one has not come yet. */
+  #reloading = false
 
   constructor(options: SessionOptions, tell: (event: SessionEvent) => void, unmended?: Unmended) {
     this.#options = options
@@ -100,8 +103,11 @@ export class ConnectionSession {
   }
 
   reload(): void {
-    // Its socket goes with the page. Cutting it first would only have the old page dial once more.
-    this.#lose('its page is loaded again')
+    // Told to stay away: a page whose main thread hangs has a link worker that is well. It would miss its host, dial by
+    // itself, pass for the new page, and fall once more when the driver gets to it.
+    this.#reloading = true
+    this.#lose(loadedAgain)
+    this.#live?.dismiss(loadedAgain)
     const reloading = this.#page?.reload() ?? Effect.void
     Effect.runFork(
       reloading.pipe(Effect.catch(error => this.#told({ type: 'reloadFailed', reason: error.message }))),
@@ -119,10 +125,16 @@ export class ConnectionSession {
   }
 
   #arrived(page: LivePage): void {
+    // The old page, which did not hear that it is to stay away. The new one has nothing to resume.
+    const resumed = page.wireId === this.#live?.wireId
+    if (this.#reloading && resumed) {
+      page.dismiss(loadedAgain)
+      return
+    }
+    this.#reloading = false
     // The former page's own promise comes a turn later, and down must be said before up.
     this.#lose('its page dialled again')
     this.#live = page
-    this.#arrivals += 1
     page.onTrouble(trouble => this.#troubled(page, trouble))
     void page.lost.then(reason => {
       if (this.#live !== page) return
@@ -131,7 +143,7 @@ export class ConnectionSession {
     })
     this.#options.slot.pageArrived()
     this.#options.listener.up(page)
-    this.#tell({ type: 'arrived', resumed: this.#arrivals > 1 })
+    this.#tell({ type: 'arrived', resumed })
   }
 
   #troubled(page: LivePage, trouble: Trouble): void {

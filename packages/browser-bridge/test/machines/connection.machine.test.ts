@@ -273,9 +273,18 @@ describe('Falls in a row', () => {
 
   it('end when a page that waits dials by itself', () => {
     const { say, recoveries } = start()
-    say(...up, hang, back, hang)
+    say(...up, hang, back, silent, { type: 'pong' })
     expect(say({ type: 'arrived', resumed: true })).toBe('ready')
     expect(recoveries.at(-1)).toMatchObject({ rung: 'reconnect' })
+  })
+
+  it('of a main thread that hangs end by a reload alone: a page that dials by itself is as it was', () => {
+    const { say, wait, recoveries } = start()
+    say(...up, hang, back, hang)
+    expect(say({ type: 'arrived', resumed: true })).toBe('waiting')
+    expect(wait(limits.backOffMs)).toBe('reloading')
+    say(back)
+    expect(recoveries.map(recovery => recovery?.rung).slice(1)).toEqual(['reload', 'reload'])
   })
 
   it('more than the limit are laid at the browser’s door, and another page is opened', () => {
