@@ -111,7 +111,7 @@ export class LinkClient {
   }
 
   mainAnswered(): void {
-    this.#pulse.mainAnswered(performance.now())
+    this.#pulse.mainAnswered()
   }
 
   laneBroke(worker: number, reason: string): void {
@@ -195,7 +195,7 @@ export class LinkClient {
     wire.admit(welcome.limits.maxFrameBytes)
     this.#state = { _tag: 'Connected', wire, welcome }
     this.#attempt = 0
-    this.#pulse = new Pulse(welcome.beatMs, welcome.hostBeats === true, performance.now())
+    this.#pulse = this.#pulse.renewed(welcome.beatMs, welcome.hostBeats === true, performance.now())
     this.#beatTimer = setInterval(() => this.#beat(), welcome.beatMs)
     this.#device = welcome.device
     this.#refusal = undefined
@@ -216,8 +216,9 @@ export class LinkClient {
   }
 
   #beat(): void {
-    this.#post({ kind: 'ping' })
     const { mainAgeMs, hostSilent } = this.#pulse.read(performance.now())
+    this.#pulse.mainAsked(performance.now())
+    this.#post({ kind: 'ping' })
     this.#send({ t: 'beat', mainAgeMs: Math.round(mainAgeMs) })
     if (hostSilent) this.#ask()
   }

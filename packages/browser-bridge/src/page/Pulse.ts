@@ -6,7 +6,7 @@
 const missedBeats = 6
 
 export interface PulseReading {
-  /** How long ago the main thread last answered. */
+  /** For how long the main thread has owed an answer; 0 where it owes none. */
   readonly mainAgeMs: number
   readonly hostSilent: boolean
 }
@@ -16,19 +16,31 @@ export class Pulse {
   /** Whether the host promised to say something at every beat. */
   readonly #hostBeats: boolean
   #readAt: number
-  #mainAt: number
+  /** The oldest question to the main thread that it has not answered. */
+  #mainAskedAt: number | undefined
   #hostAt: number
 
   constructor(beatMs: number, hostBeats: boolean, now: number) {
     this.#beatMs = beatMs
     this.#hostBeats = hostBeats
     this.#readAt = now
-    this.#mainAt = now
     this.#hostAt = now
   }
 
-  mainAnswered(now: number): void {
-    this.#mainAt = now
+  /** For the next socket, whose host has just spoken: what the main thread owes it owes still. */
+  renewed(beatMs: number, hostBeats: boolean, now: number): Pulse {
+    const next = new Pulse(beatMs, hostBeats, now)
+    next.#mainAskedAt = this.#mainAskedAt
+    next.#readAt = this.#readAt
+    return next
+  }
+
+  mainAsked(now: number): void {
+    this.#mainAskedAt ??= now
+  }
+
+  mainAnswered(): void {
+    this.#mainAskedAt = undefined
   }
 
   hostHeard(now: number): void {
@@ -42,10 +54,10 @@ export class Pulse {
   /** To be taken at each beat. */
   read(now: number): PulseReading {
     if (now - this.#readAt > 3 * this.#beatMs) {
-      this.#mainAt = now
+      if (this.#mainAskedAt !== undefined) this.#mainAskedAt = now
       this.#hostAt = now
     }
     this.#readAt = now
-    return { mainAgeMs: now - this.#mainAt, hostSilent: this.isHostSilent(now) }
+    return { mainAgeMs: now - (this.#mainAskedAt ?? now), hostSilent: this.isHostSilent(now) }
   }
 }
