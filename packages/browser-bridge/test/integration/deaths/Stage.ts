@@ -130,18 +130,34 @@ export class Stage {
     await this.whole()
   }
 
-  /** Both pages serve. */
+  /** Both pages serve: their lanes answer, and so do their main threads. */
   async whole(): Promise<Readonly<Record<PageId, Lane>>> {
     for (;;) {
       try {
         const [a, b] = await Promise.all([this.lane('a'), this.lane('b')])
         await Promise.all([a, b].map(lane => lane.run('cube', cube(8), { deadlineMs: 30_000 })))
-        return { a, b }
+        if (await this.#mainsAnswer()) return { a, b }
       } catch (error) {
         // What one page died of may take the other a moment later; then it is tried again.
         if (!mayBeTriedAgain(error)) throw error
       }
     }
+  }
+
+  /** A page whose main thread hangs answers its driver never, or with an error once it is loaded again. */
+  async #mainsAnswer(): Promise<boolean> {
+    const before = { a: this.live('a'), b: this.live('b') }
+    let said: 'yes' | 'no' | undefined
+    void Promise.all((['a', 'b'] as const).map(async id => this.page(id).evaluate('true'))).then(
+      () => {
+        said = 'yes'
+      },
+      () => {
+        said = 'no'
+      },
+    )
+    const fell = () => (this.live('a') === before.a && this.live('b') === before.b ? undefined : 'no')
+    return (await until(() => said ?? fell())) === 'yes'
   }
 
   state(id: PageId | 'process'): unknown {

@@ -169,8 +169,6 @@ const pageDeaths: readonly Death[] = [
     rung: { chromium: 'reload', firefox: 'page' },
     sibling: 'untouched',
     ends: ['ConnectionLost', 'answered'],
-    // Seen once in a full run: the page was back by a reconnect. Why is not known yet; a reconnect mends no main thread.
-    orRung: 'reconnect',
     because:
       'Firefox has the sockets of a page’s workers pass its main thread, and loads no other address there',
   },
