@@ -23,6 +23,7 @@ import {
   type RunInput,
   type TensorDescriptor,
 } from './messages.ts'
+import { withPrintableText } from './remoteText.ts'
 
 export interface DecodeOptions {
   readonly limits?: Limits
@@ -117,9 +118,12 @@ function describe(tensor: NamedTensor): TensorDescriptor {
 export const decodeHostFrame = (bytes: Uint8Array, options: DecodeOptions = {}): HostMessage =>
   decode(bytes, hostChecks, options) as HostMessage
 
-/** Reads a frame that a page sent. Fails with FrameError; never reads beyond `bytes`. */
+/**
+ * Reads a frame that a page sent; what it says for people has no control characters then. Fails with FrameError; never
+ * reads beyond `bytes`.
+ */
 export const decodePageFrame = (bytes: Uint8Array, options: DecodeOptions = {}): PageMessage =>
-  decode(bytes, pageChecks, options) as PageMessage
+  withPrintableText(decode(bytes, pageChecks, options) as PageMessage)
 
 /** The header without its tensors: what routing a frame to a lane needs. Checks nothing else of it. */
 export function peekFrame(bytes: Uint8Array, limits: Limits = defaultLimits): FrameRoute {

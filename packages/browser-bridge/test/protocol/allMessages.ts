@@ -16,7 +16,7 @@ type Kinds<M extends { readonly t: string }> = {
 }
 
 const text = fc.string({ unit: 'grapheme', maxLength: 20 })
-/** What a page calls itself holds no character for control, as some emoji do. */
+/** What a page says for people, or calls itself, holds no character for control, as some emoji do. */
 const label = fc.string({ unit: 'grapheme-ascii', maxLength: 20 })
 const natural = fc.nat()
 const ms = fc.double({ min: 0, max: 1e7, noNaN: true }).map(value => value + 0)
@@ -28,14 +28,16 @@ const limits: fc.Arbitrary<Limits> = fc.record({
   maxFrameBytes: natural,
   maxTensors: natural,
 })
-const cause = fc.tuple(fc.record({ name: text, message: text }), fc.record({ stack: text }, some)).map(merged)
+const cause = fc
+  .tuple(fc.record({ name: label, message: label }), fc.record({ stack: label }, some))
+  .map(merged)
 const error: fc.Arbitrary<WireError> = fc
   .tuple(
     fc.record({
       code: fc.constantFrom<WireError['code'][]>('OutOfMemory', 'WrongInput', 'EngineFailed', 'LaneGone'),
-      message: text,
+      message: label,
     }),
-    fc.record({ stack: text, causes: fc.array(cause, { maxLength: 4 }) }, some),
+    fc.record({ stack: label, causes: fc.array(cause, { maxLength: 4 }) }, some),
   )
   .map(merged)
 const model: fc.Arbitrary<ModelManifest> = fc
@@ -70,7 +72,7 @@ const capabilities = fc
       threads: natural,
       wasm: fc.record({ simd: fc.boolean(), threads: fc.boolean() }),
       webnn: fc.record({ cpu: fc.boolean(), gpu: fc.boolean(), npu: fc.boolean() }),
-      reasons: fc.record({ wasm: text, webgpu: text }, some),
+      reasons: fc.record({ wasm: label, webgpu: label }, some),
     }),
     fc.record(
       {
@@ -172,7 +174,7 @@ export const pageKinds: Kinds<PageMessage> = {
     inputs: values,
     outputs: values,
   }),
-  progress: message('progress', { id: natural, file: text, loaded: natural, total: natural }),
+  progress: message('progress', { id: natural, file: label, loaded: natural, total: natural }),
   unloaded: message('unloaded', { id: natural }),
   begin: message('begin', { id: natural }),
   part: parts,
