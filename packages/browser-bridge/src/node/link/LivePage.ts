@@ -226,12 +226,16 @@ export class LivePage implements LiveConnection {
   /** A request that the page has not got whole never reaches its lane. */
   #withdraw(lane: number, request: number): boolean {
     const withdrawn = this.link.withdraw(lane, request)
-    if (withdrawn) this.#heartbeat.end(lane, request, performance.now())
+    if (withdrawn) {
+      this.#heartbeat.end(lane, request, performance.now())
+      this.#beginLoad(lane, request)
+    }
     return withdrawn
   }
 
-  #beginLoad(lane: number): void {
-    const work = this.#heartbeat.isIdle(lane) ? this.#requests.loadOn(lane) : undefined
+  /** `besides`: one that is taken back, and still among those that are not answered. */
+  #beginLoad(lane: number, besides?: number): void {
+    const work = this.#heartbeat.isIdle(lane) ? this.#requests.loadOn(lane, besides) : undefined
     if (work !== undefined) this.#heartbeat.begin(lane, work, performance.now())
   }
 

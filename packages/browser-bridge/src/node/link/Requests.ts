@@ -302,10 +302,10 @@ export class Requests {
     return this.#pending.get(id) ?? this.#unanswered.get(id)
   }
 
-  /** A load that the lane has not answered, if there is one: it says nothing when it begins it. */
-  loadOn(lane: number): Work | undefined {
-    for (const pending of this.#pending.values()) {
-      if (pending.lane === lane && pending.expects === 'loaded') return pending.work
+  /** A load that the lane has not answered, if there is one but `besides`: it says nothing when it begins it. */
+  loadOn(lane: number, besides?: number): Work | undefined {
+    for (const { lane: on, expects, work } of this.#pending.values()) {
+      if (on === lane && expects === 'loaded' && work.id !== besides) return work
     }
     return undefined
   }

@@ -1,0 +1,113 @@
+// What a page that dialled back is judged by, with the time in hand and a link that says what the test says.
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import type { Lane } from '../../../src/index.ts'
+import type { Link, LinkEnd } from '../../../src/node/link/Link.ts'
+import { LivePage } from '../../../src/node/link/LivePage.ts'
+import type { HostMessage, ModelManifest, PageMessage } from '../../../src/protocol/messages.ts'
+import { hello } from '../../rig/FakePage.ts'
+
+const beatMs = 1_000
+const limits = { beatMs, missedBeats: 6, mainMs: 20_000, hungFactor: 8 }
+const model = (key: string): ModelManifest => ({
+  key,
+  name: key,
+  kind: 'graph',
+  root: `${key}/`,
+  graphFile: 'm.onnx',
+  dtype: 'fp32',
+  files: [],
+})
+
+/** A link whose outbox keeps what the test says that it keeps. */
+class ToldLink {
+  readonly sent: HostMessage[] = []
+  readonly closed = new Promise<LinkEnd>(() => {})
+  readonly unsent = new Set<number>()
+  say: (message: PageMessage) => void = () => {}
+  onMessage(receive: (message: PageMessage) => void): void {
+    this.say = receive
+  }
+  send(message: HostMessage): void {
+    this.sent.push(message)
+  }
+  withdraw(_lane: number, id: number): boolean {
+    return this.unsent.delete(id)
+  }
+}
+
+let link: ToldLink
+let page: LivePage
+let lane: Lane
+beforeEach(async () => {
+  vi.useFakeTimers()
+  link = new ToldLink()
+  page = new LivePage('c', 'w', hello('t', 'b'), link as unknown as Link, limits)
+  const opening = page.openLane('wasm', 1)
+  link.say({ t: 'laneOpened', lane: 1, backend: 'wasm', threads: 1 })
+  lane = await opening
+})
+afterEach(() => {
+  page.end('the test is over')
+  vi.useRealTimers()
+})
+
+/** Its link worker lives; the lane says nothing. */
+const pass = async (ms: number): Promise<void> => {
+  for (let at = 0; at < ms; at += beatMs) {
+    link.say({ t: 'beat', mainAgeMs: 0 })
+    await vi.advanceTimersByTimeAsync(beatMs)
+  }
+}
+
+const lostOf = async (lane: Lane): Promise<unknown> => {
+  let lost: unknown
+  void lane.lost.then(end => {
+    lost = end
+  })
+  await vi.advanceTimersByTimeAsync(0)
+  return lost
+}
+
+it('takes a lane that neither beats nor works for dead', async () => {
+  await pass(8_000)
+  expect(await lostOf(lane)).toMatchObject({ _tag: 'LaneHung' })
+})
+
+it('knows a lane at its load when the load before it was taken back unsent', async () => {
+  const given = new AbortController()
+  const first = lane.load(model('a'), { signal: given.signal })
+  const second = lane.load(model('b'))
+  const [load] = link.sent.flatMap(message => (message.t === 'load' ? [message] : []))
+  link.unsent.add(load?.id ?? 0)
+  given.abort()
+  await expect(first).rejects.toMatchObject({ _tag: 'RequestCancelled' })
+  await pass(20_000)
+  expect(await lostOf(lane)).toBeUndefined()
+  link.say({
+    t: 'loaded',
+    id: (load?.id ?? 0) + 1,
+    timing: { queueMs: 0, fetchMs: 0, createMs: 0 },
+    inputs: [],
+    outputs: [],
+  })
+  await expect(second).resolves.toMatchObject({ inputs: [] })
+})
+
+it('expects beats of a lane whose only load was taken back unsent', async () => {
+  const given = new AbortController()
+  const loading = lane.load(model('a'), { signal: given.signal })
+  const [load] = link.sent.flatMap(message => (message.t === 'load' ? [message] : []))
+  link.unsent.add(load?.id ?? 0)
+  given.abort()
+  await expect(loading).rejects.toMatchObject({ _tag: 'RequestCancelled' })
+  expect(lane.inFlight).toBe(0)
+  await pass(4_000)
+  expect(await lostOf(lane)).toBeUndefined()
+  for (let beat = 0; beat < 10; beat++) {
+    link.say({ t: 'laneBeat', lane: 1 })
+    await pass(beatMs)
+  }
+  expect(await lostOf(lane)).toBeUndefined()
+  await pass(8_000)
+  expect(await lostOf(lane)).toMatchObject({ _tag: 'LaneHung' })
+})
