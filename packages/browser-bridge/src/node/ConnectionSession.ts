@@ -94,7 +94,9 @@ export class ConnectionSession {
   })
 
   ping(): void {
-    void this.#live?.link.ping().then(() => this.#tell({ type: 'pong' }))
+    void this.#live?.link.ping().then(answer => {
+      if (answer === 'answered') this.#tell({ type: 'pong' })
+    })
   }
 
   cutSocket(): void {

@@ -24,6 +24,9 @@ export interface LinkEnd {
   readonly fault?: FrameErrorCode
 }
 
+/** 'closed': nobody answers over this socket any more. */
+export type PingAnswer = 'answered' | 'closed'
+
 /** What has gone over the socket since it opened. */
 export interface LinkTraffic {
   framesIn: number
@@ -148,11 +151,20 @@ export class Link {
     }
   }
 
-  /** Asks the other end's socket, not its page: an answer proves no more than that the connection is not half-open. */
-  ping(): Promise<void> {
+  /**
+   * Asks the other end's socket, not its page: an answer proves no more than that the connection is not half-open. One
+   * that is half-open gives none until it is closed.
+   */
+  ping(): Promise<PingAnswer> {
+    if (!this.isOpen) return Promise.resolve('closed')
     return new Promise(resolve => {
-      this.#socket.once('pong', () => resolve())
-      if (this.isOpen) this.#socket.ping()
+      const answered = () => resolve('answered')
+      this.#socket.once('pong', answered)
+      this.#socket.ping()
+      void this.closed.then(() => {
+        this.#socket.off('pong', answered)
+        resolve('closed')
+      })
     })
   }
 
