@@ -185,8 +185,13 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     resources: world.resources,
   })
   const sample = () => sampler.sample()
+  const rule = world.decide === undefined ? {} : { decide: world.decide }
   const scaler = yield* system.spawn(
-    child({ id: 'scaler', behavior: scalerBehavior({ connections: browsers, sample }), input: { policy } }),
+    child({
+      id: 'scaler',
+      behavior: scalerBehavior({ connections: browsers, sample, ...rule }),
+      input: { policy },
+    }),
   )
   const devices: Devices | undefined =
     options.join === undefined || host === undefined

@@ -7,6 +7,7 @@ import { Effect } from 'effect'
 import { type BrowserBridge, bridgeOver } from './fleet/BrowserBridge.ts'
 import { findSources, type PoolSource } from './fleet/browserSources.ts'
 import type { ResolvedOptions } from './PoolOptions.ts'
+import type { decide } from './scaling/decide.ts'
 import { machineResources, type ReadResources } from './scaling/machineResources.ts'
 
 export interface World {
@@ -17,6 +18,8 @@ export interface World {
   readonly resources: ReadResources
   /** Where pages dial back, and devices may join; absent from a simulation. */
   readonly host: BridgeHost | undefined
+  /** Another scaling rule in place of the pool's own, which a bench measures itself beside. */
+  readonly decide?: typeof decide
 }
 
 export const openWorld = Effect.fnUntraced(function* (options: ResolvedOptions) {

@@ -3,8 +3,9 @@
 
 import { type Behavior, behavior, fromEffect, fromEffectStream } from '@shoal/core'
 import { Effect, Schedule, Stream } from 'effect'
-import type { SnapshotFrom } from 'xstate'
+import { assign, type SnapshotFrom } from 'xstate'
 import type { Decision } from './Decision.ts'
+import { decide as ownDecide } from './decide.ts'
 import type { Sample } from './Sample.ts'
 import { type ScalerEvent, type ScalerInput, scalerMachine } from './scaler.machine.ts'
 
@@ -26,14 +27,20 @@ export interface Scalable {
 export interface ScalerActorOptions {
   readonly connections: Scalable
   readonly sample: () => Sample
+  /** What decides instead of the pool's own rule. */
+  readonly decide?: typeof ownDecide
 }
 
 export function scalerBehavior({
   connections,
   sample,
+  decide = ownDecide,
 }: ScalerActorOptions): Behavior<ScalerEvent, ScalerSnapshot, ScalerInput> {
   return behavior({
     logic: scalerMachine.provide({
+      actions: {
+        decide: assign(({ context }) => ({ decision: decide(context.history, context.policy) })),
+      },
       actors: {
         sampler: fromEffectStream<ScalerEvent, never>(() =>
           Stream.fromEffectSchedule(Effect.sync(sample), Schedule.spaced(pace)).pipe(
