@@ -95,11 +95,12 @@ export class Browsers {
     })
   }
 
-  /** Connections that are up or on their way. */
+  /**
+   * Connections that are up or on their way. One that is being restarted is on its way: to start another beside it would
+   * have two browsers launch at once, and one of them retired when both are there.
+   */
   started(): number {
-    let count = 0
-    for (const { id } of this.#running.values()) count += this.#connections(id)?.countChildren().active ?? 0
-    return count
+    return this.#startedIn(() => true)
   }
 
   /** Why kinds of browser have failed so far. */
@@ -136,6 +137,7 @@ export class Browsers {
           isSpare: browser.isSpare,
         }
       }),
+      this.#startedIn(({ isSpare }) => !isSpare),
     )
     return victim ? this.#stop(victim.id, victim.browser) : Effect.void
   })
@@ -280,13 +282,23 @@ export class Browsers {
       Promise.all((member?.live.lanes ?? []).map(lane => dispatcher.drainLane(lane.id))),
     )
     const connections = this.#connections(browser)
-    const last = (connections?.countChildren().active ?? 1) <= 1
+    const last = this.#startedIn(running => running.id === browser) <= 1
     const stop =
       last || !connections
         ? this.#supervisor().pipe(Effect.flatMap(browsers => browsers.terminateChild(browser)))
         : leave(connections, id).pipe(Effect.andThen(connections.deleteChild(id)))
     // It may go by itself meanwhile; then it is stopped already.
     return drain.pipe(Effect.timeoutOption(drainLimit), Effect.andThen(stop), Effect.ignore)
+  }
+
+  #startedIn(isMeant: (running: Running) => boolean): number {
+    let count = 0
+    for (const running of this.#running.values()) {
+      if (!isMeant(running)) continue
+      const connections = this.#connections(running.id)?.whichChildren() ?? []
+      count += connections.filter(({ state }) => state !== 'terminated').length
+    }
+    return count
   }
 
   #supervisor(): Effect.Effect<SupervisorRef> {

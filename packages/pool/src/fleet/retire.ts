@@ -11,20 +11,23 @@ export interface RetirableConnection {
   readonly isSpare: boolean
 }
 
-/** The connection to drain and stop, or undefined where there is none. */
-export function retire(connections: readonly RetirableConnection[]): RetirableConnection | undefined {
-  const working = connections.filter(({ isSpare }) => !isSpare)
-  const eligible = working.length === 1 && connections.length > 1 ? spares(connections) : working
+/**
+ * The connection to drain and stop, or undefined where there is none.
+ * @param connections those that are up
+ * @param working connections that are up or on their way, the spare left out
+ */
+export function retire(
+  connections: readonly RetirableConnection[],
+  working: number,
+): RetirableConnection | undefined {
+  const hasSpare = connections.some(({ isSpare }) => isSpare)
+  const eligible = connections.filter(({ isSpare }) => isSpare === (hasSpare && working <= 1))
   const pages = new Map<string, number>()
   for (const { browser } of eligible) pages.set(browser, (pages.get(browser) ?? 0) + 1)
-  return [...(eligible.length > 0 ? eligible : connections)].sort(
+  return eligible.toSorted(
     (a, b) =>
       (pages.get(b.browser) ?? 0) - (pages.get(a.browser) ?? 0) ||
       a.running - b.running ||
       b.startedAt - a.startedAt,
   )[0]
-}
-
-function spares(connections: readonly RetirableConnection[]): RetirableConnection[] {
-  return connections.filter(({ isSpare }) => isSpare)
 }

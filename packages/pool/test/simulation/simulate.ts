@@ -2,16 +2,10 @@
 // was found wrong at the end. Everything above the bridge is the real thing: ledger, dispatcher, supervision tree,
 // models, breakers, scaler.
 
-import type { FoundBrowser } from '@shoal/browser-bridge'
 import type { ModelStore } from '@shoal/model-store'
-import { Effect, Exit, Scope } from 'effect'
-import { vi } from 'vitest'
-import { ModelHandle } from '../../src/Model.ts'
-import { resolveSpec } from '../../src/ModelSpec.ts'
-import { resolveOptions } from '../../src/PoolOptions.ts'
-import { makePoolParts } from '../../src/PoolParts.ts'
 import { Chance } from './Chance.ts'
-import { SimulatedBridge } from './SimulatedBridge.ts'
+import type { SimulatedBridge } from './SimulatedBridge.ts'
+import { startSimulatedPool, until } from './SimulatedPool.ts'
 
 export interface SimulationOptions {
   readonly seed: number
@@ -36,76 +30,32 @@ const poison = 666_666
 const deadlineMs = 20_000
 const lastFaultAt = 30_000
 
-/** Real input and output: only the model's file, once, before the load begins. */
-const turn = setImmediate
-const turns = async () => {
-  for (let count = 0; count < 4; count++) await new Promise(resolve => turn(resolve))
-}
-
-/** Moves time from timer to timer, and lets what each causes come to rest, until the condition holds. */
-async function until(condition: () => boolean, what: string): Promise<void> {
-  for (let steps = 0; !condition(); steps++) {
-    if (steps > 200_000) throw new Error(`simulation: ${what} never came`)
-    await turns()
-    if (condition()) return
-    if (vi.getTimerCount() > 0) vi.advanceTimersToNextTimer()
-  }
-}
-
 export async function simulate({
   seed,
   store,
-  model,
+  model: file,
   requests,
 }: SimulationOptions): Promise<SimulationResult> {
   const chance = new Chance(seed)
-  const bridge = new SimulatedBridge({
-    chance,
-    serviceMs: chance.between(10, 150),
-    trouble: { failure: chance.of([0, 0, 0.01, 0.05]) ?? 0, hang: chance.of([0, 0, 0.005]) ?? 0 },
-    poison,
-  })
-  const options = resolveOptions(
-    {
+  const warmSpare = chance.is(0.4)
+  const { parts, bridge, model, close } = await startSimulatedPool({
+    store,
+    model: file,
+    pool: {
       minConnections: chance.whole(1, 2),
       maxConnections: chance.whole(2, 5),
       pagesPerBrowser: chance.whole(1, 3),
       maxQueue: chance.of([20, 1000]) ?? 1000,
       deadlineMs,
-      scaling: { coolDownMs: 2000 },
+      scaling: { coolDownMs: 2000, warmSpare },
     },
-    2,
-  )
-  if (options instanceof Error) throw options
-  const found: readonly FoundBrowser[] = [
-    {
-      kind: 'chromium',
-      executablePath: '/simulated',
-      headlessShell: false,
-      version: '1',
-      channel: 'stable',
-      source: 'path',
+    bridge: {
+      chance,
+      serviceMs: chance.between(10, 150),
+      trouble: { failure: chance.of([0, 0, 0.01, 0.05]) ?? 0, hang: chance.of([0, 0, 0.005]) ?? 0 },
+      poison,
     },
-  ]
-  const resources = async () => undefined
-  const scope = Scope.makeUnsafe()
-  const starting = Effect.runPromise(
-    makePoolParts(options, { found, store, bridge, host: undefined, resources }).pipe(Scope.provide(scope)),
-  )
-  let started = false
-  void starting.then(() => {
-    started = true
   })
-  await until(() => started, 'the start')
-  const parts = await starting
-
-  const spec = resolveSpec({ name: model, type: 'graph', platform: 'wasm' })
-  if (spec instanceof Error) throw spec
-  let handle: ModelHandle | undefined
-  void parts.models.hold(spec, undefined, undefined).then(({ held, found }) => {
-    handle = new ModelHandle({ ...parts, held }, found)
-  })
-  await until(() => handle !== undefined, 'the model')
 
   const ends = new Map<number, string[]>()
   let open = 0
@@ -114,8 +64,8 @@ export async function simulate({
     const asked = number === 0 ? poison : number
     const ended: string[] = []
     ends.set(asked, ended)
-    handle
-      ?.run(
+    model
+      .run(
         { tensors: { x: { dtype: 'float32', dims: [1, 1], data: Float32Array.of(asked) } } },
         { priority: chance.whole(0, 2) },
       )
@@ -146,11 +96,7 @@ export async function simulate({
 
   const violations = rulesBroken(ends, parts.ledger.counts(), bridge)
   const { rerun } = parts.ledger.counts()
-  let closed = false
-  void Effect.runPromise(Scope.close(scope, Exit.void)).then(() => {
-    closed = true
-  })
-  await until(() => closed, 'the end of the pool')
+  await close()
   if (bridge.browsers.size + bridge.pages.size > 0) violations.push('browsers were left behind')
   const tags = [...ends.values()].flat()
   return {
