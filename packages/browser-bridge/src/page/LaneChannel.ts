@@ -24,8 +24,8 @@ export class LaneChannel<Out, In> {
   }
 
   /** Buffers in `transfer` are gone from here. */
-  post(message: Out, transfer: ArrayBuffer[] = []): void {
-    this.#port.postMessage({ message, anchor } satisfies Envelope<Out>, transfer)
+  post(message: Out, transfer: readonly ArrayBuffer[] = []): void {
+    this.#port.postMessage({ message, anchor } satisfies Envelope<Out>, [...transfer])
   }
 
   close(): void {

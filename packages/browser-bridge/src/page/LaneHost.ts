@@ -1,7 +1,6 @@
 // What a lane does with the frames it gets: loads, runs one at a time in order of arrival, says what became of each.
 // Knows engines only by their interface; the worker around it owns the port.
 
-import { joinChunks } from '@shoal/tensor'
 import { decodeHostFrame, encodeFrame } from '../protocol/codec.ts'
 import { FrameError } from '../protocol/frameError.ts'
 import type {
@@ -25,6 +24,7 @@ import type { FileCache } from './FileCache.ts'
 import { freshSecret } from './freshSecret.ts'
 import type { FromLane } from './innerMessages.ts'
 import { Lock } from './Lock.ts'
+import { laneParcel } from './laneParcel.ts'
 import { ModelFiles } from './ModelFiles.ts'
 
 export interface LaneHostOptions {
@@ -33,7 +33,7 @@ export interface LaneHostOptions {
   readonly limits: Limits
   /** Engines come when they are first needed: a lane of graphs never loads Transformers.js. */
   readonly engine: (kind: Load['model']['kind']) => Promise<Engine>
-  readonly post: (message: FromLane, transfer: ArrayBuffer[]) => void
+  readonly post: (message: FromLane, transfer: readonly ArrayBuffer[]) => void
   /** Where files are kept, or why nowhere. */
   readonly cache: () => Promise<FileCache | string>
   /** Resolves once the messages that are waiting at the worker's port have been received. */
@@ -192,17 +192,17 @@ export class LaneHost {
     }
   }
 
-  /** Sends a frame to the host; its buffer is moved. */
+  /** Sends a frame to the host; its tensors are gone from here. */
   say(message: PageMessage): void {
-    const { buffer: frame } = joinChunks(encodeFrame(message))
-    this.#options.post({ kind: 'frame', frame }, [frame])
+    const { parts, transfer } = laneParcel(encodeFrame(message))
+    this.#options.post({ kind: 'frame', parts }, transfer)
   }
 
   /** The same for an answer, which the link worker must know of. */
   #sayEnd(answer: Answer): void {
     const { message, chunks } = this.#fitted(answer)
-    const { buffer: frame } = joinChunks(chunks)
-    this.#options.post({ kind: 'end', id: message.id, succeeded: message.t !== 'failed', frame }, [frame])
+    const { parts, transfer } = laneParcel(chunks)
+    this.#options.post({ kind: 'end', id: message.id, succeeded: message.t !== 'failed', parts }, transfer)
   }
 
   /** One that the host would not take becomes the failure that says so; a failure that it would not take, a shorter one. */

@@ -1,10 +1,9 @@
 // The lanes of a page, seen from the link worker: one worker each, fed with frames over a port. The main thread starts
 // and terminates them when told (LaneThreads.ts). Knows no engine and reads no tensor.
 
-import { joinChunks } from '@shoal/tensor'
 import { encodeFrame, type FrameRoute } from '../protocol/codec.ts'
 import type { LaneOpen, PageMessage, Welcome } from '../protocol/messages.ts'
-import type { Place } from '../protocol/Outbox.ts'
+import type { FrameParts, Place } from '../protocol/Outbox.ts'
 import { LaneError, toWireError, type WireError } from '../protocol/wireErrors.ts'
 import type { FromLane, LaneStatus, ToLane } from './innerMessages.ts'
 import { LaneChannel } from './LaneChannel.ts'
@@ -27,7 +26,7 @@ const beginAfterMs = 5
 
 export interface LaneWorkersOptions {
   /** Takes a frame for the host; it is gone from here. With a place, it keeps its lane's order. */
-  readonly send: (frame: ArrayBuffer, place?: Place) => void
+  readonly send: (parts: FrameParts, place?: Place) => void
   readonly changed: () => void
   readonly spawn: (worker: number, port: MessagePort) => void
   readonly terminate: (worker: number) => void
@@ -145,12 +144,12 @@ export class LaneWorkers {
   #onMessage(entry: LaneEntry, message: FromLane): void {
     const { lane } = entry.status
     if (message.kind === 'frame') {
-      this.#options.send(message.frame, { lane })
+      this.#options.send(message.parts, { lane })
     } else if (message.kind === 'begin') {
       entry.queue.begin(message.id)
       this.#look(entry)
     } else if (message.kind === 'end') {
-      this.#options.send(message.frame, { lane, id: message.id })
+      this.#options.send(message.parts, { lane, id: message.id })
       const ended = entry.queue.end(message.id)
       if (ended?.kind === 'run' && message.succeeded) {
         this.#jobsDone++
@@ -195,6 +194,6 @@ export class LaneWorkers {
   }
 
   #say(message: PageMessage, place?: Place): void {
-    this.#options.send(joinChunks(encodeFrame(message)).buffer, place)
+    this.#options.send(encodeFrame(message), place)
   }
 }

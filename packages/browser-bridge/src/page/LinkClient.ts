@@ -1,7 +1,6 @@
 // The page's side of its connection: dials the host, says hello, beats, hands frames between socket and lanes, and
 // comes back when the socket drops. Runs in the link worker, so neither a busy lane nor a busy page silences it.
 
-import { joinChunks } from '@shoal/tensor'
 import { decodeHostFrame, encodeFrame, type FrameRoute, peekFrame } from '../protocol/codec.ts'
 import type {
   BrowserIdentity,
@@ -14,7 +13,7 @@ import type {
   Welcome,
 } from '../protocol/messages.ts'
 import { defaultLimits, protocolVersion } from '../protocol/messages.ts'
-import type { Place } from '../protocol/Outbox.ts'
+import type { FrameParts, Place } from '../protocol/Outbox.ts'
 import { restReason } from '../protocol/resting.ts'
 import { isRetryable, LaneError, toWireError } from '../protocol/wireErrors.ts'
 import { askHost } from './askHost.ts'
@@ -71,7 +70,7 @@ export class LinkClient {
     this.#resume = start.former?.connection
     this.#post = post
     this.#lanes = new LaneWorkers({
-      send: (frame, place) => this.#sendFrame(frame, place),
+      send: (parts, place) => this.#sendFrame(parts, place),
       changed: () => this.#changed(),
       spawn: (worker, port) => post({ kind: 'spawn', worker, port }, [port]),
       terminate: worker => post({ kind: 'terminate', worker }),
@@ -285,16 +284,16 @@ export class LinkClient {
   }
 
   #send(message: PageMessage, place?: Place): void {
-    this.#sendFrame(joinChunks(encodeFrame(message)).buffer, place)
+    this.#sendFrame(encodeFrame(message), place)
   }
 
   /**
    * What is of a lane's work keeps its order and waits for its turn; everything else leaves at once. Frames made while
    * there is no socket are dropped: the host counts their work as lost by then.
    */
-  #sendFrame(frame: ArrayBuffer, place?: Place): void {
+  #sendFrame(parts: FrameParts, place?: Place): void {
     const state = this.#state
-    if (state._tag === 'Dialling' || state._tag === 'Connected') state.wire.send(frame, place)
+    if (state._tag === 'Dialling' || state._tag === 'Connected') state.wire.send(parts, place)
   }
 
   #show(phase: LinkPhase, detail: string): void {

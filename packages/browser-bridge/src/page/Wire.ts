@@ -1,9 +1,10 @@
 // One socket to the host, with what waits for it: frames out as there is credit, whole frames in. Not the connection,
 // which has one socket after the other (LinkClient.ts).
 
+import { joinChunks } from '@shoal/tensor'
 import { Flow } from '../protocol/Flow.ts'
 import { chunkBytes, headBytes } from '../protocol/flowFrames.ts'
-import type { FrameParts, Place } from '../protocol/Outbox.ts'
+import { type FrameParts, type Place, sizeOf } from '../protocol/Outbox.ts'
 
 export class Wire {
   readonly socket: WebSocket
@@ -23,9 +24,8 @@ export class Wire {
   }
 
   /** With a place it keeps its lane's order and waits for its turn, else it leaves at once. */
-  send(frame: ArrayBuffer, place?: Place): void {
+  send(parts: FrameParts, place?: Place): void {
     if (this.socket.readyState !== WebSocket.OPEN) return
-    const parts = [new Uint8Array(frame)]
     if (place === undefined) this.#flow.urgent(parts)
     else this.#flow.put(place, parts)
   }
@@ -51,11 +51,16 @@ export class Wire {
       this.socket.send(only as Uint8Array<ArrayBuffer>)
       return
     }
+    this.socket.send(this.#joined(parts))
+  }
+
+  #joined(parts: FrameParts): Uint8Array<ArrayBuffer> {
+    if (sizeOf(parts) > this.#scratch.length) return joinChunks(parts)
     let at = 0
     for (const part of parts) {
       this.#scratch.set(part, at)
       at += part.length
     }
-    this.socket.send(this.#scratch.subarray(0, at))
+    return this.#scratch.subarray(0, at)
   }
 }

@@ -13,6 +13,7 @@ import type {
   RefusalCode,
 } from '../protocol/messages.ts'
 import type { WireError } from '../protocol/wireErrors.ts'
+import type { LaneParcel } from './laneParcel.ts'
 
 // Node, where some of this page's code is tested, has MessagePort as a value alone.
 type Port = InstanceType<typeof MessagePort>
@@ -113,9 +114,14 @@ export type ToLane = OpenLane | { readonly kind: 'sayOpened' } | { readonly kind
 
 export type FromLane =
   /** A frame for the host. */
-  | { readonly kind: 'frame'; readonly frame: ArrayBuffer }
+  | { readonly kind: 'frame'; readonly parts: LaneParcel['parts'] }
   /** A run, a load or an unload has ended, begun or not, with this frame for the host. */
-  | { readonly kind: 'end'; readonly id: number; readonly succeeded: boolean; readonly frame: ArrayBuffer }
+  | {
+      readonly kind: 'end'
+      readonly id: number
+      readonly succeeded: boolean
+      readonly parts: LaneParcel['parts']
+    }
   /** A run has begun while a load is not done: from the order of frames alone the link worker could not tell. */
   | { readonly kind: 'begin'; readonly id: number }
   /** Wants a 'turned' behind all that has been sent to it. */

@@ -23,7 +23,7 @@ const turn = () =>
 if (navigator.userAgent.includes('Firefox/')) Object.assign(globalThis, { Worker: RelayedWorker })
 
 let link: LaneChannel<FromLane, ToLane> | undefined
-const post = (message: FromLane, transfer: ArrayBuffer[] = []) => link?.post(message, transfer)
+const post = (message: FromLane, transfer: readonly ArrayBuffer[] = []) => link?.post(message, transfer)
 
 type Life =
   | { readonly _tag: 'New' }

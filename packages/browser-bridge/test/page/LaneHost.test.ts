@@ -68,7 +68,7 @@ class Bench {
   #post(message: FromLane): void {
     if (message.kind === 'begin') this.said.push(`begin ${message.id}`)
     if (message.kind !== 'frame' && message.kind !== 'end') return
-    const frame = decodePageFrame(new Uint8Array(message.frame))
+    const frame = decodePageFrame(joinChunks(message.parts))
     this.messages.push(frame)
     const id = 'id' in frame ? ` ${frame.id}` : ''
     this.said.push(frame.t === 'failed' ? `failed${id} ${frame.error.code}` : `${frame.t}${id}`)
@@ -182,7 +182,7 @@ describe('a lane', () => {
     expect(bench.said).toEqual(['failed 10 EngineFailed', 'failed 11 EngineFailed'])
     expect(bench.messages.at(-2)).toMatchObject({ error: { code: 'EngineFailed', message: 'short' } })
     expect(bench.messages.at(-1)).toMatchObject({
-      error: { message: expect.stringMatching(/^\0 says more.*…$/) },
+      error: { message: expect.stringMatching(/^\ufffd says more.*…$/) },
     })
   })
 

@@ -7,6 +7,7 @@ import type { LaneError } from '../../protocol/wireErrors.ts'
 import type { ModelFiles } from '../ModelFiles.ts'
 
 export interface Answer {
+  /** Given away: the lane moves their buffers to another thread, so the engine must not need them again. */
   readonly tensors: readonly NamedTensor[]
   /** How many of the leading tensors are the model's own preprocessed inputs. */
   readonly inputs: number
