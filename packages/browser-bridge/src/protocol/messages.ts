@@ -2,7 +2,23 @@
 // bytes in codec.ts. `t` tells messages apart; ids are the host's, unique in a connection; times are milliseconds.
 
 import type { NamedTensor, TensorDtype } from '@shoal/tensor'
+import type { Adapter, Backend, BrowserIdentity, Capabilities } from './capabilities.ts'
+import type { ModelDtype, ModelFile, ModelManifest } from './manifest.ts'
+import type { RunInput, TaskInput, TensorInput } from './runInput.ts'
 import type { WireError } from './wireErrors.ts'
+
+export type {
+  Adapter,
+  Backend,
+  BrowserIdentity,
+  Capabilities,
+  ModelDtype,
+  ModelFile,
+  ModelManifest,
+  RunInput,
+  TaskInput,
+  TensorInput,
+}
 
 /** Raised when frames or messages change; host and page of different versions refuse each other. */
 export const protocolVersion = 3
@@ -28,52 +44,6 @@ export const defaultLimits: Limits = {
   maxFrameBytes: 512 * 1024 * 1024,
   maxTensors: 1024,
 }
-
-export type Backend = 'wasm' | 'webgpu' | 'webnn-cpu' | 'webnn-gpu' | 'webnn-npu'
-export type ModelDtype = 'fp32' | 'fp16' | 'q8' | 'int8' | 'uint8' | 'q4' | 'q4f16' | 'bnb4'
-
-export interface ModelFile {
-  readonly path: string
-  readonly bytes: number
-  readonly sha256: string
-}
-
-/** A model as a lane needs it. `root` is below `filesBase`, in Hugging Face resolve shape, and ends in '/'. */
-export interface ModelManifest {
-  readonly key: string
-  readonly name: string
-  readonly kind: 'graph' | 'task'
-  /** A Transformers.js pipeline name; given for kind 'task'. */
-  readonly task?: string
-  readonly root: string
-  /** Below `root`, e.g. 'onnx/model.onnx'; what a 'graph' loads. */
-  readonly graphFile: string
-  readonly dtype: ModelDtype
-  readonly files: readonly ModelFile[]
-}
-
-/**
- * What a task runs on, as Transformers.js takes it. Images are the tensors named 'image' in order (uint8): encoded
- * files (png, jpeg, …), or raw rows of pixels. Audio clips are the tensors named 'audio' (float32, mono, −1 … 1).
- */
-export interface TaskInput {
-  readonly kind: 'task'
-  readonly text?: string | readonly string[]
-  readonly image?:
-    | 'encoded'
-    | { readonly width: number; readonly height: number; readonly channels: 1 | 2 | 3 | 4 }
-  readonly audio?: { readonly samplingRate: number }
-  /** Further positional arguments of the pipeline (e.g. candidate labels), before its options. */
-  readonly args?: readonly unknown[]
-  readonly options?: Readonly<Record<string, unknown>>
-}
-
-/** The message's tensors are the graph's inputs, by name. */
-export interface TensorInput {
-  readonly kind: 'tensors'
-}
-
-export type RunInput = TensorInput | TaskInput
 
 export interface Welcome {
   readonly t: 'welcome'
@@ -210,38 +180,6 @@ export type HostMessage =
   | More
   | Bye
   | HostBeat
-
-export interface Adapter {
-  readonly vendor: string
-  readonly architecture: string
-  readonly description: string
-  /** Drawn by the CPU: right, never fast. */
-  readonly software: boolean
-}
-
-/** What really ran in this page when it was tried; nothing here goes by a property's presence. */
-export interface Capabilities {
-  readonly isolated: boolean
-  readonly cores: number
-  /** WASM threads that can be used here: 1 where the page is not isolated. */
-  readonly threads: number
-  readonly memoryGb?: number
-  readonly wasm: { readonly simd: boolean; readonly threads: boolean }
-  readonly webgpu?: {
-    readonly adapter: Adapter
-    readonly features: readonly string[]
-    readonly limits: Readonly<Record<string, number>>
-  }
-  readonly webnn: { readonly cpu: boolean; readonly gpu: boolean; readonly npu: boolean }
-  /** For each back-end that does not work, why. */
-  readonly reasons: Readonly<Partial<Record<Backend, string>>>
-}
-
-export interface BrowserIdentity {
-  readonly name: string
-  readonly version: string
-  readonly userAgent: string
-}
 
 export interface Hello {
   readonly t: 'hello'
