@@ -30,6 +30,8 @@ interface Slot {
   readonly busy: BusyShare
   lastGivenAt: number
   onIdle: (() => void)[]
+  /** Called once, at the end of the next run. */
+  onFreed: (() => void)[]
 }
 
 export interface DispatcherOptions {
@@ -78,6 +80,7 @@ export class Dispatcher {
             busy: new BusyShare(this.#options.now()),
             lastGivenAt: this.#options.now(),
             onIdle: [],
+            onFreed: [],
           }
     this.#slots.set(lane.id, slot)
     slot.replicas.set(model, replica)
@@ -90,6 +93,18 @@ export class Dispatcher {
     slot?.replicas.delete(model)
     slot?.ran.delete(model)
     if (this.replicasOf(model).length === 0) this.#explored.delete(model)
+  }
+
+  /** Gives the lane nothing more of the model, and resolves when what it has of it is done. */
+  drainReplica(model: string, lane: string): Promise<void> {
+    const slot = this.#slots.get(lane)
+    this.removeReplica(model, lane)
+    const runs = () => [...(slot?.running ?? [])].some(job => job.model === model)
+    if (!slot || !runs()) return Promise.resolve()
+    return new Promise(resolve => {
+      const look = () => (runs() ? slot.onFreed.push(look) : resolve())
+      slot.onFreed.push(look)
+    })
   }
 
   /** The lane is gone; what ran on it comes back through its own rejections. */
@@ -273,6 +288,7 @@ export class Dispatcher {
   /** Before its callers are told, who may ask for the next place at once. */
   #free(job: Job, slot: Slot): void {
     slot.running.delete(job)
+    for (const look of slot.onFreed.splice(0)) look()
     if (slot.running.size > 0) return
     slot.busy.set(false, this.#options.now())
     for (const resolve of slot.onIdle.splice(0)) resolve()

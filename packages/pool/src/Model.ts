@@ -103,7 +103,7 @@ export class ModelHandle implements Model {
     if (request instanceof Error) return Promise.reject(request)
     const mismatch = this.#mismatch(request)
     if (mismatch !== undefined) return Promise.reject(mismatch)
-    const { ledger, held, deadlineMs } = this.#options
+    const { ledger, models, held, deadlineMs } = this.#options
     const { outputs, returnInputs } = options
     const work: Work = {
       request,
@@ -113,6 +113,7 @@ export class ModelHandle implements Model {
     // What comes in parts is not put together with others.
     const fit = stream === undefined ? this.#found.batching?.batcher.fit(work) : undefined
     return new Promise((resolve, reject) => {
+      models.began(held)
       const refused = ledger.accept({
         model: held.id,
         input: fit === undefined ? work : { ...work, fit },
@@ -120,11 +121,14 @@ export class ModelHandle implements Model {
         deadlineMs: options.deadlineMs ?? deadlineMs,
         signal: options.signal,
         settle: end => {
+          models.ended(held)
           if (end._tag === 'failed') reject(end.error)
           else resolve(answerOf(end.answer))
         },
       })
-      if (refused instanceof Error) reject(refused)
+      if (!(refused instanceof Error)) return
+      models.ended(held)
+      reject(refused)
     })
   }
 

@@ -39,6 +39,17 @@ export interface PoolOptions {
   readonly maxQueue?: number
   /** Deadline of a request that sets none, in milliseconds. Default 60 000. */
   readonly deadlineMs?: number
+  /**
+   * How much the loaded models may take, in bytes, as predicted from their files and corrected by what was measured. Where
+   * there is no more room, the least recently used model goes that has no request open, and is loaded again when it is next
+   * used; one that fits nowhere is refused as `ModelTooLarge`. Page and engine take about 100 MB a lane besides.
+   */
+  readonly memory?: MemoryOptions
+  /**
+   * A model that had no request for so long is unloaded, in milliseconds, and loaded again by its next request, which waits
+   * for that. Default: never, since a load costs more than what it frees is worth until somebody else needs it (`memory`).
+   */
+  readonly idleUnloadMs?: number
   /** Where the host listens. Default 127.0.0.1 and any free port. */
   readonly host?: string
   readonly port?: number
@@ -55,6 +66,13 @@ export interface PoolOptions {
   readonly hub?: string | false
 }
 
+export interface MemoryOptions {
+  /** Of all models on one page. Default 4 GiB: what a WASM heap can hold. */
+  readonly perPage?: number
+  /** Of all models on all pages. Default: as much as the machine has. */
+  readonly total?: number
+}
+
 export interface ResolvedOptions {
   readonly scaling: ScalingRules
   readonly minConnections: number
@@ -68,6 +86,8 @@ export interface ResolvedOptions {
   readonly headless: boolean
   readonly maxQueue: number
   readonly deadlineMs: number
+  readonly memory: Required<MemoryOptions>
+  readonly idleUnloadMs: number | undefined
   readonly host: string
   readonly port: number
   readonly join: JoinOptions | undefined
@@ -96,6 +116,11 @@ export function resolveOptions(
     headless: options.headless ?? true,
     maxQueue: options.maxQueue ?? 1000,
     deadlineMs: options.deadlineMs ?? 60_000,
+    memory: {
+      perPage: options.memory?.perPage ?? 4 * 2 ** 30,
+      total: options.memory?.total ?? Number.POSITIVE_INFINITY,
+    },
+    idleUnloadMs: options.idleUnloadMs,
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
     join: options.join === true ? {} : options.join,
@@ -120,6 +145,11 @@ function firstProblem(options: ResolvedOptions): InvalidOption | UnsupportedOpti
     )
   if (!Number.isFinite(options.deadlineMs) || options.deadlineMs <= 0)
     return invalid('deadlineMs', `must be a positive number of milliseconds, and is ${options.deadlineMs}`)
+  for (const [name, bytes] of Object.entries(options.memory))
+    if (!(bytes > 0)) return invalid(`memory.${name}`, `must be a positive number of bytes, and is ${bytes}`)
+  const { idleUnloadMs } = options
+  if (idleUnloadMs !== undefined && !(Number.isFinite(idleUnloadMs) && idleUnloadMs > 0))
+    return invalid('idleUnloadMs', `must be a positive number of milliseconds, and is ${idleUnloadMs}`)
   if (!Number.isInteger(options.port) || options.port < 0 || options.port > 65_535)
     return invalid('port', `must be 0 (any free one) to 65535, and is ${options.port}`)
   const fault = scalingFault(options.scaling)

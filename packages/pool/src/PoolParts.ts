@@ -20,7 +20,9 @@ import { Ledger } from './Ledger.ts'
 import { EventRate } from './metrics/EventRate.ts'
 import { Latencies } from './metrics/Latencies.ts'
 import type { PoolMetrics } from './metrics/PoolMetrics.ts'
+import { LoadFactors } from './model/LoadFactors.ts'
 import { Models } from './model/Models.ts'
+import { Residency } from './model/Residency.ts'
 import { RecentHistory } from './PerformanceHistory.ts'
 import type { ResolvedOptions } from './PoolOptions.ts'
 import { preferenceOrder } from './routing/preferences.ts'
@@ -95,12 +97,20 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     deadlineMs: options.deadlineMs,
   })
   const fleet = new Fleet(options.threads)
+  const residency = new Residency({
+    now,
+    ceilings: options.memory,
+    idleUnloadMs: options.idleUnloadMs,
+    memoryShare: options.scaling.memoryShare,
+  })
+  yield* Effect.addFinalizer(() => Effect.sync(() => residency.close()))
   const ladder = new Ladder(now)
   fleet.subscribe(ladder.hear)
   fleet.subscribe(event => {
     if (event._tag === 'up') health.up(event.member.id)
     if (event._tag === 'down') {
       dispatcher.removeConnection(event.member.id)
+      residency.pageGone(event.member.id)
       health.down(event.member.id)
     }
     if (event._tag === 'laneLost') dispatcher.removeLane(event.lane)
@@ -160,6 +170,8 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     ledger,
     dispatcher,
     history,
+    residency,
+    loadFactors: new LoadFactors(),
     onGone: id => latencies.forget(id),
     preferences: options.browserPreferences,
     starting: trust => {
@@ -177,12 +189,24 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     requests: () => ledger.counts(),
     connections: () => {
       const own = fleet.members('own').map(({ id }) => id)
-      const holding = new Set(dispatcher.lanes().map(({ connection }) => connection))
+      // One whose models were unloaded for want of use serves, too: the next request brings them back.
+      const holding = new Set([
+        ...dispatcher.lanes().map(({ connection }) => connection),
+        ...models
+          .metrics()
+          .flatMap(({ replicas }) =>
+            Object.entries(replicas).flatMap(([id, { _tag }]) => (_tag === 'unloaded' ? id : [])),
+          ),
+      ])
       const serving = models.list().length === 0 ? own : own.filter(id => holding.has(id))
       return { started: browsers.started(), ready: own.length, serving: serving.length }
     },
     browserPids: () => browsers.list().flatMap(({ pid }) => pid ?? []),
-    resources: world.resources,
+    resources: async pids => {
+      const reading = await world.resources(pids)
+      if (reading !== undefined) residency.machine(reading)
+      return reading
+    },
   })
   const sample = () => sampler.sample()
   const rule = world.decide === undefined ? {} : { decide: world.decide }

@@ -40,6 +40,18 @@ export class ModelUnplaceable extends Data.TaggedError('ModelUnplaceable')<{
   readonly causes: readonly unknown[]
 }> {}
 
+/** A model takes more memory than a page, the pool or the machine has for models; `needBytes` is what it takes. */
+export class ModelTooLarge extends Data.TaggedError('ModelTooLarge')<{
+  readonly model: string
+  readonly needBytes: number
+  /** Measured in a lane, or told from the size of its files. */
+  readonly needIs: 'measured' | 'predicted'
+  readonly freeBytes: number
+  /** What is too small for it: `memory.perPage`, `memory.total`, or the machine. */
+  readonly ceiling: 'page' | 'total' | 'machine'
+  readonly message: string
+}> {}
+
 /** The queue of accepted requests is full; nothing was accepted. */
 export class Overloaded extends Data.TaggedError('Overloaded')<{
   readonly waiting: number

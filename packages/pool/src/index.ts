@@ -35,6 +35,7 @@ export {
   InvalidOption,
   ModelIncomplete,
   ModelReleased,
+  ModelTooLarge,
   ModelUnplaceable,
   NoBrowser,
   Overloaded,

@@ -58,6 +58,16 @@ export class Models {
     })
   }
 
+  /** A request of the model was accepted. */
+  began(held: HeldModel): void {
+    this.#wiring.residency.began(held.id)
+  }
+
+  /** It has ended. */
+  ended(held: HeldModel): void {
+    this.#wiring.residency.ended(held.id)
+  }
+
   /** Holds the model, once it is ready on at least one lane; rejects with why it cannot be. */
   async hold(
     spec: ResolvedSpec,
@@ -69,6 +79,7 @@ export class Models {
     if (listener) holding.listeners.add(listener)
     try {
       const held = await holding.starting
+      this.#wiring.residency.asked(held.id)
       return { held, found: await readiness(held.ref, spec.name, signal) }
     } catch (error) {
       await this.#letGo(holding)
@@ -139,6 +150,7 @@ export class Models {
     this.#wiring.ledger.failAll(endOf(held), held.id)
     this.#wiring.ledger.forget(held.id)
     this.#wiring.history.forget(held.id)
+    this.#wiring.residency.forget(held.id)
     this.#wiring.onGone(held.id)
   }
 }

@@ -1,18 +1,29 @@
-// One model's copies on the connections that may hold it: loads it where a connection comes up, loads it again
-// where a lane was lost, and tells the model's machine of each step. It chooses no lane for a request.
+// One model's copies on the connections that may hold it: loads it where a connection comes up and there is room, where
+// it is used and has no copy, and again where a lane was lost; unloads it where it must make room. It tells the model's
+// machine of each step. It chooses no lane for a request, and does not decide who must make room (evict.ts does).
 
-import { type Lane, LaneHung, LaneLost, type ModelManifest, type ValueMetadata } from '@shoal/browser-bridge'
+import {
+  type Backend,
+  type Lane,
+  LaneHung,
+  LaneLost,
+  type ModelManifest,
+  type ValueMetadata,
+} from '@shoal/browser-bridge'
 import type { StoredModel } from '@shoal/model-store'
 import type { ModelSignature } from '@shoal/onnx'
 import type { ModelBatching } from '../batching/batchingOf.ts'
 import type { Dispatcher } from '../Dispatcher.ts'
-import { ModelUnplaceable } from '../errors.ts'
+import { ModelTooLarge, ModelUnplaceable } from '../errors.ts'
 import type { Fleet, FleetEvent, Member } from '../fleet/Fleet.ts'
 import type { ResolvedSpec } from '../ModelSpec.ts'
 import { type BrowserPreferences, preferenceRank } from '../routing/preferences.ts'
 import { claimFault } from './claimFault.ts'
+import type { Footprint, LoadFactors } from './LoadFactors.ts'
 import type { ModelEvent, ReplicaState } from './model.machine.ts'
 import { chooseBackend } from './placement.ts'
+import type { Grant, Place, Residency, RestReason, Stay } from './Residency.ts'
+import { tooLarge } from './tooLarge.ts'
 import { unload } from './unload.ts'
 import { warmUpRequest } from './warmUp.ts'
 
@@ -24,6 +35,13 @@ const lanesLost = 8
 
 /** The first wait before a lane is asked for again, in milliseconds; it doubles. */
 const firstWaitMs = 50
+
+/** Until a machine that had no memory left is asked again, in milliseconds. */
+const machineWaitMs = 1000
+
+/** A copy in use keeps its place at least so long, so that at most a fifth of the time goes into loading. */
+const leastTurnMs = 1000
+const turnPerLoad = 4
 
 /** A part of the model's files arrived in a page. */
 export interface LoadProgress {
@@ -41,6 +59,8 @@ export interface ReplicasOptions {
   readonly batching: ModelBatching | undefined
   readonly fleet: Fleet
   readonly dispatcher: Dispatcher
+  readonly residency: Residency
+  readonly loadFactors: LoadFactors
   readonly preferences: BrowserPreferences
   /** Connections on their way, which might hold what those that are up refuse. */
   readonly starting: (trust: ResolvedSpec['trust']) => number
@@ -52,54 +72,83 @@ export interface ReplicasOptions {
   readonly warmAlways: boolean
 }
 
+/** The model on one connection. */
+type Copy =
+  | { readonly _tag: 'coming'; readonly stay: Stay }
+  | { readonly _tag: 'here'; readonly stay: Stay; readonly lane: Lane; readonly key: string }
+  | { readonly _tag: 'leaving'; readonly lane: Lane; readonly key: string }
+  | { readonly _tag: 'resting' }
+  | { readonly _tag: 'refused'; readonly cause: unknown }
+
 export class Replicas {
   readonly #options: ReplicasOptions
-  readonly #lanes = new Map<string, Lane>()
-  readonly #refusals = new Map<string, unknown>()
-  readonly #leave: () => void
-  #stopped = false
+  readonly #copies = new Map<string, Copy>()
+  readonly #leave: (() => void)[]
+  readonly #stop = new AbortController()
+  /** It was asked for, and has not been ready since. */
+  #asked = true
+  /** It waits for room. */
+  #seeking = false
 
   constructor(options: ReplicasOptions) {
     this.#options = options
-    this.#leave = options.fleet.subscribe(event => this.#hear(event))
-    for (const member of options.fleet.members()) void this.#place(member)
+    const { fleet, residency, model } = options
+    this.#leave = [
+      fleet.subscribe(event => this.#hear(event)),
+      residency.watch(model, asked => {
+        if (asked && !this.#isPresent()) this.#asked = true
+        void this.#require()
+      }),
+    ]
+    for (const member of fleet.members()) this.#arrive(member)
+    void this.#require()
     // Where nobody may hold it, nobody will refuse it either.
-    if (!options.fleet.members().some(member => this.#mayHold(member))) this.#judge()
+    if (!fleet.members().some(member => this.#mayHold(member))) this.#judge()
   }
 
   /** Gives up all replicas: the dispatcher uses them no more. The models stay in their lanes. */
   stop(): void {
-    this.#stopped = true
-    this.#leave()
-    for (const lane of this.#lanes.values())
-      this.#options.dispatcher.removeReplica(this.#options.model, lane.id)
+    this.#stop.abort()
+    for (const leave of this.#leave) leave()
+    for (const copy of this.#copies.values()) {
+      if (copy._tag === 'here') copy.stay.end()
+      if (copy._tag === 'here' || copy._tag === 'leaving')
+        this.#options.dispatcher.removeReplica(this.#options.model, copy.lane.id)
+    }
   }
 
   #hear(event: FleetEvent): void {
     switch (event._tag) {
       case 'up':
-        void this.#place(event.member)
+        this.#arrive(event.member)
+        void this.#require()
         return
       case 'down':
         this.#forget(event.member.id)
+        void this.#require()
         this.#judge()
         return
       case 'gaveUp':
         this.#judge()
         return
-      case 'laneLost':
-        if (this.#lanes.get(event.member.id)?.id !== event.lane) return
+      case 'laneLost': {
+        const copy = this.#copies.get(event.member.id)
+        if (copy?._tag !== 'here' || copy.lane.id !== event.lane) return
         this.#forget(event.member.id)
-        void this.#place(event.member)
+        this.#arrive(event.member)
+        void this.#require()
         return
+      }
     }
   }
 
   #forget(connection: string): void {
-    const lane = this.#lanes.get(connection)
-    if (lane) this.#options.dispatcher.removeReplica(this.#options.model, lane.id)
-    this.#lanes.delete(connection)
-    this.#refusals.delete(connection)
+    const copy = this.#copies.get(connection)
+    if (copy?._tag === 'here') {
+      this.#options.dispatcher.removeReplica(this.#options.model, copy.lane.id)
+      copy.stay.end()
+    }
+    this.#copies.delete(connection)
     this.#options.emit({ type: 'replica.gone', connection })
   }
 
@@ -108,36 +157,105 @@ export class Replicas {
     return this.#options.spec.trust === 'any' || member.live.trust === 'own'
   }
 
-  async #place(member: Member): Promise<void> {
+  /** Loads it there if that drives nobody away. */
+  #arrive(member: Member): void {
     if (!this.#mayHold(member)) return
     const choice = chooseBackend(this.#options.spec, member.live.capabilities)
     if (choice._tag === 'refused') {
-      this.#refuse(member, choice.reason, undefined)
+      this.#refuse(member, choice.reason)
       return
     }
+    const { model, residency } = this.#options
+    const place = { page: member.id, bytes: this.#predict(choice.backend).bytes }
+    const grant = residency.spare({ model, places: () => [place], leave: this.#unload })
+    if (grant._tag === 'granted') void this.#place(member, choice.backend, grant.stay)
+    else if (grant._tag === 'full') this.#rest(member, 'no room')
+    else this.#refuseAsTooLarge([member], grant)
+  }
+
+  /** Where it is wanted and on no lane, others make room for one copy. */
+  async #require(): Promise<void> {
+    const { model, residency, fleet } = this.#options
+    while (!this.#seeking && this.#isMissing()) {
+      this.#seeking = true
+      const arrival = { model, places: () => this.#open().map(({ place }) => place), leave: this.#unload }
+      const grant = await residency.need(arrival, this.#stop.signal)
+      this.#seeking = false
+      if (grant._tag === 'full') return
+      if (grant._tag === 'tooLarge') {
+        // A machine's memory comes and goes; whoever waits for the model now has a deadline.
+        if (grant.room.ceiling === 'machine' && !this.#asked) await pause(machineWaitMs)
+        else
+          this.#refuseAsTooLarge(
+            this.#open().map(({ member }) => member),
+            grant,
+          )
+        continue
+      }
+      const member = fleet.members().find(({ id }) => id === grant.stay.page)
+      const backend = this.#open().find(open => open.member === member)?.backend
+      if (member && backend) void this.#place(member, backend, grant.stay)
+      else grant.stay.end()
+    }
+  }
+
+  #isMissing(): boolean {
+    if (this.#stop.signal.aborted || this.#isPresent()) return false
+    return this.#asked || this.#options.residency.inUse(this.#options.model)
+  }
+
+  /** On a lane, or on its way to one. */
+  #isPresent(): boolean {
+    for (const { _tag } of this.#copies.values()) if (_tag === 'coming' || _tag === 'here') return true
+    return false
+  }
+
+  /** Where it is not, and may come. */
+  #open(): { readonly member: Member; readonly backend: Backend; readonly place: Place }[] {
+    const { fleet, spec } = this.#options
+    return fleet.members().flatMap(member => {
+      const state = this.#copies.get(member.id)?._tag
+      if (!this.#mayHold(member) || (state !== undefined && state !== 'resting' && state !== 'leaving'))
+        return []
+      const choice = chooseBackend(spec, member.live.capabilities)
+      if (choice._tag === 'refused') return []
+      const place = { page: member.id, bytes: this.#predict(choice.backend).bytes }
+      return [{ member, backend: choice.backend, place }]
+    })
+  }
+
+  #predict(backend: Backend): Footprint {
+    const { loadFactors, stored } = this.#options
+    return loadFactors.predict(stored.key, stored.bytes, backend)
+  }
+
+  async #place(member: Member, backend: Backend, stay: Stay): Promise<void> {
+    this.#copies.set(member.id, { _tag: 'coming', stay })
     let failed = 0
     let lost = 0
     while (this.#wanted(member)) {
       try {
-        const lane = await this.#options.fleet.lane(member, choice.backend)
-        await this.#load(member, lane)
+        const lane = await this.#options.fleet.lane(member, backend)
+        await this.#load(member, lane, stay)
         return
       } catch (error) {
-        if (!this.#wanted(member)) return
+        if (!this.#wanted(member)) break
         if (error instanceof LaneLost || error instanceof LaneHung) lost++
         else failed++
         if (!isPassing(error) || failed >= loadAttempts || lost >= lanesLost) {
-          this.#refuse(member, messageOf(error), error)
+          stay.end()
+          this.#refuse(member, error)
           return
         }
         // It must not keep a program alive whose pool was closed meanwhile.
         await pause(firstWaitMs * 2 ** (failed + lost - 1))
       }
     }
+    stay.end()
   }
 
-  async #load(member: Member, lane: Lane): Promise<void> {
-    const { spec, stored, model, dispatcher, onProgress, preferences } = this.#options
+  async #load(member: Member, lane: Lane, stay: Stay): Promise<void> {
+    const { spec, stored, model, dispatcher, onProgress, preferences, loadFactors } = this.#options
     this.#tell(member, { _tag: 'loading', backend: lane.backend })
     const key = laneKey(stored, model)
     const startedAt = performance.now()
@@ -145,10 +263,12 @@ export class Replicas {
       onProgress: progress => onProgress?.({ connection: member.id, ...progress }),
     })
     const loadMs = performance.now() - startedAt
+    const memory = loadFactors.learn(stored.key, stored.bytes, lane.backend, undefined)
     const fault = this.#claimFault(member, loaded.outputs)
     if (fault !== undefined) {
       await unload(this.#options.fleet, lane, key)
-      this.#refuse(member, fault, undefined)
+      stay.end()
+      this.#refuse(member, fault)
       return
     }
     let warmMs: number | undefined
@@ -163,10 +283,12 @@ export class Replicas {
     if (!this.#wanted(member)) {
       // Released while it was loading: nobody else will ask for it to be unloaded here.
       await unload(this.#options.fleet, lane, key)
+      stay.end()
       return
     }
-    this.#lanes.set(member.id, lane)
-    this.#tell(member, { _tag: 'ready', backend: lane.backend, loadMs, warmMs })
+    this.#copies.set(member.id, { _tag: 'here', stay, lane, key })
+    this.#asked = false
+    this.#tell(member, { _tag: 'ready', backend: lane.backend, loadMs, warmMs, memory })
     dispatcher.addReplica({
       model,
       modelKey: key,
@@ -178,6 +300,26 @@ export class Replicas {
       warm: warmMs !== undefined,
       batching: this.#options.batching,
     })
+    stay.settle(memory.bytes, Math.max(leastTurnMs, turnPerLoad * (loadMs + (warmMs ?? 0))))
+  }
+
+  /** Makes room: nothing more is given to it there, and what it has is done before it goes. */
+  readonly #unload = async (connection: string, why: RestReason): Promise<void> => {
+    const { dispatcher, fleet, model } = this.#options
+    const copy = this.#copies.get(connection)
+    if (copy?._tag !== 'here') return
+    const { lane, key } = copy
+    const leaving: Copy = { _tag: 'leaving', lane, key }
+    this.#copies.set(connection, leaving)
+    await dispatcher.drainReplica(model, lane.id)
+    await unload(fleet, lane, key)
+    const member = fleet.members().find(({ id }) => id === connection)
+    if (member && this.#copies.get(connection) === leaving) this.#rest(member, why)
+  }
+
+  #rest(member: Member, why: RestReason | 'no room'): void {
+    this.#copies.set(member.id, { _tag: 'resting' })
+    this.#tell(member, { _tag: 'unloaded', why })
   }
 
   #claimFault(member: Member, outputs: readonly ValueMetadata[]): string | undefined {
@@ -187,33 +329,47 @@ export class Replicas {
   }
 
   #wanted(member: Member): boolean {
-    return !this.#stopped && this.#options.fleet.isUp(member)
+    return !this.#stop.signal.aborted && this.#options.fleet.isUp(member)
   }
 
   #tell(member: Member, state: ReplicaState): void {
     if (this.#wanted(member)) this.#options.emit({ type: 'replica', connection: member.id, state })
   }
 
-  #refuse(member: Member, reason: string, error: unknown): void {
-    this.#refusals.set(member.id, error ?? reason)
-    this.#tell(member, { _tag: 'refused', reason })
+  #refuse(member: Member, cause: unknown): void {
+    this.#copies.set(member.id, { _tag: 'refused', cause })
+    this.#tell(member, { _tag: 'refused', reason: messageOf(cause) })
+    void this.#require()
     this.#judge()
+  }
+
+  #refuseAsTooLarge(members: readonly Member[], { room }: Extract<Grant, { _tag: 'tooLarge' }>): void {
+    for (const member of members) {
+      const choice = chooseBackend(this.#options.spec, member.live.capabilities)
+      if (choice._tag === 'backend')
+        this.#refuse(member, tooLarge(this.#options.spec.name, this.#predict(choice.backend), room))
+    }
   }
 
   /** Whether any connection, up or on its way, may still hold the model. */
   #judge(): void {
     const { spec, fleet, emit, starting } = this.#options
-    const others = fleet.members().some(other => this.#mayHold(other) && !this.#refusals.has(other.id))
-    if (this.#stopped || others || starting(spec.trust) > 0) return
-    const reasons = [...new Set([...this.#refusals.values()].map(messageOf))]
-    emit({
-      type: 'hopeless',
-      error: new ModelUnplaceable({
-        model: spec.name,
-        causes: [...this.#refusals.values()],
-        message: `No connection can hold ${spec.name} on ${spec.platform}: ${reasons.join('; ') || 'none is up, and none can be started'}`,
-      }),
-    })
+    const refusals = [...this.#copies.values()].flatMap(copy => (copy._tag === 'refused' ? [copy.cause] : []))
+    const others = fleet
+      .members()
+      .some(other => this.#mayHold(other) && this.#copies.get(other.id)?._tag !== 'refused')
+    if (this.#stop.signal.aborted || others || starting(spec.trust) > 0) return
+    const [first] = refusals
+    const reasons = [...new Set(refusals.map(messageOf))]
+    const error =
+      first instanceof ModelTooLarge && refusals.every(one => one instanceof ModelTooLarge)
+        ? first
+        : new ModelUnplaceable({
+            model: spec.name,
+            causes: refusals,
+            message: `No connection can hold ${spec.name} on ${spec.platform}: ${reasons.join('; ') || 'none is up, and none can be started'}`,
+          })
+    emit({ type: 'hopeless', error })
   }
 }
 

@@ -1,5 +1,5 @@
 // The life of a model in the pool: resolving → placing → loading → warming → ready → draining → unloaded, or
-// failed. The machine holds what a person wants to see; finding files, loading replicas and unloading are
+// failed; resting while it is on no lane for want of use or of room, until it is used. The machine holds what a person wants to see; finding files, loading replicas and unloading are
 // actors supplied where it is wired. It says where replicas are and carries no traffic.
 
 import { fromEffect } from '@shoal/core'
@@ -9,6 +9,8 @@ import { Effect } from 'effect'
 import { assign, setup } from 'xstate'
 import type { ModelBatching } from '../batching/batchingOf.ts'
 import type { ResolvedSpec } from '../ModelSpec.ts'
+import type { Footprint } from './LoadFactors.ts'
+import type { RestReason } from './Residency.ts'
 
 /** One connection's copy of the model. */
 export type ReplicaState =
@@ -19,7 +21,11 @@ export type ReplicaState =
       readonly backend: string
       readonly loadMs: number
       readonly warmMs: number | undefined
+      /** What it takes there, as far as it is known. */
+      readonly memory: Footprint
     }
+  /** It is loaded there again when it is next used, or as soon as there is room. */
+  | { readonly _tag: 'unloaded'; readonly why: RestReason | 'no room' }
   | { readonly _tag: 'refused'; readonly reason: string }
 
 export interface ModelInput {
@@ -71,6 +77,7 @@ export const modelMachine = setup({
     anyReady: ({ context }) => hasReplica(context, 'ready'),
     anyWarming: ({ context }) => hasReplica(context, 'warming'),
     anyLoading: ({ context }) => hasReplica(context, 'loading'),
+    anyUnloaded: ({ context }) => hasReplica(context, 'unloaded'),
   },
   actions: {
     noteReplica: assign(({ context, event }) =>
@@ -124,11 +131,13 @@ export const modelMachine = setup({
                 { guard: 'anyReady', target: 'ready' },
                 { guard: 'anyWarming', target: 'warming' },
                 { guard: 'anyLoading', target: 'loading' },
+                { guard: 'anyUnloaded', target: 'resting' },
               ],
             },
             loading: {},
             warming: {},
             ready: {},
+            resting: {},
           },
         },
         draining: { invoke: { src: 'drain', input: ({ context }) => context, onDone: 'unloading' } },

@@ -16,8 +16,10 @@ import type { PerformanceHistory } from '../PerformanceHistory.ts'
 import type { BrowserPreferences } from '../routing/preferences.ts'
 import type { Work } from '../Work.ts'
 import { inspectGraph } from './inspectGraph.ts'
+import type { LoadFactors } from './LoadFactors.ts'
 import { type ModelEvent, type ModelInput, modelMachine, type ServedModel } from './model.machine.ts'
 import { type LoadProgress, Replicas } from './Replicas.ts'
+import type { Residency } from './Residency.ts'
 import { unload } from './unload.ts'
 
 export type ModelSnapshot = SnapshotFrom<typeof modelMachine>
@@ -35,6 +37,8 @@ export interface ModelActorOptions {
   readonly ledger: Ledger<Work, Answer>
   readonly dispatcher: Dispatcher
   readonly history: PerformanceHistory
+  readonly residency: Residency
+  readonly loadFactors: LoadFactors
   readonly preferences: BrowserPreferences
   readonly starting: (trust: ResolvedSpec['trust']) => number
   readonly warmUpLimitMs: number
@@ -71,6 +75,8 @@ export function modelBehavior(options: ModelActorOptions): Behavior<ModelEvent, 
                   ...input,
                   fleet,
                   dispatcher,
+                  residency: options.residency,
+                  loadFactors: options.loadFactors,
                   preferences: options.preferences,
                   starting: options.starting,
                   emit: sendBack,

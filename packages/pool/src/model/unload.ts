@@ -4,8 +4,11 @@
 import type { Lane } from '@shoal/browser-bridge'
 import type { Fleet } from '../fleet/Fleet.ts'
 
-/** Never rejects: a lane that cannot unload is gone, and its memory with it. */
+/** Never rejects: a lane that cannot unload is gone, and its memory with it. Resolves when the lane has ended, if it has to. */
 export async function unload(fleet: Pick<Fleet, 'close'>, lane: Lane, modelKey: string): Promise<void> {
   await lane.unload(modelKey).catch(() => fleet.close(lane))
-  if (lane.models.size === 0 && lane.inFlight === 0) fleet.close(lane)
+  if (lane.models.size > 0 || lane.inFlight > 0) return
+  fleet.close(lane)
+  // Or the next model would be given a lane that is no more.
+  await lane.lost
 }

@@ -54,7 +54,13 @@ const replica = (connection: string, state: ReplicaState): ModelEvent => ({
   connection,
   state,
 })
-const ready: ReplicaState = { _tag: 'ready', backend: 'wasm', loadMs: 1, warmMs: undefined }
+const ready: ReplicaState = {
+  _tag: 'ready',
+  backend: 'wasm',
+  loadMs: 1,
+  warmMs: undefined,
+  memory: { bytes: 1, are: 'predicted' },
+}
 
 async function served() {
   const model = modelOf()
