@@ -92,7 +92,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     dtypeOf: model => models.list().find(({ id }) => id === model)?.spec.dtype ?? 'fp32',
     quarantine: (device, reason) => {
       quarantined.push({ device, reason })
-      devices?.sendHome(device, { forget: true })
+      devices?.shutOut(device, reason)
     },
     deadlineMs: options.deadlineMs,
   })

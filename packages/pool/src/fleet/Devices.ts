@@ -58,7 +58,7 @@ export interface PoolJoin {
   devices(): readonly DeviceInfo[]
   /** How many were refused or shut out, by code. */
   refusals(): Readonly<Record<string, number>>
-  /** Lets it finish what it has, and sends it home. It may come back, unless it is also forgotten. */
+  /** Lets it finish what it has, and sends it home. It may come back, unless it is also forgotten from now on. */
   sendHome(id: string, options?: { readonly forget?: boolean }): void
 }
 
@@ -146,8 +146,17 @@ export class Devices implements PoolJoin {
   }
 
   sendHome(id: string, { forget = false }: { readonly forget?: boolean } = {}): void {
+    const known = this.#known.get(id)
+    known?.ref.tell({ type: 'drain' })
+    if (!forget) return
+    if (known === undefined) this.#door.forget(id)
+    else this.#door.disown(id)
+  }
+
+  /** Takes what it has away from it, and lets it not come again: for one that is not believed any more. */
+  shutOut(id: string, reason: string): void {
+    this.#door.forget(id, reason)
     this.#known.get(id)?.ref.tell({ type: 'drain' })
-    if (forget) this.#door.forget(id)
   }
 
   /** A connection answered; counted where it is a device's. */

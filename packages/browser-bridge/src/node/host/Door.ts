@@ -146,7 +146,12 @@ export class Door {
     return this.#door.devices
   }
 
-  /** Sends a device home for good: it would need a new address. */
+  /** Lets a device not come again, without a new address; its page is the caller's to drain and send home. */
+  disown(id: string): void {
+    this.#door.disown(id)
+  }
+
+  /** Sends a device home for good and at once: it would need a new address, and what it has in flight is lost. */
   forget(id: string, reason = 'its place here was given up'): void {
     this.#door.forget(id, reason)
   }

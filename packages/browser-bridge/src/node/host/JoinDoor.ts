@@ -118,13 +118,19 @@ export class JoinDoor implements Admission {
     return { token, expiresAt, revoke: () => this.#grants.delete(key) }
   }
 
-  /** Its secret is worth nothing from now on, and its page is sent home. */
-  forget(id: string, reason: string): void {
+  /** Its secret is worth nothing from now on; its page may end what it has, as long as its socket stands. */
+  disown(id: string): JoinedDevice | undefined {
     for (const [key, device] of this.#devices) {
       if (device.id !== id) continue
       this.#devices.delete(key)
-      device.page?.dismiss(reason)
+      return device
     }
+    return undefined
+  }
+
+  /** The same, and its page is sent home at once, whatever it has. */
+  forget(id: string, reason: string): void {
+    this.disown(id)?.page?.dismiss(reason)
   }
 
   judge({ token, device: secret }: Pick<Hello, 'token' | 'device'>): Judgement {

@@ -127,6 +127,17 @@ describe('The door', () => {
     expect([arrived, heard.length]).toEqual([['device-1', 'device-1'], 2])
   })
 
+  it('lets a device that it disowns end what it has, and not come again', () => {
+    const { door, come } = open()
+    const { token } = door.issue()
+    come(token, 'phone')
+    const dismissed: string[] = []
+    const page = { link: { isOpen: true }, dismiss: (reason: string) => dismissed.push(reason) }
+    ;(door.devices[0] as unknown as { expected: { page: unknown } }).expected.page = page
+    door.disown('device-1')
+    expect([come(token, 'phone'), door.devices, dismissed]).toEqual(['TokenUsed', [], []])
+  })
+
   it('forgets a device for good', () => {
     const { door, come } = open()
     const { token } = door.issue()
