@@ -85,7 +85,7 @@ export class PlainProcess {
 
   openPage(url: string): Effect.Effect<PageHandle, PageFailed> {
     return Effect.tryPromise({
-      try: () => this.#open(url),
+      try: left => this.#open(url, left),
       catch: cause => new PageFailed({ browser: this.#name, doing: 'open', cause }),
     })
   }
@@ -131,12 +131,17 @@ export class PlainProcess {
     return done
   }
 
-  async #open(url: string): Promise<PageHandle> {
+  /** Rejects, with the process free again, where nobody waits for the page any more when it shows. */
+  async #open(url: string, left: AbortSignal): Promise<PageHandle> {
     if (this.#life._tag === 'Idle') await this.#spawn()
     const life = this.#life
     if (life._tag !== 'Waiting') throw new Error(refusals[life._tag])
     const page: OpenPage = { url, ended: Promise.withResolvers() }
     await this.#show(life, page)
+    if (left.aborted) {
+      await this.#closePage(page)
+      left.throwIfAborted()
+    }
     return {
       id: `${this.#parts.profile.id}/${++this.#pages}`,
       ended: page.ended.promise,
