@@ -66,13 +66,13 @@ export class PageFailed extends Data.TaggedError('PageFailed')<{
   }
 }
 
-/** Occurs when the folder for temporary profiles cannot be written, read or emptied. */
+/** Occurs when the folder for temporary profiles cannot be written, read or emptied, or is not this user's alone. */
 export class ProfileFolderFailed extends Data.TaggedError('ProfileFolderFailed')<{
   readonly folder: string
   readonly cause: unknown
 }> {
   override get message(): string {
-    return `The folder for temporary browser profiles ${this.folder} cannot be used: ${oneLine(this.cause)}. Make it writable, or set TMPDIR to a folder that is.`
+    return `The folder for temporary browser profiles ${this.folder} cannot be used: ${oneLine(this.cause)}. Set TMPDIR to a folder that is yours and that you alone can write, or make this one so (chmod 700).`
   }
 }
 
@@ -188,6 +188,8 @@ export class LaneOpenFailed extends Data.TaggedError('LaneOpenFailed')<{
   readonly backend: Backend
   readonly code: WireErrorCode
   readonly reason: string
+  /** The page's own error, with its stack and what caused it, where the page said one. */
+  readonly cause?: unknown
 }> {
   readonly mayRunAgain = false
   override get message(): string {

@@ -142,8 +142,13 @@ describe('A lane', () => {
     const { page, live } = await arrive('unopened')
     const opening = live.openLane('webgpu')
     const { lane } = await page.hears('laneOpen', 2)
-    page.say({ t: 'laneFailed', lane, error: { code: 'BackendUnavailable', message: 'no adapter' } })
-    await expect(opening).rejects.toMatchObject({ _tag: 'LaneOpenFailed', code: 'BackendUnavailable' })
+    const causes = [{ name: 'OperationError', message: 'the driver refused' }]
+    page.say({ t: 'laneFailed', lane, error: { code: 'BackendUnavailable', message: 'no adapter', causes } })
+    await expect(opening).rejects.toMatchObject({
+      _tag: 'LaneOpenFailed',
+      code: 'BackendUnavailable',
+      cause: { message: 'no adapter', cause: { name: 'OperationError', message: 'the driver refused' } },
+    })
     page.socket.terminate()
   })
 })

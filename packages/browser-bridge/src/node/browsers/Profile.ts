@@ -9,6 +9,7 @@ import { tmpdir, userInfo } from 'node:os'
 import path from 'node:path'
 import { Effect } from 'effect'
 import { ProfileFolderFailed } from '../../errors.ts'
+import { makePrivateFolder } from './privateFolder.ts'
 import { findProcess, listProcesses, readProcessWorld } from './processTable.ts'
 import { killNow, killTree, membersOf } from './processTree.ts'
 
@@ -78,7 +79,7 @@ export class Profile {
   static make(folder: string, kind: string): Effect.Effect<Profile, ProfileFolderFailed> {
     return Effect.tryPromise({
       try: async () => {
-        await mkdir(folder, { recursive: true, mode: 0o700 })
+        await makePrivateFolder(folder)
         const id = `${kind}-${randomBytes(6).toString('hex')}`
         const [world, host] = await Promise.all([readProcessWorld(), findProcess(process.pid)])
         const profile = new Profile(folder, id, {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Effect } from 'effect'
 import { ProfileFolderFailed } from '../../errors.ts'
 import { defaultProfilesFolder, type ProfileMarker, removeProfile, usesProfile } from './Profile.ts'
+import { checkPrivateFolder } from './privateFolder.ts'
 import { listProcesses, type ProcessInfo, readProcessWorld } from './processTable.ts'
 import { killNow, membersOf } from './processTree.ts'
 
@@ -59,10 +60,9 @@ export const survivorsOf = (marker: ProfileMarker, world: World): ProcessInfo[] 
 }
 
 const readMarkers = async (folder: string): Promise<{ file: string; marker: ProfileMarker }[]> => {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
+  // Whoever else can write there could name any of this user's browsers an orphan.
+  if (!(await checkPrivateFolder(folder))) return []
+  const names = await readdir(folder)
   const read = async (name: string) => {
     const file = path.join(folder, name)
     try {

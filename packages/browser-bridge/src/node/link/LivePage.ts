@@ -21,7 +21,7 @@ import type {
   Result,
   Unloaded,
 } from '../../protocol/messages.ts'
-import type { WireErrorCode } from '../../protocol/wireErrors.ts'
+import { fromWireError, type WireError } from '../../protocol/wireErrors.ts'
 import { type Deadline, Deadlines } from './Deadlines.ts'
 import { type Finding, Heartbeat, type HeartbeatLimits } from './Heartbeat.ts'
 import { type Lane, type LaneReport, PageLane } from './Lane.ts'
@@ -287,10 +287,10 @@ export class LivePage implements LiveConnection {
         this.#laneOpened(message)
         break
       case 'laneFailed':
-        this.#laneEnded(message.lane, message.error.code, message.error.message)
+        this.#laneEnded(message.lane, message.error)
         break
       case 'laneClosed':
-        this.#laneEnded(message.lane, 'LaneGone', 'its worker was closed')
+        this.#laneEnded(message.lane, { code: 'LaneGone', message: 'its worker was closed' })
         break
       default:
         this.#hearOfWork(message, now)
@@ -334,11 +334,16 @@ export class LivePage implements LiveConnection {
     else if (!this.#lanes.has(message.lane)) this.#send({ t: 'laneClose', lane: message.lane })
   }
 
-  #laneEnded(number: number, code: WireErrorCode, reason: string): void {
+  #laneEnded(number: number, error: WireError): void {
+    const { code, message: reason } = error
     const opening = this.#opening.get(number)
     this.#opening.delete(number)
     opening?.deadline.cancel()
-    opening?.reject(new LaneOpenFailed({ connection: this.id, backend: opening.backend, code, reason }))
+    if (opening !== undefined) {
+      const { backend } = opening
+      const cause = fromWireError(error)
+      opening.reject(new LaneOpenFailed({ connection: this.id, backend, code, reason, cause }))
+    }
     const lane = this.#lanes.get(number)
     this.#forget(number)
     lane?.end(new LaneLost({ lane: lane.id, reason, code }))

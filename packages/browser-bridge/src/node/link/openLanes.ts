@@ -26,6 +26,7 @@ export async function openLanes(
 ): Promise<OpenedLanes> {
   const order = openingOrder(wanted, live.capabilities)
   const passedOver = [...order.passedOver]
+  let cause: LaneOpenFailed | undefined
   for (const backend of order.tries) {
     const plan = planLanes(backend, live.capabilities, wish)
     const opened = await Promise.allSettled(
@@ -36,8 +37,10 @@ export async function openLanes(
     if (failed === undefined) return { backend, lanes, plan, passedOver }
     for (const lane of lanes) lane.close()
     if (!(failed.reason instanceof LaneOpenFailed)) throw failed.reason
-    passedOver.push({ backend, reason: failed.reason.reason })
+    cause = failed.reason
+    passedOver.push({ backend, reason: cause.reason })
   }
   const reason = passedOver.map(one => `${one.backend}: ${one.reason}`).join('; ')
-  throw new LaneOpenFailed({ connection: live.id, backend: wanted[0], code: 'BackendUnavailable', reason })
+  const [backend] = wanted
+  throw new LaneOpenFailed({ connection: live.id, backend, code: 'BackendUnavailable', reason, cause })
 }
