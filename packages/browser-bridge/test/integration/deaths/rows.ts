@@ -288,8 +288,8 @@ const laneDeaths: readonly Death[] = [
         () => {
           throw new Error('it was loaded')
         },
-        (error: { readonly code?: string }) => {
-          if (error.code !== 'OutOfMemory') throw error
+        (error: { readonly code?: string; readonly mayRunAgain?: boolean }) => {
+          if (error.code !== 'OutOfMemory' || error.mayRunAgain !== true) throw error
         },
       )
     },
