@@ -129,7 +129,7 @@ program
     '--trace <file>',
     'open load after recorded arrivals: a CSV file of timestamps, fitted to the duration',
   )
-  .option('--seed <n>', 'of the arrivals', whole, 1)
+  .option('--seed <n>', 'of the arrivals and the faults', whole, 1)
   .option('--min-connections <n>', 'browser pages at least', whole, 2)
   .option('--max-connections <n>', 'browser pages at most', whole, 4)
   .option('--no-adaptive-scaling', 'always as many pages as there may be')
@@ -142,6 +142,17 @@ program
   .option('--chaos <faults>', `faults to inject: ${faultNames.join(', ')}, or all`, faults, [])
   .option('--chaos-every <seconds>', 'from one fault to the next', positive, 4)
   .option('--deadline <seconds>', 'deadline of a request', positive, 30)
+  .option('--max-queue <n>', 'requests that may wait (default: 1000, with --overload 32)', whole)
+  .option(
+    '--overload <times>',
+    'instead: measure what the pool can do, ask so many times as much for the duration, and time its recovery',
+    positive,
+  )
+  .option(
+    '--soak <minutes>',
+    'a long open load (2 a second, or --rate): is memory flat? With --html as charts',
+    positive,
+  )
   .option('--compare <report>', 'an earlier --json report; a high regression exits with 1')
   .option('--html <file>', 'write the report as a page with charts, too')
   .option('--cache <folder>', 'where models and the page are kept')

@@ -2,13 +2,8 @@
 // became of every request. It arranges; the caller's own record, the reference and the pages' counts are the judges.
 
 import { writeFile } from 'node:fs/promises'
-import { type BrowserChoice, type Platform, ResourcePool } from '@shoal/pool'
-import { InputUnreadable } from '../input/InputUnreadable.ts'
 import { interruptible } from '../interrupt.ts'
 import { Progress } from '../output/Progress.ts'
-import { Judge } from '../proof/Judge.ts'
-import { makeModels, type ProofModel } from '../proof/models.ts'
-import { Reference } from '../proof/Reference.ts'
 import { chaos } from '../stress/chaos/Chaos.ts'
 import type { Fault, FaultName } from '../stress/chaos/Fault.ts'
 import { HangingModel } from '../stress/chaos/HangingModel.ts'
@@ -16,31 +11,33 @@ import { kill, renderer, slow, stop } from '../stress/chaos/processFaults.ts'
 import { SocketCutter } from '../stress/chaos/SocketCutter.ts'
 import { compareReports } from '../stress/compare.ts'
 import { htmlOf } from '../stress/html.ts'
-import { type LoadedModel, runLoad, type Shape } from '../stress/load.ts'
+import { LoadedPool, type LoadedPoolOptions } from '../stress/LoadedPool.ts'
+import { runLoad, type Shape } from '../stress/load.ts'
+import { watchMemory } from '../stress/MemoryWatch.ts'
 import { pageCounts } from '../stress/pageCounts.ts'
 import { reportOf, type StressReport } from '../stress/report.ts'
 import { StressRecord } from '../stress/StressRecord.ts'
 import { type LoadChoice, readReport, shapeOf } from '../stress/stressFiles.ts'
 import { comparisonText, textOf } from '../stress/text.ts'
 import { Watch } from '../stress/Watch.ts'
+import { overload } from './overload.ts'
 
-export interface StressOptions extends LoadChoice {
-  readonly models?: readonly string[]
-  readonly minConnections: number
-  readonly maxConnections: number
-  readonly adaptiveScaling: boolean
-  readonly browsers?: readonly BrowserChoice[]
-  readonly platform: Platform
+export interface StressOptions extends LoadChoice, LoadedPoolOptions {
   readonly chaos: readonly FaultName[]
   readonly chaosEvery: number
   readonly deadline: number
-  readonly cache?: string
+  /** Minutes: a long, low load with its memory watched. */
+  readonly soak?: number
+  /** Asks so many times what the pool can do, instead. */
+  readonly overload?: number
   readonly compare?: string
   readonly html?: string
   readonly json: boolean
 }
 
-export async function stress(options: StressOptions): Promise<number> {
+export async function stress(given: StressOptions): Promise<number> {
+  const options = given.soak === undefined ? given : soaking(given, given.soak)
+  if (options.overload !== undefined) return await overload(options, options.overload)
   const shape = await shapeOf(options)
   const before = options.compare === undefined ? undefined : await readReport(options.compare)
   const progress = new Progress()
@@ -57,6 +54,15 @@ export async function stress(options: StressOptions): Promise<number> {
   return report.ok && regressions.every(({ severity }) => severity !== 'high') ? 0 : 1
 }
 
+/** Requests a second of a soak: low, so that what is looked at is time and not load. */
+const soakRate = 2
+
+/** With all its connections from the start, so that what grows is not their number. */
+function soaking(options: StressOptions, minutes: number): StressOptions {
+  const { rate = soakRate, maxConnections: minConnections } = options
+  return { ...options, duration: 60 * minutes, rate, minConnections, adaptiveScaling: false }
+}
+
 async function perform(
   options: StressOptions,
   shape: Shape,
@@ -64,31 +70,9 @@ async function perform(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<StressReport> {
-  progress.say('making the models (seeded weights) …')
-  const proofs = chosen(await makeModels(options.cache), options.models)
-  const reference = await Reference.open(new Map(proofs.map(({ name, reference }) => [name, reference])))
-  progress.say('starting the browsers …')
   using cutter = new SocketCutter()
-  await using pool = await ResourcePool.start({
-    minConnections: options.minConnections,
-    maxConnections: options.maxConnections,
-    adaptiveScaling: options.adaptiveScaling,
-    hub: false,
-    signal,
-    ...(options.browsers ? { browsers: options.browsers } : {}),
-    ...(options.cache === undefined ? {} : { cache: options.cache }),
-  })
-  for (const { kind, version, pid } of pool.browsers()) progress.say(`  ${kind} ${version}, pid ${pid}`)
-  progress.say(`loading ${proofs.map(({ name }) => name).join(', ')} …`)
-  const models: LoadedModel[] = await Promise.all(
-    proofs.map(async proof => ({
-      proof,
-      model: await pool.getModel(
-        { name: proof.folder, type: proof.type, platform: options.platform },
-        { signal },
-      ),
-    })),
-  )
+  await using loaded = await LoadedPool.start(options, progress, signal)
+  const { pool, models, judge } = loaded
   await using hanging = options.chaos.includes('hang') ? await HangingModel.load(pool, signal) : undefined
   const available: readonly Fault[] = [
     kill,
@@ -111,19 +95,21 @@ async function perform(
           {
             faults,
             everyMs: options.chaosEvery * 1000,
+            seed: options.seed,
             browsers: () => pool.browsers(),
             elapsed,
             onStruck: struck => watch.struck(struck),
           },
           AbortSignal.any([signal, over.signal]),
         )
+  const weighing = options.soak === undefined ? undefined : watchMemory(pool, elapsed, over.signal)
   // Faults go on as long as requests are asked, not while the last are awaited.
   const asking = setTimeout(() => over.abort(), options.duration * 1000)
-  const judge = new Judge(reference)
   await runLoad({ models, record, judge, shape, deadlineMs: options.deadline * 1000, signal })
   clearTimeout(asking)
   over.abort()
   const durationMs = elapsed()
+  const memory = await weighing
   await striking
   watch.end()
   signal.throwIfAborted()
@@ -135,20 +121,10 @@ async function perform(
     restarts,
     rerun: requests.rerun,
     connections: watch.connections,
+    restartsAt: watch.restarts,
     hostBytes: watch.hostBytes,
+    ...(memory === undefined ? {} : { memory }),
     pages: pageCounts(record.all()),
-  })
-}
-
-function chosen(proofs: readonly ProofModel[], names: readonly string[] | undefined): readonly ProofModel[] {
-  if (names === undefined) return proofs
-  return names.map(name => {
-    const proof = proofs.find(({ name: full }) => full.startsWith(name))
-    if (proof) return proof
-    throw new InputUnreadable({
-      input: name,
-      message: `--models: there is no "${name}"; use ${proofs.map(({ name: full }) => full).join(', ')}.`,
-    })
   })
 }
 

@@ -1,4 +1,4 @@
-// A small chart as SVG: steps, or dots on a logarithmic scale, over time, with the axes' ends named. Data in, text out.
+// A small chart as SVG: steps, a line, or dots on a logarithmic scale, over time, with the axes' ends named. Data in, text out.
 
 export interface Point {
   readonly x: number
@@ -9,7 +9,7 @@ export interface ChartOptions {
   readonly title: string
   readonly xUnit: string
   readonly yUnit: string
-  readonly form: 'steps' | 'dots'
+  readonly form: 'steps' | 'line' | 'dots'
   /** Where the time axis ends. */
   readonly until: number
   /** Moments to mark with a line. */
@@ -23,12 +23,12 @@ export function chartOf(points: readonly Point[], options: ChartOptions): string
   const [least, greatest] = rangeOf(points)
   const px = (x: number) => (margin + (x / until) * (width - 2 * margin)).toFixed(1)
   const share = (y: number) =>
-    form === 'steps' ? y / greatest : Math.log(Math.max(y, least) / least) / Math.log(greatest / least)
+    form !== 'dots' ? y / greatest : Math.log(Math.max(y, least) / least) / Math.log(greatest / least)
   const py = (y: number) => (height - margin - share(y) * (height - 2 * margin)).toFixed(1)
   const body =
     form === 'dots'
       ? points.map(({ x, y }) => `<circle cx="${px(x)}" cy="${py(y)}" r="1.2"/>`).join('')
-      : `<polyline points="${steps([...points, ...last(points, until)])
+      : `<polyline points="${(form === 'line' ? points : steps([...points, ...last(points, until)]))
           .map(({ x, y }) => `${px(x)},${py(y)}`)
           .join(' ')}"/>`
   const lines = marks

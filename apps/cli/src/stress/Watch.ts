@@ -11,6 +11,7 @@ const paceMs = 200
 export class Watch {
   readonly faults: StruckFault[] = []
   readonly connections: { at: number; count: number }[] = []
+  readonly restarts: { at: number; count: number }[] = []
   hostBytes = 0
   readonly #timer: NodeJS.Timeout
   readonly #look: () => void
@@ -19,7 +20,9 @@ export class Watch {
   constructor(pool: ResourcePool, record: StressRecord, progress: Progress, elapsed: () => number) {
     this.#progress = progress
     this.#look = () => {
-      const { requests, connections } = pool.metrics()
+      const { requests, connections, restarts } = pool.metrics()
+      const restarted = restarts.browsers + restarts.connections
+      if (this.restarts.at(-1)?.count !== restarted) this.restarts.push({ at: elapsed(), count: restarted })
       if (this.connections.at(-1)?.count !== connections)
         this.connections.push({ at: elapsed(), count: connections })
       this.hostBytes = Math.max(this.hostBytes, process.memoryUsage.rss())

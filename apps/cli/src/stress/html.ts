@@ -4,6 +4,7 @@ import { chartOf, escapeText } from '../output/chart.ts'
 import { ms } from '../output/table.ts'
 import type { StressReport } from './report.ts'
 import type { StressRequest } from './StressRecord.ts'
+import { soakLines } from './text.ts'
 
 /** Points in a chart at most. */
 const mostDots = 4000
@@ -43,6 +44,28 @@ export function htmlOf(report: StressReport, requests: readonly StressRequest[])
 <dl>${figures.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join('')}</dl>
 ${chartOf(latencies, { title: 'Latency of each answer, from when it should have been asked', xUnit: 's', yUnit: 'ms', form: 'dots', until, marks })}
 ${chartOf(connections, { title: 'Connections that were up', xUnit: 's', yUnit: '', form: 'steps', until, marks })}
+${soakCharts(report, until)}
 <table><tr><th>model<th>browser<th>back-end<th>adapter<th>answered<th>p50 ms<th>p95 ms<th>p99 ms</tr>${rows.join('')}</table></html>
 `
+}
+
+/** Nothing where it was no soak. */
+function soakCharts({ soak, restartsAt }: StressReport, until: number): string {
+  if (soak === undefined) return ''
+  const { host, browsers } = soak.readings
+  const inMiB = (points: typeof host) => points.map(({ x, y }) => ({ x, y: y / 2 ** 20 }))
+  const restarts = restartsAt.map(({ at, count }) => ({ x: at / 1000, y: count }))
+  const lines = { xUnit: 's', yUnit: 'MiB', form: 'line', until } as const
+  return [
+    ...soakLines(soak).map(line => `<p>${escapeText(line)}</p>`),
+    chartOf(inMiB(host), { ...lines, title: 'Memory that this process holds, collected' }),
+    chartOf(inMiB(browsers), { ...lines, title: 'Memory of the browsers (PSS)' }),
+    chartOf(restarts, {
+      title: 'Restarts of pages and browsers',
+      xUnit: 's',
+      yUnit: '',
+      form: 'steps',
+      until,
+    }),
+  ].join('\n')
 }

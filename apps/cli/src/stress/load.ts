@@ -1,12 +1,12 @@
 // The load itself: requests to models in turn, closed (so many at a time) or open (at given moments, whether or not
 // earlier ones were answered). It asks and writes down; what the requests meet on the way is the faults' business.
 
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as immediate } from 'node:timers/promises'
 import { type Model, Overloaded } from '@shoal/pool'
-import { lineOf } from '../failure.ts'
 import type { Judge } from '../proof/Judge.ts'
 import type { ProofModel } from '../proof/models.ts'
 import type { StressRecord } from './StressRecord.ts'
+import { tagOf } from './tagOf.ts'
 
 export interface LoadedModel {
   readonly proof: ProofModel
@@ -47,8 +47,7 @@ export async function runLoad(options: LoadOptions): Promise<void> {
   }
   const asked: Promise<void>[] = []
   for (const at of shape.arrivals) {
-    const wait = at - elapsed()
-    if (wait > 0) await delay(wait, undefined, { signal }).catch(() => {})
+    await until(at - elapsed(), signal)
     if (signal.aborted) break
     asked.push(ask(at))
   }
@@ -95,8 +94,8 @@ async function oneRequest(
   }
 }
 
-/** Untyped errors are defects, and are shown whole. */
-function tagOf(error: unknown): string {
-  if (typeof error === 'object' && error !== null && '_tag' in error) return String(error._tag)
-  return lineOf(error)
+/** Where that is now or past, lets what has come meanwhile be seen to first: late requests come one after the other. */
+export async function until(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms > 0) await delay(ms, undefined, { signal }).catch(() => {})
+  else await immediate()
 }

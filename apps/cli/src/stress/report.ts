@@ -1,6 +1,9 @@
 // What a load under faults showed, from the caller's record: as one document. Pure: it measures nothing, prints nothing.
 
 import { quantile } from '../output/quantile.ts'
+import { type Trend, trendOf } from '../output/trend.ts'
+import { type Growth, growthOf } from './growth.ts'
+import type { MemoryReadings } from './MemoryWatch.ts'
 import type { StressRequest } from './StressRecord.ts'
 
 /** A fault that was injected. */
@@ -35,10 +38,24 @@ export interface StressFacts {
   readonly rerun: number
   /** Connections that were up, whenever that changed. */
   readonly connections: readonly { readonly at: number; readonly count: number }[]
+  /** Restarts of pages and browsers so far, whenever that changed. */
+  readonly restartsAt: readonly { readonly at: number; readonly count: number }[]
   /** Greatest memory of this process, in bytes. */
   readonly hostBytes: number
+  /** Of a soak alone. */
+  readonly memory?: MemoryReadings
   /** Answers that the pages counted, by lane, as far as their last answers say. */
   readonly pages: PageCounts
+}
+
+/** What a long load did to memory and latency. */
+export interface SoakReport {
+  readonly host: Growth
+  /** Absent where the system does not tell what processes take. */
+  readonly browsers?: Growth
+  /** Milliseconds a minute, of each quarter of a minute's median: told, not judged, since neighbours move it. */
+  readonly latency: Trend
+  readonly readings: MemoryReadings
 }
 
 /** The answers' own numbers, which the pages gave them, set against the record. */
@@ -77,8 +94,10 @@ export interface StressReport {
   readonly p99Ms: number
   readonly hostBytes: number
   readonly connections: readonly { readonly at: number; readonly count: number }[]
+  readonly restartsAt: readonly { readonly at: number; readonly count: number }[]
   readonly pages: PageCounts
   readonly struck: readonly StruckFault[]
+  readonly soak?: SoakReport
   readonly rows: readonly StressRow[]
   /** How many requests failed, by the error's tag. */
   readonly failures: Readonly<Record<string, number>>
@@ -100,12 +119,15 @@ export function reportOf(requests: readonly StressRequest[], facts: StressFacts)
   const late = failed.filter(({ latencyMs, deadlineMs }) => latencyMs > deadlineMs + slackMs).length
   const { doubled } = facts.pages
   const latencies = answers.map(({ latencyMs }) => latencyMs)
+  const soak = facts.memory && soakOf(facts.memory, requests)
   const problems = [
     ...(answers.length === 0 ? ['nothing was answered'] : []),
     ...(lost > 0 ? [`${lost} accepted requests never ended`] : []),
     ...(doubled > 0 ? [`${doubled} answers were delivered twice`] : []),
     ...(late > 0 ? [`${late} requests failed after their deadline`] : []),
     ...new Set(wrong.map(({ model, wrong: why }) => `${model}: ${why}`)),
+    ...(soak?.host.flat === false ? ['the memory of this process grows'] : []),
+    ...(soak?.browsers?.flat === false ? ['the memory of the browsers grows'] : []),
   ]
   return {
     weights: 'seeded weights',
@@ -128,12 +150,30 @@ export function reportOf(requests: readonly StressRequest[], facts: StressFacts)
     p99Ms: quantile(latencies, 0.99),
     hostBytes: facts.hostBytes,
     connections: facts.connections,
+    restartsAt: facts.restartsAt,
     pages: facts.pages,
     struck: facts.faults.toSorted((a, b) => a.at - b.at),
+    ...(soak === undefined ? {} : { soak }),
     rows: rowsOf(answers),
     failures: countBy(failed.map(({ error }) => error)),
     ok: problems.length === 0,
     problems,
+  }
+}
+
+const quarterS = 15
+
+function soakOf(memory: MemoryReadings, requests: readonly StressRequest[]): SoakReport {
+  const quarters = Map.groupBy(requests, ({ at }) => Math.floor(at / 1000 / quarterS))
+  const latency = [...quarters].flatMap(([quarter, asked]) => {
+    const took = asked.flatMap(({ outcome }) => (outcome._tag === 'answered' ? outcome.latencyMs : []))
+    return took.length === 0 ? [] : { x: (quarter * quarterS) / 60, y: quantile(took, 0.5) }
+  })
+  return {
+    host: growthOf(memory.host),
+    ...(memory.browsers.length > 0 ? { browsers: growthOf(memory.browsers) } : {}),
+    latency: trendOf(latency),
+    readings: memory,
   }
 }
 

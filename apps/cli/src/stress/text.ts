@@ -2,7 +2,8 @@
 
 import { ms, tableOf } from '../output/table.ts'
 import type { Regression } from './compare.ts'
-import type { StressReport } from './report.ts'
+import { growthText } from './growth.ts'
+import type { SoakReport, StressReport } from './report.ts'
 
 export function textOf(report: StressReport): string {
   const rows = report.rows.map(row => [
@@ -25,11 +26,20 @@ export function textOf(report: StressReport): string {
     `faults ${faults.join(', ') || 'none'} · restarts ${report.restarts} · run again ${report.rerun}`,
     ...(failures.length > 0 ? [`failed as ${failures.join(', ')}`] : []),
     `the pages made ${report.pages.made} answers, ${report.pages.delivered} came to a caller, ${report.pages.doubled} to two`,
+    ...(report.soak === undefined ? [] : soakLines(report.soak)),
     'seeded weights: they prove numerics and speed, never meaning; a software adapter proves correctness, never speed',
     report.ok
       ? 'ok: nothing was lost, nothing came twice, every answer was right'
       : `NOT OK: ${report.problems.join('; ')}`,
   ].join('\n')
+}
+
+export function soakLines({ host, browsers, latency: { slope, low, high } }: SoakReport): readonly string[] {
+  return [
+    `memory that this process holds: ${growthText(host)}`,
+    ...(browsers === undefined ? [] : [`memory of the browsers (PSS): ${growthText(browsers)}`]),
+    `latency: ${slope.toFixed(2)} ms a minute (99 %: ${low.toFixed(2)} to ${high.toFixed(2)})`,
+  ]
 }
 
 export function comparisonText(regressions: readonly Regression[]): string {

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { OverloadReport } from '../../src/stress/overload/OverloadReport.ts'
 import type { StressReport } from '../../src/stress/report.ts'
 import { shoal } from './shoal.ts'
 
@@ -34,6 +35,48 @@ describe('shoal stress', () => {
     expect(report.pages.made).toBeGreaterThanOrEqual(report.answered)
     expect(await readFile(html, 'utf8')).toContain('<svg')
     expect(report.connections.at(0)?.count).toBeGreaterThanOrEqual(1)
+  })
+
+  it('bounds what it accepts, refuses the rest and recovers while ten times as much is asked as it can do', async () => {
+    const { code, stdout, stderr } = await shoal(
+      ['stress', '--overload', '10', '--duration', '12', '--max-connections', '2', '--json'].concat([
+        '--models',
+        'bert',
+      ]),
+    )
+    const report = JSON.parse(stdout) as OverloadReport
+    expect(report, stderr).toMatchObject({ lost: 0, doubled: 0, wrong: 0, late: 0 })
+    expect(code).toBe(report.ok ? 0 : 1)
+    expect(report.refused).toBeGreaterThan(report.accepted)
+    expect(report.asked).toBe(report.accepted + report.refused)
+    expect(report.accepted).toBe(report.answered + report.failed)
+    // No more waits than may, so that nobody waits for more than those.
+    expect(report.rows.map(({ greatestMs, boundMs }) => greatestMs <= boundMs)).toEqual([true])
+    expect(report.recoveryMs).not.toBeNull()
+    expect(report.host.flat, JSON.stringify(report.memory)).toBe(true)
+  })
+
+  it('says of a long load whether memory is flat, with charts of it', async () => {
+    const html = join(folder, 'soak.html')
+    const { stdout, stderr } = await shoal([
+      'stress',
+      '--soak',
+      '0.5',
+      '--max-connections',
+      '1',
+      '--models',
+      'bert',
+      '--json',
+      '--html',
+      html,
+    ])
+    const report = JSON.parse(stdout) as StressReport
+    expect(report, stderr).toMatchObject({ lost: 0, wrong: 0 })
+    expect(report.load).toMatch(/open load, 2 a second/)
+    expect(report.soak?.readings.host.length).toBeGreaterThanOrEqual(2)
+    const page = await readFile(html, 'utf8')
+    for (const title of ['Memory that this process holds', 'Memory of the browsers', 'Restarts'])
+      expect(page).toContain(title)
   })
 
   const wrong: readonly [title: string, args: readonly string[], said: RegExp][] = [

@@ -36,6 +36,7 @@ const facts: StressFacts = {
   restarts: { browsers: 1, connections: 2 },
   rerun: 0,
   connections: [{ at: 0, count: 1 }],
+  restartsAt: [{ at: 0, count: 0 }],
   hostBytes: 1e8,
   pages: { made: 0, delivered: 0, doubled: 0 },
 }

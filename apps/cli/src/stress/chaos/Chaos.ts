@@ -1,15 +1,18 @@
-// Faults at a steady pace, in turn, on browsers that have work in hand: which, where and when. What each one does is
-// its own; healing is the pool's.
+// Faults one after the other, each round in an order and at moments of its own (from a seed), on browsers that have work
+// in hand: which, where and when. What each one does is its own; healing is the pool's.
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { BrowserInfo } from '@shoal/pool'
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import type { StruckFault } from '../report.ts'
 import type { Fault } from './Fault.ts'
 
 export interface ChaosOptions {
   readonly faults: readonly Fault[]
-  /** From one fault to the next, in milliseconds. */
+  /** From one fault to the next on the mean, in milliseconds; each pause is half to one and a half times as long. */
   readonly everyMs: number
+  readonly seed: number
   readonly browsers: () => readonly BrowserInfo[]
   /** Milliseconds since the load began. */
   readonly elapsed: () => number
@@ -22,9 +25,13 @@ const patienceMs = 2000
 /** Strikes until the signal fires, and resolves when the last fault is over. */
 export async function chaos(options: ChaosOptions, signal: AbortSignal): Promise<void> {
   const underWay: Promise<unknown>[] = []
+  const generator = xoroshiro128plus(options.seed)
+  const random = () => uniformFloat64(generator)
+  let round: Fault[] = []
   for (let turn = 0; !signal.aborted; turn++) {
-    await rest(options.everyMs, signal)
-    const fault = options.faults[turn % options.faults.length]
+    await rest(options.everyMs * (0.5 + random()), signal)
+    if (round.length === 0) round = shuffled(options.faults, random)
+    const fault = round.pop()
     if (fault === undefined || signal.aborted) break
     const victim = await victimOf(options, turn, signal)
     if (victim === undefined) continue
@@ -54,6 +61,17 @@ async function victimOf(
     await rest(5, signal)
   }
   return undefined
+}
+
+/** Every fault once (Fisher and Yates). */
+function shuffled(faults: readonly Fault[], random: () => number): Fault[] {
+  const order = [...faults]
+  for (let at = order.length - 1; at > 0; at--) {
+    const other = Math.floor(random() * (at + 1))
+    const [a, b] = [order[at], order[other]]
+    if (a && b) [order[at], order[other]] = [b, a]
+  }
+  return order
 }
 
 function rest(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,87 @@
+// What every load runs on: a pool of real browsers with the proofs' models loaded, and the reference that judges their
+// answers. It asks nothing.
+
+import { type BrowserChoice, type Platform, ResourcePool } from '@shoal/pool'
+import { InputUnreadable } from '../input/InputUnreadable.ts'
+import type { Progress } from '../output/Progress.ts'
+import { Judge } from '../proof/Judge.ts'
+import { makeModels, type ProofModel } from '../proof/models.ts'
+import { Reference } from '../proof/Reference.ts'
+import type { LoadedModel } from './load.ts'
+
+export interface LoadedPoolOptions {
+  readonly models?: readonly string[]
+  readonly minConnections: number
+  readonly maxConnections: number
+  readonly adaptiveScaling: boolean
+  readonly browsers?: readonly BrowserChoice[]
+  readonly platform: Platform
+  /** Requests that may wait; the pool's own default where it is absent. */
+  readonly maxQueue?: number
+  readonly cache?: string
+}
+
+export class LoadedPool implements AsyncDisposable {
+  readonly pool: ResourcePool
+  readonly models: readonly LoadedModel[]
+  readonly judge: Judge
+
+  private constructor(pool: ResourcePool, models: readonly LoadedModel[], judge: Judge) {
+    this.pool = pool
+    this.models = models
+    this.judge = judge
+  }
+
+  static async start(
+    options: LoadedPoolOptions,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<LoadedPool> {
+    progress.say('making the models (seeded weights) …')
+    const proofs = chosen(await makeModels(options.cache), options.models)
+    const reference = await Reference.open(new Map(proofs.map(({ name, reference }) => [name, reference])))
+    progress.say('starting the browsers …')
+    await using undo = new AsyncDisposableStack()
+    const pool = undo.use(
+      await ResourcePool.start({
+        minConnections: options.minConnections,
+        maxConnections: options.maxConnections,
+        adaptiveScaling: options.adaptiveScaling,
+        hub: false,
+        signal,
+        ...(options.maxQueue === undefined ? {} : { maxQueue: options.maxQueue }),
+        ...(options.browsers ? { browsers: options.browsers } : {}),
+        ...(options.cache === undefined ? {} : { cache: options.cache }),
+      }),
+    )
+    for (const { kind, version, pid } of pool.browsers()) progress.say(`  ${kind} ${version}, pid ${pid}`)
+    progress.say(`loading ${proofs.map(({ name }) => name).join(', ')} …`)
+    const models = await Promise.all(
+      proofs.map(async proof => ({
+        proof,
+        model: await pool.getModel(
+          { name: proof.folder, type: proof.type, platform: options.platform },
+          { signal },
+        ),
+      })),
+    )
+    undo.move()
+    return new LoadedPool(pool, models, new Judge(reference))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.pool.close()
+  }
+}
+
+function chosen(proofs: readonly ProofModel[], names: readonly string[] | undefined): readonly ProofModel[] {
+  if (names === undefined) return proofs
+  return names.map(name => {
+    const proof = proofs.find(({ name: full }) => full.startsWith(name))
+    if (proof) return proof
+    throw new InputUnreadable({
+      input: name,
+      message: `--models: there is no "${name}"; use ${proofs.map(({ name: full }) => full).join(', ')}.`,
+    })
+  })
+}

@@ -1,0 +1,196 @@
+// An overload, from calm to calm: what one request takes alone, what the pool can do, many times as much for a while,
+// and how soon one request is as fast as before. It asks and measures; OverloadReport.ts judges.
+
+import { setTimeout as delay } from 'node:timers/promises'
+import { Overloaded, type RunAnswer } from '@shoal/pool'
+import type { Point } from '../../output/chart.ts'
+import type { Progress } from '../../output/Progress.ts'
+import { quantile } from '../../output/quantile.ts'
+import { poissonArrivals } from '../arrivals.ts'
+import type { LoadedPool } from '../LoadedPool.ts'
+import { liveBytes } from '../liveBytes.ts'
+import { until } from '../load.ts'
+import { tagOf } from '../tagOf.ts'
+import { type OverloadFacts, slackMs } from './OverloadReport.ts'
+import { Tally } from './Tally.ts'
+
+export interface OverloadOptions {
+  /** Requests each second over what the pool can answer. */
+  readonly times: number
+  readonly durationMs: number
+  readonly maxQueue: number
+  /** In a closed load that keeps every lane busy. */
+  readonly concurrency: number
+  readonly deadlineMs: number
+  readonly seed: number
+}
+
+/** Requests that a lane holds, the one at work included. */
+const depth = 2
+const memoryEveryMs = 1000
+/** After a failure, so that a pool that refuses all is not asked without end. */
+const pauseMs = 100
+/** Recovery is not waited for longer. */
+const patienceMs = 60_000
+
+export async function measureOverload(
+  loaded: LoadedPool,
+  options: OverloadOptions,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<{ readonly tally: Tally; readonly facts: OverloadFacts }> {
+  const { models, pool } = loaded
+  const asking = new Asking(loaded, options.deadlineMs, signal)
+  progress.say('calm: one request at a time …')
+  await asking.closed(pool.metrics().lanes.length, options.durationMs / 12)
+  const calmMs = await calmOf(asking, models.length, options.durationMs / 12)
+  progress.say(`capacity: ${options.concurrency} requests at a time …`)
+  const capacityMs = options.durationMs / 6
+  const capacity = (1000 * (await asking.closed(options.concurrency, capacityMs))) / capacityMs
+  const perSecond = capacity * options.times
+  progress.say(
+    `${capacity.toFixed(1)} answers a second; now ${perSecond.toFixed(0)} requests a second for ${(options.durationMs / 1000).toFixed(0)} s …`,
+  )
+  const arrivals = poissonArrivals(perSecond, options.durationMs, options.seed)
+  const tally = new Tally(arrivals.length)
+  const memory: Point[] = []
+  const start = performance.now()
+  const elapsed = () => performance.now() - start
+  const weigh = () => memory.push({ x: elapsed() / 1000, y: liveBytes() })
+  weigh()
+  const weighing = setInterval(weigh, memoryEveryMs)
+  const open = new Set<Promise<void>>()
+  for (const [request, at] of arrivals.entries()) {
+    await until(at - elapsed(), signal)
+    if (signal.aborted) break
+    const asked = asking.tallied(tally, request, at, elapsed).finally(() => open.delete(asked))
+    open.add(asked)
+  }
+  const durationMs = elapsed()
+  const waitingAtEnd = pool.metrics().requests.waiting
+  clearInterval(weighing)
+  progress.say('over; waiting until one request is as fast as before …')
+  const recoveryMs = await recoveryOf(asking, calmMs)
+  // What never ends is told as lost, not waited for.
+  const tooLong = new AbortController()
+  await Promise.race([
+    Promise.all(open),
+    delay(options.deadlineMs + 2 * slackMs, undefined, { signal: tooLong.signal }).catch(() => {}),
+  ])
+  tooLong.abort()
+  signal.throwIfAborted()
+  const facts: OverloadFacts = {
+    models: models.map(({ proof }) => proof.name),
+    calmMs,
+    capacity,
+    times: options.times,
+    durationMs,
+    maxQueue: options.maxQueue,
+    held: depth * pool.metrics().lanes.length,
+    waitingAtEnd,
+    recoveryMs,
+    memory,
+    deadlineMs: options.deadlineMs,
+  }
+  return { tally, facts }
+}
+
+/** Requests to the models in turn. */
+class Asking {
+  readonly #loaded: LoadedPool
+  readonly #deadlineMs: number
+  readonly signal: AbortSignal
+
+  constructor(loaded: LoadedPool, deadlineMs: number, signal: AbortSignal) {
+    this.#loaded = loaded
+    this.#deadlineMs = deadlineMs
+    this.signal = signal
+  }
+
+  run(request: number): Promise<RunAnswer> {
+    const { proof, model } = this.#of(request)
+    return model.run(proof.inputs[this.#inputOf(request)] ?? '', {
+      deadlineMs: this.#deadlineMs,
+      returnInputs: !proof.reference.tokenizesHere,
+      signal: this.signal,
+      ...(proof.options ? { options: proof.options } : {}),
+    })
+  }
+
+  /** A closed load for a while; how many were answered. */
+  async closed(concurrency: number, forMs: number): Promise<number> {
+    const until = performance.now() + forMs
+    let [next, answered] = [0, 0]
+    const stream = async () => {
+      while (performance.now() < until) {
+        await this.run(next++).then(
+          () => answered++,
+          () => delay(pauseMs),
+        )
+      }
+    }
+    await Promise.all(Array.from({ length: concurrency }, stream))
+    return answered
+  }
+
+  tallied(tally: Tally, request: number, at: number, elapsed: () => number): Promise<void> {
+    const askedAt = performance.now()
+    tally.asked(request)
+    return this.run(request).then(
+      answer => this.#answered(tally, request, answer, elapsed() - at),
+      (error: unknown) => {
+        const tookMs = elapsed() - at
+        if (error instanceof Overloaded) tally.ended(request, 'refused', performance.now() - askedAt)
+        else {
+          tally.ended(request, tookMs > this.#deadlineMs + slackMs ? 'late' : 'failed', tookMs)
+          tally.failedAs(tagOf(error))
+        }
+      },
+    )
+  }
+
+  async #answered(tally: Tally, request: number, answer: RunAnswer, tookMs: number): Promise<void> {
+    tally.delivered(answer.placement.answer)
+    const { proof } = this.#of(request)
+    const { matches } = await this.#loaded.judge.verdict(proof, this.#inputOf(request), answer)
+    tally.ended(request, matches ? 'answered' : 'wrong', tookMs)
+  }
+
+  #of(request: number): LoadedPool['models'][number] {
+    const loaded = this.#loaded.models[request % this.#loaded.models.length]
+    if (loaded === undefined) throw new RangeError('overload: there is no model')
+    return loaded
+  }
+
+  #inputOf(request: number): number {
+    const { proof } = this.#of(request)
+    return Math.floor(request / this.#loaded.models.length) % proof.inputs.length
+  }
+}
+
+async function calmOf(asking: Asking, models: number, forMs: number): Promise<readonly number[]> {
+  const took = Array.from({ length: models }, (): number[] => [])
+  const until = performance.now() + forMs
+  for (let next = 0; next < 5 * models || performance.now() < until; next++) {
+    const since = performance.now()
+    await asking.run(next)
+    took[next % models]?.push(performance.now() - since)
+  }
+  return took.map(times => quantile(times, 0.5))
+}
+
+/** Milliseconds until one request took at most twice as long as in the calm before; undefined where none did. */
+async function recoveryOf(asking: Asking, calmMs: readonly number[]): Promise<number | undefined> {
+  const start = performance.now()
+  for (let next = 0; performance.now() - start < patienceMs && !asking.signal.aborted; next++) {
+    const since = performance.now()
+    const answered = await asking.run(next).then(
+      () => true,
+      () => false,
+    )
+    const now = performance.now()
+    if (answered && now - since <= 2 * (calmMs[next % calmMs.length] ?? 0)) return now - start
+    if (!answered) await delay(pauseMs, undefined, { signal: asking.signal }).catch(() => {})
+  }
+  return undefined
+}

@@ -1,0 +1,29 @@
+// The report of an overload for people, on a terminal.
+
+import { ms, tableOf } from '../../output/table.ts'
+import { growthText } from '../growth.ts'
+import type { OverloadReport } from './OverloadReport.ts'
+
+export function overloadText(report: OverloadReport): string {
+  const rows = report.rows.map(row => [
+    row.model,
+    ms(row.calmMs),
+    row.answered,
+    ms(row.p50Ms),
+    ms(row.p95Ms),
+    ms(row.greatestMs),
+    ms(row.boundMs),
+  ])
+  const failures = Object.entries(report.failures).map(([tag, count]) => `${count} × ${tag}`)
+  return [
+    tableOf(['model', 'alone p50 ms', 'answered', 'p50 ms', 'p95 ms', 'greatest ms', 'bound ms'], rows),
+    `${report.times} × a capacity of ${report.capacity.toFixed(1)} answers/s for ${(report.durationMs / 1000).toFixed(0)} s: ${report.asked} asked, ${report.askedPerSecond.toFixed(0)} a second; ${report.answeredPerSecond.toFixed(1)} answers/s meanwhile; ${report.maxQueue} may wait`,
+    `accepted ${report.accepted} · answered ${report.answered} · failed ${report.failed} · refused ${report.refused} · lost ${report.lost} · doubled ${report.doubled} · wrong ${report.wrong}`,
+    ...(failures.length > 0 ? [`failed as ${failures.join(', ')}`] : []),
+    `refused within ${report.refusalP50Ms.toFixed(2)} ms (50 %), ${report.refusalP99Ms.toFixed(2)} ms (99 %), ${report.refusalMaxMs.toFixed(1)} ms (all)`,
+    `as fast as before ${report.recoveryMs === null ? 'never again' : `${(report.recoveryMs / 1000).toFixed(1)} s after the last request`} (at most ${(report.recoveryBoundMs / 1000).toFixed(1)} s)`,
+    `memory that this process holds: ${growthText(report.host)}`,
+    'seeded weights: they prove numerics and speed, never meaning; a software adapter proves correctness, never speed',
+    report.ok ? 'ok: every rule held' : `NOT OK: ${report.problems.join('; ')}`,
+  ].join('\n')
+}
