@@ -43,9 +43,14 @@ export class PlainBrowser implements AsyncDisposable {
     }
   }
 
+  /** Of a path on its server, for pages of other browsers. */
+  address(path: string): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}${path}`
+  }
+
   async open(path: string): Promise<Page> {
     const page = await this.#browser.newPage()
-    await page.goto(`http://127.0.0.1:${(this.server.address() as AddressInfo).port}${path}`)
+    await page.goto(this.address(path))
     return page
   }
 
