@@ -26,7 +26,8 @@ import { type Deadline, Deadlines } from './Deadlines.ts'
 import { type Finding, Heartbeat, type HeartbeatLimits } from './Heartbeat.ts'
 import { type Lane, type LaneReport, PageLane } from './Lane.ts'
 import type { Link } from './Link.ts'
-import { type AnswerFault, Requests, type StrayAnswers } from './Requests.ts'
+import { Requests } from './Requests.ts'
+import type { AnswerFault, StrayCounts } from './StrayAnswers.ts'
 import type { Trust } from './Trust.ts'
 import { UnaskedFrames, unaskedPerSecond } from './UnaskedFrames.ts'
 
@@ -143,7 +144,7 @@ export class LivePage implements LiveConnection {
     return this.#requests.drained
   }
 
-  get stray(): StrayAnswers {
+  get stray(): StrayCounts {
     return this.#requests.stray
   }
 

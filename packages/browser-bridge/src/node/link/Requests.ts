@@ -26,6 +26,7 @@ import type {
 import { fromWireError, isRetryable } from '../../protocol/wireErrors.ts'
 import { type Deadline, Deadlines } from './Deadlines.ts'
 import type { Work } from './Heartbeat.ts'
+import { type AnswerFault, type Placed, StrayAnswers, type StrayCounts } from './StrayAnswers.ts'
 
 type Question = Load | Unload | Run
 type Answer = Loaded | Unloaded | Result
@@ -67,39 +68,14 @@ interface Pending {
   begun: boolean
 }
 
-/** Which lane was asked for what. */
-interface Placed {
-  readonly lane: number
-  readonly work: Work
-}
-
-/** Answers that found nobody waiting. */
-export interface StrayAnswers {
-  /** To a request whose caller had gone. */
-  late: number
-  /** To a request that was never made, or was answered before. */
-  unknown: number
-}
-
-/** An answer that was not to be given; what it changes is nothing. */
-export interface AnswerFault {
-  readonly code: 'AnswerUnasked' | 'AnswerRepeated' | 'AnswerBeyondAgreed'
-  readonly detail: string
-}
-
-/** Requests that ended without the page's answer are remembered: it may come yet, and be nobody's fault. */
-const unansweredKept = 4_096
-
 export class Requests {
-  readonly stray: StrayAnswers = { late: 0, unknown: 0 }
   readonly #connection: string
   readonly #send: (message: HostMessage) => void
   readonly #withdraw: (lane: number, id: number) => boolean
   readonly #pending = new Map<number, Pending>()
   /** Counted, not looked up: a dispatcher asks after every answer. */
   readonly #perLane = new Map<number, number>()
-  /** Ended here when a lane or a socket was lost, oldest first. */
-  readonly #unanswered = new Map<number, Placed>()
+  readonly #stray = new StrayAnswers()
   readonly #deadlines = new Deadlines()
   #nextId = 1
   #lost: ConnectionLost | undefined
@@ -120,6 +96,10 @@ export class Requests {
     return this.#pending.size
   }
 
+  get stray(): StrayCounts {
+    return this.#stray.counts
+  }
+
   /** Resolves when nothing is unanswered, those whose caller has gone included. */
   get drained(): Promise<void> {
     if (this.size === 0) return Promise.resolve()
@@ -132,7 +112,7 @@ export class Requests {
    */
   continueAfter(former: Requests): void {
     this.#nextId = former.#nextId
-    for (const [id, placed] of former.#unanswered) this.#unanswered.set(id, placed)
+    this.#stray.continueAfter(former.#stray)
   }
 
   /** Requests that a lane has not answered, those whose caller has gone included. */
@@ -220,18 +200,12 @@ export class Requests {
   /** Gives an answer to whoever waits for it. One that was not to be given is counted, and said. */
   answer(message: Answer | Failed): AnswerFault | undefined {
     const asked = this.#pending.get(message.id)
-    if (asked === undefined) return this.#unknown(message.id, this.#unanswered.delete(message.id))
+    if (asked === undefined) return this.#stray.toNobody(message.id, message.id < this.#nextId, 'answer')
     const fault = disagreement(asked, message)
-    if (fault !== undefined) {
-      this.stray.unknown += 1
-      return { code: 'AnswerBeyondAgreed', detail: `request ${message.id}: ${fault}` }
-    }
+    if (fault !== undefined) return this.#stray.fault('AnswerBeyondAgreed', `request ${message.id}: ${fault}`)
     const pending = this.#settle(message.id)
     if (pending === undefined) return undefined
-    if (pending.abandoned) {
-      this.stray.late += 1
-      return undefined
-    }
+    if (pending.abandoned) return this.#stray.late()
     if (message.t !== 'failed') {
       pending.resolve(message)
       return undefined
@@ -251,18 +225,6 @@ export class Requests {
     return undefined
   }
 
-  /** An answer to a request that is not open; `excused` where it had ended without one. */
-  #unknown(id: number, excused: boolean): AnswerFault | undefined {
-    if (excused) {
-      this.stray.late += 1
-      return undefined
-    }
-    this.stray.unknown += 1
-    return id < this.#nextId
-      ? { code: 'AnswerRepeated', detail: `request ${id} had been answered` }
-      : { code: 'AnswerUnasked', detail: `there was no request ${id}` }
-  }
-
   progress(message: Progress): void {
     const pending = this.#pending.get(message.id)
     if (pending !== undefined && !pending.abandoned) pending.onProgress?.(message)
@@ -271,19 +233,16 @@ export class Requests {
   /** A part that nobody asked for is counted; one that is not due ends its request. */
   part(message: Part): AnswerFault | undefined {
     const pending = this.#pending.get(message.id)
-    if (pending === undefined) return this.#unknown(message.id, this.#unanswered.has(message.id))
+    if (pending === undefined) return this.#stray.toNobody(message.id, message.id < this.#nextId, 'part')
     if (pending.onPart === undefined) {
-      this.stray.unknown += 1
-      return { code: 'AnswerBeyondAgreed', detail: `request ${message.id} was not asked for in parts` }
+      return this.#stray.fault('AnswerBeyondAgreed', `request ${message.id} was not asked for in parts`)
     }
-    if (pending.abandoned) this.stray.late += 1
-    else {
-      const fault = pending.onPart(message)
-      if (fault === undefined) return undefined
-      const reason = `the page broke its stream: ${fault}`
-      const lane = pending.laneName
-      this.#abandon(message.id, new RemoteFailed({ lane, code: 'EngineFailed', reason, mayRunAgain: true }))
-    }
+    if (pending.abandoned) return this.#stray.late()
+    const fault = pending.onPart(message)
+    if (fault === undefined) return undefined
+    const reason = `the page broke its stream: ${fault}`
+    const lane = pending.laneName
+    this.#abandon(message.id, new RemoteFailed({ lane, code: 'EngineFailed', reason, mayRunAgain: true }))
     return undefined
   }
 
@@ -299,7 +258,7 @@ export class Requests {
    * that lived on may be at it still.
    */
   find(id: number): Placed | undefined {
-    return this.#pending.get(id) ?? this.#unanswered.get(id)
+    return this.#pending.get(id) ?? this.#stray.find(id)
   }
 
   /** A load that the lane has not answered, if there is one but `besides`: it says nothing when it begins it. */
@@ -331,11 +290,7 @@ export class Requests {
     const pending = this.#settle(id)
     if (pending === undefined) return
     const { lane, work } = pending
-    this.#unanswered.set(id, { lane, work })
-    if (this.#unanswered.size > unansweredKept) {
-      const [oldest] = this.#unanswered.keys()
-      if (oldest !== undefined) this.#unanswered.delete(oldest)
-    }
+    this.#stray.unanswered(id, { lane, work })
     pending.reject(error)
   }
 
