@@ -198,6 +198,16 @@ export class Dispatcher {
     return candidates
   }
 
+  /** For the request that comes first: a lane where it failed is none of them while there is another one that might do. */
+  #candidatesFor(model: string): Candidate[] {
+    const candidates = this.candidates(model)
+    const [head] = this.#options.ledger.waitingOf(model)
+    if (head === undefined || head.interruptions.length === 0) return candidates
+    const failedOn = new Set(head.interruptions.map(({ lane }) => lane))
+    const others = candidates.filter(({ lane }) => !failedOn.has(lane))
+    return others.some(({ standing }) => standing !== 'barred') ? others : candidates
+  }
+
   #aheadMs(slot: Slot): number {
     let sum = 0
     for (const { model, entries } of slot.running) {
@@ -214,7 +224,7 @@ export class Dispatcher {
   /** Whether something of the model was given to a lane. */
   #giveNext(model: string): boolean {
     const explored = this.#explored.get(model)
-    const choice = route(this.candidates(model), explored)
+    const choice = route(this.#candidatesFor(model), explored)
     if (choice._tag === 'wait') return false
     const slot = this.#slots.get(choice.lane)
     const replica = slot?.replicas.get(model)

@@ -12,6 +12,7 @@ import { Devices } from './fleet/Devices.ts'
 import { Fleet } from './fleet/Fleet.ts'
 import { Ladder } from './fleet/Ladder.ts'
 import { Recycler } from './fleet/Recycler.ts'
+import { Remedies } from './fleet/Remedies.ts'
 import { names, partOf, poolTree } from './fleet/tree.ts'
 import { breakerMachine, defaultBreaker } from './health/breaker.machine.ts'
 import { type BreakerRef, Health } from './health/Health.ts'
@@ -155,12 +156,18 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     warmSpare: options.scaling.warmSpare,
     order: () => preferredKinds(models, options),
   })
+  const remedies = new Remedies({
+    now,
+    troubles: () => health.troubles(),
+    browserOf: id => fleet.members('own').find(member => member.id === id)?.browser.id,
+  })
   const recycler: Recycler = new Recycler({
     rules: options.recycle,
     fleet,
     now,
     drainLane: lane => dispatcher.drainLane(lane),
     weigh: () => browsers.weigh(),
+    remedies,
     recycle: due => browsers.recycle(due),
   })
   yield* Effect.forkScoped(recycler.run)
@@ -256,6 +263,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
         health: healthSummary(health.list(), policy.minConnections),
         restarts: { ...restarts },
         ladder: ladder.metrics(),
+        remedies: remedies.metrics(),
         scaling: {
           decision: context.decision,
           stepsOut: context.stepsOut,

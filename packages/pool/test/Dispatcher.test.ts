@@ -1,3 +1,4 @@
+import { RemoteFailed } from '@shoal/browser-bridge'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Answer } from '../src/Answer.ts'
 import type { Settlement } from '../src/admission/Entry.ts'
@@ -55,6 +56,9 @@ const batching = (policy: Partial<ResolvedBatching> = {}): ModelBatching => ({
   },
 })
 const fitting: Work = { ...work, fit: { bucket: 'b', rows: 1, tokens: 1 } }
+
+const passing = (lane: string) =>
+  new RemoteFailed({ lane, code: 'EngineFailed', reason: 'it failed', mayRunAgain: true })
 
 describe('Dispatcher, of a model whose requests go together', () => {
   it('gives a lane that is free what waits, as one run, and answers each', async () => {
@@ -216,6 +220,34 @@ describe('Dispatcher', () => {
     await lane.fail(new Error('wrong dtype'))
     expect(ends).toMatchObject([{ _tag: 'failed', error: { message: 'wrong dtype' } }])
     expect(lane.held).toHaveLength(0)
+  })
+
+  it('runs a request that failed on a lane on another one, though the first is free and the other is full', async () => {
+    const { ask, hold, ends } = poolOf()
+    const [bad, good] = [simulatedLane('bad'), simulatedLane('good', { depth: 1 })]
+    hold(good)
+    ask()
+    hold(bad)
+    ask()
+    expect(good.held).toHaveLength(1)
+    expect(bad.held).toHaveLength(1)
+    await bad.fail(passing('bad'))
+    expect(bad.held).toHaveLength(0)
+    await good.answer()
+    expect(good.held).toHaveLength(1)
+    await good.answer()
+    expect(ends.map(end => end._tag)).toEqual(['answered', 'answered'])
+  })
+
+  it('runs a request that failed on the only lane there once more, and then ends it', async () => {
+    const { ask, hold, ends } = poolOf()
+    const lane = simulatedLane('only')
+    hold(lane)
+    ask()
+    await lane.fail(passing('only'))
+    expect(lane.held).toHaveLength(1)
+    await lane.fail(passing('only'))
+    expect(ends).toMatchObject([{ _tag: 'failed', error: { code: 'EngineFailed' } }])
   })
 
   it('gives a draining lane nothing, and says when it is idle', async () => {

@@ -73,6 +73,8 @@ export class Browsers {
   /** Both by the source's name. */
   readonly #failures = new Map<string, unknown[]>()
   readonly #numbers = new Map<string, number>()
+  /** Sources of which a browser had to be replaced: the others come first. */
+  readonly #unwell = new Set<string>()
 
   constructor(options: BrowsersOptions) {
     this.#options = options
@@ -178,7 +180,9 @@ export class Browsers {
   /** Names of the sources from which another browser can be had, best first. */
   #usable(): string[] {
     const order = this.#options.order()
-    const rank = ({ kind }: NamedSource) => (order.includes(kind) ? order.indexOf(kind) : order.length)
+    const preference = ({ kind }: NamedSource) => (order.includes(kind) ? order.indexOf(kind) : order.length)
+    const rank = (source: NamedSource) =>
+      preference(source) + (this.#unwell.has(source.name) ? order.length + 1 : 0)
     const isTaken = ({ isOne, name }: NamedSource) =>
       isOne && [...this.#running.values()].some(({ source }) => source.name === name)
     return this.#sources
@@ -265,14 +269,37 @@ export class Browsers {
     )
   }
 
-  /** Has a connection's page loaded again, or a browser started again. Who gave it work must have stopped. */
-  recycle({ _tag, id }: Recycling): void {
-    if (_tag === 'connection') {
+  /** Has a connection's page loaded again, a browser started again, or replaced. Who gave it work must have stopped. */
+  recycle(recycling: Recycling): Effect.Effect<void> {
+    if (recycling._tag === 'replacement') return this.#replace(recycling.id, recycling.detail)
+    const { _tag, id } = recycling
+    return Effect.sync(() => this.#renew(_tag, id))
+  }
+
+  #renew(what: 'connection' | 'browser', id: string): void {
+    if (what === 'connection') {
       const browser = this.#options.fleet.members().find(member => member.id === id)?.browser.id ?? ''
       this.#connections(browser)?.child<ConnectionCommand>(id)?.tell({ type: 'recycle' })
     } else {
       this.#tree(id)?.child<BrowserCommand>(names.process)?.tell({ type: 'recycle' })
     }
+  }
+
+  /** Gives a browser up as one that gave up itself: the scaler sees what is missing, and another kind comes before it. */
+  #replace(id: string, why: string): Effect.Effect<void> {
+    const running = this.#running.get(id)
+    if (!running) return Effect.void
+    const cause = new Error(`${id} did not become well: ${why}`)
+    return this.#supervisor().pipe(
+      Effect.flatMap(browsers => browsers.terminateChild(id)),
+      Effect.andThen(
+        Effect.sync(() => {
+          this.#unwell.add(running.source.name)
+          this.#options.ladder.gaveUp(id, cause)
+        }),
+      ),
+      Effect.ignore,
+    )
   }
 
   #stop(id: string, browser: string): Effect.Effect<void> {

@@ -1,8 +1,10 @@
-// Starts anew what has been used long enough, one at a time: first drained, so that no request notices. A connection's
-// page is loaded again, a browser is started again; who is due is recycling.ts's. What each cost is the ladder's record.
+// Starts anew what has been used long enough or does not become well, one at a time: first drained, so that no request
+// notices. A connection's page is loaded again, a browser is started again or replaced; who is due is recycling.ts's and
+// remedy.ts's. What each cost is the ladder's record.
 
 import { Effect, Schedule } from 'effect'
 import type { Fleet, Member } from './Fleet.ts'
+import type { Remedies } from './Remedies.ts'
 import { type Life, nextToRecycle, type RecycleRules, type Recycling } from './recycling.ts'
 
 const pace = '1 second'
@@ -19,8 +21,10 @@ export interface RecyclerOptions {
   readonly drainLane: (lane: string) => Promise<void>
   /** What the browsers' processes take, by browser. */
   readonly weigh: () => Promise<readonly { readonly id: string; readonly bytes: number | undefined }[]>
+  /** What is to be done about one that is not well, if anything. */
+  readonly remedies: Pick<Remedies, 'next' | 'taken'>
   /** Has it start anew. */
-  readonly recycle: (recycling: Recycling) => void
+  readonly recycle: (recycling: Recycling) => Effect.Effect<void>
 }
 
 export class Recycler {
@@ -42,17 +46,16 @@ export class Recycler {
     if (life !== undefined) life.runs += 1
   }
 
-  /** Looks and recycles until it is interrupted; returns at once where no rule is set. */
+  /** Looks and recycles until it is interrupted. */
   readonly run: Effect.Effect<void> = Effect.suspend(() =>
-    Object.keys(this.#options.rules).length === 0
-      ? Effect.void
-      : this.#look.pipe(Effect.repeat(Schedule.spaced(pace)), Effect.asVoid),
+    this.#look.pipe(Effect.repeat(Schedule.spaced(pace)), Effect.asVoid),
   )
 
   readonly #look: Effect.Effect<void> = Effect.suspend(() =>
     Effect.promise(() => this.#weights()).pipe(
       Effect.flatMap(weights => {
-        const due = nextToRecycle(this.#ages(), weights, this.#options.rules)
+        const { rules, remedies } = this.#options
+        const due = remedies.next() ?? nextToRecycle(this.#ages(), weights, rules)
         return due === undefined ? Effect.void : this.#recycle(due)
       }),
     ),
@@ -71,15 +74,16 @@ export class Recycler {
   }
 
   #recycle(due: Recycling): Effect.Effect<void> {
-    const { fleet, drainLane, recycle } = this.#options
+    const { fleet, drainLane, recycle, remedies } = this.#options
+    remedies.taken(due)
     const members = fleet
       .members('own')
       .filter(({ id, browser }) => (due._tag === 'connection' ? id : browser.id) === due.id)
     const lanes = members.flatMap(({ live }) => live.lanes)
     return Effect.promise(() => Promise.all(lanes.map(({ id }) => drainLane(id)))).pipe(
       Effect.timeoutOption(drainLimit),
-      Effect.andThen(Effect.sync(() => recycle(due))),
-      Effect.andThen(this.#back(members)),
+      Effect.andThen(recycle(due)),
+      Effect.andThen(due._tag === 'replacement' ? Effect.void : this.#back(members)),
       Effect.timeoutOption(returnLimit),
       Effect.asVoid,
     )

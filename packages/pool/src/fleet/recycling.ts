@@ -1,4 +1,5 @@
-// When a connection or a browser has been used long enough. Pure. How it is drained and started anew is Recycler.ts.
+// When a connection or a browser has been used long enough. Pure. How it is drained and started anew is Recycler.ts; when
+// it is not well is remedy.ts's.
 
 /** Each of them is off where it is absent. */
 export interface RecycleRules {
@@ -25,6 +26,16 @@ export interface Weight {
 export type Recycling =
   | { readonly _tag: 'connection'; readonly id: string; readonly why: 'age' | 'runs' }
   | { readonly _tag: 'browser'; readonly id: string; readonly why: 'memory' }
+  | {
+      /** Of a connection, a browser; or a browser that another one shall replace. */
+      readonly _tag: 'connection' | 'browser' | 'replacement'
+      readonly id: string
+      readonly why: 'unwell'
+      /** In words. */
+      readonly detail: string
+      /** The one that is not well. */
+      readonly connection: string
+    }
 
 /** The one that should go next, if any: the heaviest browser, then the connection that is furthest over its limit. */
 export function nextToRecycle(

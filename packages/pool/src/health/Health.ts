@@ -7,6 +7,7 @@ import { type BreakerEvent, type BreakerSnapshot, type Passage, passageOf } from
 import { LatencyDrift, median } from './LatencyDrift.ts'
 import type { Standing } from './Standing.ts'
 import { degradedBelow, type HealthScore, healthScore } from './score.ts'
+import type { Trouble } from './Trouble.ts'
 
 export type BreakerRef = ActorRef<BreakerEvent, BreakerSnapshot>
 
@@ -33,6 +34,8 @@ export interface ConnectionHealth extends HealthScore {
 /** Outcomes that are remembered. */
 const outcomesKept = 20
 const dropsWithinMs = 5 * 60_000
+/** How long the past of a connection that is gone is kept for its return. */
+const pastKeptMs = 10 * 60_000
 
 /** A breaker whose actor has not started yet is closed. */
 interface Breaker {
@@ -52,12 +55,16 @@ interface ConnectionRecord {
   readonly outcomes: boolean[]
   consecutiveFailures: number
   health: HealthScore
+  /** Since when it scores too low, and how many runs ended since. */
+  degraded: { readonly since: number; runs: number } | undefined
 }
 
 export class Health {
   readonly #options: HealthOptions
   readonly #connections = new Map<string, ConnectionRecord>()
   readonly #drops = new Map<string, number[]>()
+  /** By connection: how fast each model was on a page that is gone. A page that takes its place is held against that. */
+  readonly #pasts = new Map<string, { readonly at: number; readonly drifts: Map<string, LatencyDrift> }>()
 
   constructor(options: HealthOptions) {
     this.#options = options
@@ -71,6 +78,7 @@ export class Health {
       outcomes: [],
       consecutiveFailures: 0,
       health: { score: 100, reasons: [] },
+      degraded: undefined,
     }
     this.#connections.set(connection, record)
     this.#judge(connection, record)
@@ -81,6 +89,9 @@ export class Health {
     const record = this.#connections.get(connection)
     if (!record) return
     this.#connections.delete(connection)
+    const drifts = new Map([...record.models].map(([model, { drift }]) => [model, drift.heir()]))
+    this.#pasts.set(connection, { at: this.#options.now(), drifts })
+    this.#forgetOld()
     for (const { ref } of [record.breaker, ...[...record.models.values()].map(({ breaker }) => breaker)])
       if (ref) Effect.runFork(ref.stop())
     this.#drops.set(connection, [...this.#recentDrops(connection), this.#options.now()])
@@ -102,6 +113,7 @@ export class Health {
     record.outcomes.push(succeeded)
     if (record.outcomes.length > outcomesKept) record.outcomes.shift()
     record.consecutiveFailures = succeeded ? 0 : record.consecutiveFailures + 1
+    if (record.degraded) record.degraded.runs++
     if (end._tag === 'answered') this.#modelOf(connection, record, model).drift.add(end.serviceMs)
     this.#tell(connection, model, succeeded ? 'success' : 'failure')
     this.#judge(connection, record)
@@ -127,6 +139,23 @@ export class Health {
     }))
   }
 
+  /** How each connection is troubled that rest and trials may not mend. */
+  troubles(): readonly Trouble[] {
+    return [...this.#connections].map(([connection, { breaker, models, degraded }]) => {
+      const others = [...this.#connections].filter(([other]) => other !== connection)
+      return {
+        connection,
+        openings: openingsOf(breaker),
+        modelOpenings: Math.max(0, ...[...models.values()].map(model => openingsOf(model.breaker))),
+        degradedMs: degraded === undefined ? 0 : this.#options.now() - degraded.since,
+        degradedRuns: degraded?.runs ?? 0,
+        hasPeers: others.some(([, { models: theirs }]) =>
+          [...models.keys()].some(model => theirs.has(model)),
+        ),
+      }
+    })
+  }
+
   #tell(connection: string, model: string, type: BreakerEvent['type']): void {
     const record = this.#connections.get(connection)
     if (!record) return
@@ -139,7 +168,8 @@ export class Health {
   #modelOf(connection: string, record: ConnectionRecord, model: string): ModelRecord {
     const known = record.models.get(model)
     if (known) return known
-    const made = { breaker: this.#startBreaker(`${connection}.${model}`), drift: new LatencyDrift() }
+    const drift = this.#pasts.get(connection)?.drifts.get(model)?.heir() ?? new LatencyDrift()
+    const made = { breaker: this.#startBreaker(`${connection}.${model}`), drift }
     record.models.set(model, made)
     return made
   }
@@ -166,6 +196,8 @@ export class Health {
       drift: this.#drift(connection, record),
       drops: this.#recentDrops(connection).length,
     })
+    if (record.health.score >= degradedBelow) record.degraded = undefined
+    else record.degraded ??= { since: this.#options.now(), runs: 0 }
   }
 
   /** The worst of its models. What all connections of a model share (a busy machine, larger inputs) is not its own. */
@@ -180,6 +212,12 @@ export class Health {
     return drifts.length === 0 ? undefined : Math.max(...drifts)
   }
 
+  #forgetOld(): void {
+    const now = this.#options.now()
+    for (const [id, { at }] of this.#pasts) if (now - at > pastKeptMs) this.#pasts.delete(id)
+    for (const id of this.#drops.keys()) if (this.#recentDrops(id).length === 0) this.#drops.delete(id)
+  }
+
   #recentDrops(connection: string): number[] {
     const since = this.#options.now() - dropsWithinMs
     return (this.#drops.get(connection) ?? []).filter(at => at >= since)
@@ -188,4 +226,8 @@ export class Health {
 
 function passage(breaker: Breaker | undefined): Passage {
   return breaker?.ref ? passageOf(breaker.ref.getSnapshot()) : 'free'
+}
+
+function openingsOf(breaker: Breaker): number {
+  return breaker.ref?.getSnapshot().context.openings ?? 0
 }

@@ -24,6 +24,13 @@ export class LatencyDrift {
     if (this.#past.length > pastLength) this.#past.shift()
   }
 
+  /** For a page that took the place of this one: it has the same past, and nothing of late. */
+  heir(): LatencyDrift {
+    const heir = new LatencyDrift()
+    heir.#past.push(...this.#past)
+    return heir
+  }
+
   /** Median of late over the median of the past; undefined while there are too few of either. */
   get ratio(): number | undefined {
     if (this.#recent.length < leastRecent || this.#past.length < leastPast) return undefined

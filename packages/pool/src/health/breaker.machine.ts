@@ -22,6 +22,8 @@ export interface BreakerContext {
   readonly trials: number
   readonly successes: number
   readonly timesOpened: number
+  /** Since it was last closed: more than 1 means that rest and trials did not help. */
+  readonly openings: number
 }
 
 export type BreakerEvent =
@@ -50,15 +52,19 @@ export const breakerMachine = setup({
     countTrial: assign({ trials: ({ context }) => context.trials + 1 }),
     takeTrialBack: assign({ trials: ({ context }) => Math.max(0, context.trials - 1) }),
     forget: assign(rested),
-    countOpening: assign({ timesOpened: ({ context }) => context.timesOpened + 1 }),
+    countOpening: assign({
+      timesOpened: ({ context }) => context.timesOpened + 1,
+      openings: ({ context }) => context.openings + 1,
+    }),
+    countFromNone: assign({ openings: 0 }),
   },
 }).createMachine({
   id: 'breaker',
-  context: ({ input }) => ({ policy: input, ...rested, timesOpened: 0 }),
+  context: ({ input }) => ({ policy: input, ...rested, timesOpened: 0, openings: 0 }),
   initial: 'closed',
   states: {
     closed: {
-      entry: 'forget',
+      entry: ['forget', 'countFromNone'],
       on: {
         admitted: {},
         noVerdict: {},

@@ -4,6 +4,7 @@
 import type { Backend } from '@shoal/browser-bridge'
 import type { AnyBrowser } from '../fleet/Fleet.ts'
 import type { LadderMetrics } from '../fleet/Ladder.ts'
+import type { RemedyMetrics } from '../fleet/Remedies.ts'
 import type { HealthSummary } from '../health/summary.ts'
 import type { LedgerCounts } from '../Ledger.ts'
 import type { ReplicaState } from '../model/model.machine.ts'
@@ -28,6 +29,8 @@ export interface PoolMetrics {
   readonly restarts: { readonly browsers: number; readonly connections: number }
   /** What fell, by which step it was helped up, and how long each part of that took. */
   readonly ladder: LadderMetrics
+  /** What was done about connections that did not become well by themselves. */
+  readonly remedies: RemedyMetrics
   readonly scaling: {
     /** The latest one, with what it rests on. */
     readonly decision: Decision

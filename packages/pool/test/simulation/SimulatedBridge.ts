@@ -1,7 +1,14 @@
 // Browsers that are not there, as actors of the real tree: they start after a while, open pages, die when a fault says
 // so, and are started again by the real supervisors. It keeps the same contract as the bridge over real browsers.
 
-import type { Browser, BrowserSlot, ConnectionCommand, ExitDetail, PageHandle } from '@shoal/browser-bridge'
+import type {
+  Browser,
+  BrowserCommand,
+  BrowserSlot,
+  ConnectionCommand,
+  ExitDetail,
+  PageHandle,
+} from '@shoal/browser-bridge'
 import { behavior, child, fromEffect } from '@shoal/core'
 import { Effect } from 'effect'
 import { setup } from 'xstate'
@@ -15,6 +22,12 @@ export interface SimulatedBridgeOptions {
   readonly trouble: LaneTrouble
   readonly poison: number
 }
+
+/** What is wrong with a page, beyond what chance brings. */
+export type Ailment = 'fails' | 'slow'
+
+/** What it takes to be rid of it: another page, another process, or another browser in its place. */
+export type Cure = 'reload' | 'browser' | 'replacement'
 
 class SimulatedBrowser implements Browser {
   readonly kind = 'chromium' as const
@@ -57,6 +70,11 @@ export class SimulatedBridge implements BrowserBridge {
   /** Every page that there ever was. */
   readonly allPages: SimulatedPage[] = []
   readonly #options: SimulatedBridgeOptions
+  readonly #ailing = new Map<SimulatedBrowser | BrowserSlot, Ailment>()
+  readonly #placeOf = new Map<
+    SimulatedPage,
+    { readonly browser: SimulatedBrowser; readonly slot: BrowserSlot }
+  >()
   #pids = 1000
 
   constructor(options: SimulatedBridgeOptions) {
@@ -64,7 +82,28 @@ export class SimulatedBridge implements BrowserBridge {
   }
 
   readonly process: BrowserBridge['process'] = ({ id = 'process', slot }) =>
-    child({ id, behavior: behavior({ logic: this.#life(slot) }), restart: 'transient' })
+    child({ id, behavior: behavior({ logic: this.#processOf(slot) }), restart: 'transient' })
+
+  /** The page ails from now on, and so does what takes its place until the cure. */
+  ail(page: SimulatedPage, ailment: Ailment, cure: Cure): void {
+    const place = this.#placeOf.get(page)
+    if (place && cure !== 'reload') this.#ailing.set(cure === 'browser' ? place.browser : place.slot, ailment)
+    befall(page, ailment)
+  }
+
+  #processOf(slot: BrowserSlot) {
+    const fail = () => {
+      throw new Error('simulated: it was recycled')
+    }
+    return setup({
+      types: {} as { events: BrowserCommand },
+      actors: { life: this.#life(slot) },
+    }).createMachine({
+      invoke: { src: 'life' },
+      initial: 'open',
+      states: { open: { on: { recycle: 'recycled' } }, recycled: { entry: fail } },
+    })
+  }
 
   readonly connection: BrowserBridge['connection'] = ({ id, slot, listener }) => {
     const page = fromEffect<never, Error>(() =>
@@ -88,7 +127,10 @@ export class SimulatedBridge implements BrowserBridge {
       actors: { page },
     }).createMachine({
       initial: 'open',
-      states: { open: { invoke: { src: 'page' }, on: { drain: 'gone' } }, gone: { type: 'final' } },
+      states: {
+        open: { invoke: { src: 'page' }, on: { drain: 'gone', recycle: { target: 'open', reenter: true } } },
+        gone: { type: 'final' },
+      },
     })
     return child({ id, behavior: behavior({ logic: machine }), restart: 'transient' })
   }
@@ -128,8 +170,15 @@ export class SimulatedBridge implements BrowserBridge {
     yield* Effect.sleep(chance.between(50, 300))
     const page = new SimulatedPage({ id, browser: 'chromium', ...this.#options })
     void browser.exited.then(({ detail }) => page.die(detail))
+    this.#placeOf.set(page, { browser: browser as SimulatedBrowser, slot })
+    for (const place of [slot, browser as SimulatedBrowser]) befall(page, this.#ailing.get(place))
     this.pages.add(page)
     this.allPages.push(page)
     return page
   })
+}
+
+function befall(page: SimulatedPage, ailment: Ailment | undefined): void {
+  if (ailment === 'fails') page.isFailing = true
+  if (ailment === 'slow') page.slowness = 20
 }

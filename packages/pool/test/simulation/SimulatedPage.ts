@@ -60,6 +60,8 @@ export class SimulatedPage implements LiveConnection {
   readonly lost: Promise<string>
   /** Answers that its lanes gave, by the number that they carry: what the callers' record is held against. */
   readonly answered: number[] = []
+  /** Each run on it fails. */
+  isFailing = false
   readonly options: SimulatedPageOptions
   slowness = 1
   #lanes: SimulatedLane[] = []
@@ -200,7 +202,7 @@ class SimulatedLane implements Lane {
       )
       return
     }
-    const fails = chance.is(trouble.failure)
+    const fails = chance.is(trouble.failure) || this.#page.isFailing
     const ms = (5 + chance.after(serviceMs)) * this.#page.slowness
     this.#work = setTimeout(() => this.#finish(held, fails, ms), ms)
   }

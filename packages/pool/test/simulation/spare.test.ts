@@ -51,7 +51,7 @@ const browsersOf = (answers: readonly { browserId: string }[]) => [
 
 const seeds = Array.from({ length: 12 }, (_, at) => 100 + at)
 
-describe('a warm spare, simulated', () => {
+describe('a warm spare, simulated', { timeout: 120_000 }, () => {
   it.each(seeds)('stands in at once for a browser that is lost, and not before (seed %i)', async seed => {
     const pool = await start(seed)
     await until(() => ready(pool) === 2, 'the spare')
