@@ -1,20 +1,28 @@
 // The scaler beside other autoscalers, simulated: the pool's own decisions and each rival's whole sweep of knobs on the
-// same arrivals, the same machine and the same start-ups. What real browsers do is not this bench's.
+// same arrivals, the same machine and the same start-ups. Where it is asked for (`--only real`, ten minutes), short traces
+// on real browsers beside what the simulator says of them.
 
 import type { Bench, Row } from '@shoal/tools/bench'
 import { dominates, type Point } from './scaling/compare.ts'
+import { realRows } from './scaling/real/rows.ts'
 import { rivalP95, runAll, seeds, type TraceRuns } from './scaling/runs.ts'
 import { limitMs } from './scaling/simulate.ts'
 
 export const bench: Bench = {
   name: 'scaling',
   description: `the scaler simulated beside Knative's KPA, Ray Serve, the original description's rule and fixed sizes`,
+  parts: {
+    simulated: 'all policies on all traces, in virtual time',
+    real: 'six policies on two short traces on real browsers; only where it is named',
+  },
   async run(context) {
+    const real = context.only?.has('real') ? await realRows(context) : []
+    if (context.only?.has('simulated') === false) return real
     const runs = runAll(
       line => context.progress(line),
       line => context.progress(line),
     )
-    return [...runs.flatMap(rowsOf), ...summary(runs)]
+    return [...runs.flatMap(rowsOf), ...summary(runs), ...real]
   },
 }
 
