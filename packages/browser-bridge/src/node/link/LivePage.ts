@@ -1,7 +1,7 @@
 // A page that dialled back and was let in: its lanes, its requests, its beats, over one socket. Not the connection's
 // life: what to do about a silent link or a lost socket is decided by connection.machine; a page that dials back
 // after its socket dropped is a new LivePage, which takes over the lanes that lived on.
-import { ConnectionLost, LaneHung, LaneLost, LaneOpenFailed } from '../../errors.ts'
+import { ConnectionLost, LaneHung, LaneLost } from '../../errors.ts'
 import { FrameError } from '../../protocol/frameError.ts'
 import type {
   Backend,
@@ -22,9 +22,9 @@ import type {
   Unloaded,
 } from '../../protocol/messages.ts'
 import { fromWireError, type WireError } from '../../protocol/wireErrors.ts'
-import { type Deadline, Deadlines } from './Deadlines.ts'
 import { type Finding, Heartbeat, type HeartbeatLimits } from './Heartbeat.ts'
 import { type Lane, type LaneReport, PageLane } from './Lane.ts'
+import { LaneOpenings } from './LaneOpenings.ts'
 import type { Link } from './Link.ts'
 import { Requests } from './Requests.ts'
 import type { AnswerFault, StrayCounts } from './StrayAnswers.ts'
@@ -53,16 +53,7 @@ export type Trouble =
   /** The link spoke again after it had been found silent. */
   | { readonly _tag: 'LinkHeard' }
 
-const openLimitMs = 120_000
-
 const unheard = (): void => {}
-
-interface Opening {
-  readonly backend: Backend
-  readonly deadline: Deadline
-  resolve(lane: PageLane): void
-  reject(error: LaneOpenFailed | ConnectionLost): void
-}
 
 /** A lane as it is remembered over a lost socket. */
 interface KeptLane {
@@ -90,8 +81,7 @@ export class LivePage implements LiveConnection {
   readonly #requests: Requests
   readonly #heartbeat: Heartbeat
   readonly #lanes = new Map<number, PageLane>()
-  readonly #opening = new Map<number, Opening>()
-  readonly #deadlines = new Deadlines()
+  readonly #openings: LaneOpenings
   readonly #watch: NodeJS.Timeout
   #life: Life = { _tag: 'Up' }
   #onTrouble: (trouble: Trouble) => void = () => {}
@@ -124,6 +114,7 @@ export class LivePage implements LiveConnection {
       message => this.#send(message),
       (lane, request) => this.#withdraw(lane, request),
     )
+    this.#openings = new LaneOpenings(id)
     this.#heartbeat = new Heartbeat(limits, performance.now())
     this.#unasked = new UnaskedFrames(performance.now())
     this.lost = new Promise(resolve => {
@@ -164,16 +155,9 @@ export class LivePage implements LiveConnection {
       return Promise.reject(new ConnectionLost({ connection: this.id, reason: this.#life.reason }))
     }
     const lane = this.#nextLane++
-    return new Promise((resolve, reject) => {
-      const deadline = this.#deadlines.after(openLimitMs, () => {
-        this.#opening.delete(lane)
-        this.#send({ t: 'laneClose', lane })
-        const reason = `its worker did not start within ${openLimitMs / 1000} s`
-        reject(new LaneOpenFailed({ connection: this.id, backend, code: 'LaneGone', reason }))
-      })
-      this.#opening.set(lane, { backend, deadline, resolve, reject })
-      this.#send({ t: 'laneOpen', lane, backend, threads })
-    })
+    const opening = this.#openings.wait(lane, backend, () => this.#send({ t: 'laneClose', lane }))
+    this.#send({ t: 'laneOpen', lane, backend, threads })
+    return opening
   }
 
   /** Whether it was told to load the model whose files stand at `root`. */
@@ -196,7 +180,6 @@ export class LivePage implements LiveConnection {
   end(reason: string): void {
     if (this.#life._tag === 'Lost') return
     clearInterval(this.#watch)
-    this.#deadlines.clear()
     const kept = [...this.#lanes.values()].map(
       lane => ({ number: lane.number, report: lane, models: [...lane.models] }) satisfies KeptLane,
     )
@@ -204,9 +187,7 @@ export class LivePage implements LiveConnection {
     this.#requests.failAll(reason)
     for (const lane of this.#lanes.values()) lane.end(new LaneLost({ lane: lane.id, reason }))
     this.#lanes.clear()
-    const lost = new ConnectionLost({ connection: this.id, reason })
-    for (const opening of this.#opening.values()) opening.reject(lost)
-    this.#opening.clear()
+    this.#openings.end(new ConnectionLost({ connection: this.id, reason }))
     this.#markLost(reason)
   }
 
@@ -327,24 +308,14 @@ export class LivePage implements LiveConnection {
   }
 
   #laneOpened(message: LaneOpened): void {
-    const opening = this.#opening.get(message.lane)
-    this.#opening.delete(message.lane)
-    opening?.deadline.cancel()
-    if (opening !== undefined) opening.resolve(this.#addLane(message.lane, message))
+    if (this.#openings.opened(message.lane, () => this.#addLane(message.lane, message))) return
     // A page that came back names each lane that lived on; one that we gave up meanwhile is not wanted any more.
-    else if (!this.#lanes.has(message.lane)) this.#send({ t: 'laneClose', lane: message.lane })
+    if (!this.#lanes.has(message.lane)) this.#send({ t: 'laneClose', lane: message.lane })
   }
 
   #laneEnded(number: number, error: WireError): void {
     const { code, message: reason } = error
-    const opening = this.#opening.get(number)
-    this.#opening.delete(number)
-    opening?.deadline.cancel()
-    if (opening !== undefined) {
-      const { backend } = opening
-      const cause = fromWireError(error)
-      opening.reject(new LaneOpenFailed({ connection: this.id, backend, code, reason, cause }))
-    }
+    this.#openings.failed(number, { code, reason, cause: fromWireError(error) })
     const lane = this.#lanes.get(number)
     this.#forget(number)
     lane?.end(new LaneLost({ lane: lane.id, reason, code }))
