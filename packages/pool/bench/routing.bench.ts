@@ -1,10 +1,11 @@
 // Routing, simulated: what share of the best placement that never changes the router reaches after 50 requests of each
 // model from cold. Recorded service times of real browsers, and made-up ones that are harder; the choices are the
-// pool's own. What real browsers do is not this bench's.
+// pool's own. Beside it, after the same number of requests, what the router chooses on real browsers.
 
 import { readFile } from 'node:fs/promises'
 import { type Bench, quantile, type Row } from '@shoal/tools/bench'
 import { madeUpPlaces, type Places, recordedPlaces } from './routing/Places.ts'
+import { realRows } from './routing/real/rows.ts'
 import type { ServiceTimes } from './routing/ServiceTimes.ts'
 import { bestStatic, simulateRouting } from './routing/simulate.ts'
 
@@ -17,13 +18,20 @@ const aim = 0.95
 export const bench: Bench = {
   name: 'routing',
   description: 'the router, simulated from cold, beside the best placement that never changes',
+  parts: {
+    simulated: 'throughput beside the best placement that never changes, in virtual time',
+    real: 'the choice for three models on Chromium and Firefox, beside the simulated one; some minutes',
+  },
   async run(context) {
+    const real = context.only?.has('simulated') && !context.only.has('real') ? [] : await realRows(context)
+    if (context.only?.has('simulated') === false) return real
     const text = await readFile(new URL('routing/serviceTimes.json', import.meta.url), 'utf8')
     const recorded: ServiceTimes = JSON.parse(text)
-    return [recordedPlaces(recorded), ...madeUpPlaces()].flatMap(places => {
+    const simulated = [recordedPlaces(recorded), ...madeUpPlaces()].flatMap(places => {
       context.progress(places.name)
       return rowsOf(places)
     })
+    return [...simulated, ...real]
   },
 }
 

@@ -6,18 +6,18 @@ import { discover } from '@shoal/browser-bridge'
 import { writeSeededModel } from '@shoal/onnx'
 import { type BenchContext, quantile, type Row } from '@shoal/tools/bench'
 import { Effect } from 'effect'
+import { BenchPool } from '../../BenchPool.ts'
+import { words } from '../../words.ts'
 import { description } from '../description.ts'
 import { kpa } from '../kpa.ts'
 import { ours } from '../ours.ts'
 import { rayServe } from '../rayServe.ts'
 import type { MakeScaler } from '../Scaler.ts'
-import { BenchPool } from './BenchPool.ts'
 import { measuredOf, type Prediction, predict } from './predict.ts'
 import type { RealRun } from './RealRun.ts'
 import { agreementOf, errorOf, type Ranked } from './ranking.ts'
 import { type Policy, realRun, type Setting } from './runOnBrowsers.ts'
 import { momentsOf, shapes } from './shapes.ts'
-import { words } from './words.ts'
 
 const most = 3
 const seeds = Array.from({ length: 40 }, (_, at) => 201 + at)
@@ -91,15 +91,16 @@ export async function realRows(context: BenchContext): Promise<Row[]> {
 }
 
 /** Answers a second of one lane that is never idle. */
-async function paceOf(setting: Setting): Promise<number> {
-  await using pool = await BenchPool.start({ ...setting, maxConnections: 1 })
-  for (let warm = 0; warm < 5; warm++) await pool.model.run(setting.input)
+async function paceOf({ browsers, model: folder, input }: Setting): Promise<number> {
+  await using pool = await BenchPool.start({ browsers, maxConnections: 1 })
+  const { model } = await pool.load(folder)
+  for (let warm = 0; warm < 5; warm++) await model.run(input)
   const until = performance.now() + 5_000
   const since = performance.now()
   let answered = 0
   const stream = async () => {
     while (performance.now() < until) {
-      await pool.model.run(setting.input)
+      await model.run(input)
       answered++
     }
   }

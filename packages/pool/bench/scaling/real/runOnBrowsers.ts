@@ -2,9 +2,9 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { BrowserKind, ModelInput } from '../../../src/index.ts'
+import { BenchPool } from '../../BenchPool.ts'
 import type { MakeScaler } from '../Scaler.ts'
 import { asDecide } from './asDecide.ts'
-import { BenchPool } from './BenchPool.ts'
 import { browserSecondsOf, reversalsOf, type SizeChange } from './browserSeconds.ts'
 import type { RealRequest, RealRun } from './RealRun.ts'
 
@@ -28,13 +28,14 @@ export async function realRun(
   trace: string,
   moments: readonly number[],
 ): Promise<RealRun> {
-  const { input, ...options } = setting
+  const { input, model: folder, ...options } = setting
   const scaler = policy.simulated()
   await using pool = await BenchPool.start({
     ...options,
     ...(policy._tag === 'own' ? {} : { decide: asDecide(scaler) }),
   })
-  const { parts, model } = pool
+  const { parts } = pool
+  const { model } = await pool.load(folder)
   // Compiled and warm, and as many as it begins with.
   await model.run(input)
   while (serving(pool) < Math.min(scaler.initial, setting.maxConnections)) await delay(lookMs)

@@ -1,6 +1,6 @@
 // Tokens for an encoder of text: whatever, but always the same.
 
-import type { ModelInput, Tensor } from '../../../src/index.ts'
+import type { ModelInput, Tensor } from '../src/index.ts'
 
 export function words(length: number): ModelInput {
   return {
