@@ -39,6 +39,7 @@ const exitCodes: Readonly<Record<Tag, 1 | 2 | 130>> = {
   ModelIncomplete: 2,
   ModelNameRefused: 2,
   ModelNotFound: 2,
+  ModelTooLarge: 2,
   ModelUnplaceable: 2,
   ModelUnreadable: 2,
   OnnxDecodeError: 2,
