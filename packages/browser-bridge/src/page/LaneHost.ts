@@ -36,6 +36,8 @@ export interface LaneHostOptions {
   readonly post: (message: FromLane, transfer: readonly ArrayBuffer[]) => void
   /** Where files are kept, or why nowhere. */
   readonly cache: () => Promise<FileCache | string>
+  /** How large the engine's heap is; undefined where it is not seen. */
+  readonly heapBytes?: () => number | undefined
   /** Resolves once the messages that are waiting at the worker's port have been received. */
   readonly turn: () => Promise<void>
 }
@@ -118,7 +120,10 @@ export class LaneHost {
       })
   }
 
-  async #load({ id, model, keepFiles = false }: Load, arrivedAt: number): Promise<Loaded> {
+  async #load(
+    { id, model, keepFiles = false, sideBySide = false }: Load,
+    arrivedAt: number,
+  ): Promise<Loaded> {
     const begunAt = performance.now()
     const files = new ModelFiles({
       filesUrl: this.#options.filesUrl,
@@ -128,9 +133,14 @@ export class LaneHost {
     })
     let loaded = this.#models.get(model.key)
     const fresh = loaded === undefined
+    let grewBy: number | undefined
     if (loaded === undefined) {
+      if (sideBySide) files.fetchAll()
       const engine = await this.#options.engine(model.kind)
+      const before = this.#options.heapBytes?.()
       loaded = await engine.load(files)
+      const after = this.#options.heapBytes?.()
+      if (before !== undefined && after !== undefined) grewBy = after - before
       this.#models.set(model.key, loaded)
     }
     return {
@@ -140,6 +150,7 @@ export class LaneHost {
       inputs: loaded.inputs,
       outputs: loaded.outputs,
       ...(fresh ? { files: files.taken } : {}),
+      ...(grewBy === undefined ? {} : { heapGrewBytes: grewBy }),
     }
   }
 

@@ -29,6 +29,8 @@ export class ModelFiles {
   readonly #cache: FileCache | undefined
   readonly #noCache: string | undefined
   readonly #files: ReadonlyMap<string, ModelFile>
+  /** Those that were asked for before the engine wanted them. */
+  readonly #early = new Map<string, Promise<Uint8Array<ArrayBuffer>>>()
   #downloadedBytes = 0
   #keptBytes = 0
   #underWay = 0
@@ -62,8 +64,24 @@ export class ModelFiles {
     return this.#files.has(path)
   }
 
+  /** Asks for all of them now, side by side: each is there, or on its way, when the engine wants it. */
+  fetchAll(): void {
+    for (const path of this.#files.keys()) {
+      const coming = this.#fetch(path)
+      // Who wants it hears of its failure; one that nobody wants may fail.
+      coming.catch(() => {})
+      this.#early.set(path, coming)
+    }
+  }
+
   /** The caller's own: it may let them go. Fails with LaneError 'ModelFileMissing'. */
   async bytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+    const coming = this.#early.get(path)
+    this.#early.delete(path)
+    return await (coming ?? this.#fetch(path))
+  }
+
+  async #fetch(path: string): Promise<Uint8Array<ArrayBuffer>> {
     this.#enter()
     try {
       const file = this.#files.get(path)

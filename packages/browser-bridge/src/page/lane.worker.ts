@@ -3,6 +3,7 @@
 import type { Adapter } from '../protocol/messages.ts'
 import { LaneError, toWireError } from '../protocol/wireErrors.ts'
 import type { Engine } from './engines/Engine.ts'
+import { heapBytes, watchHeaps } from './engines/heap.ts'
 import { onnxEngine } from './engines/onnx.ts'
 import { type OrtRuntime, startOrt } from './engines/ortRuntime.ts'
 import type { FromLane, OpenLane, ToLane } from './innerMessages.ts'
@@ -34,6 +35,7 @@ let life: Life = { _tag: 'New' }
 
 async function open(message: OpenLane): Promise<void> {
   life = { _tag: 'Opening' }
+  watchHeaps()
   const runtime = await startOrt(message.backend, message.threads, message.runtimeUrl)
   let tasks: Promise<Engine> | undefined
   let cache: ReturnType<typeof openFileCache> | undefined
@@ -51,6 +53,7 @@ async function open(message: OpenLane): Promise<void> {
       cache ??= openFileCache()
       return cache
     },
+    heapBytes,
     post,
     turn,
   })

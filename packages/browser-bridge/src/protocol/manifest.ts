@@ -19,5 +19,7 @@ export interface ModelManifest {
   /** Below `root`, e.g. 'onnx/model.onnx'; what a 'graph' loads. */
   readonly graphFile: string
   readonly dtype: ModelDtype
+  /** Where a task's parts differ in it: of each, by the stem of its graph (`encoder_model`, `decoder_model_merged`, …). */
+  readonly partDtypes?: Readonly<Record<string, ModelDtype>>
   readonly files: readonly ModelFile[]
 }

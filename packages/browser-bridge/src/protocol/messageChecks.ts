@@ -57,6 +57,8 @@ const relativePath: Check<string> = value =>
     ? ': expected a path below its base'
     : undefined)
 
+const modelDtype = oneOf('fp32', 'fp16', 'q8', 'int8', 'uint8', 'q4', 'q4f16', 'bnb4')
+
 const manifest = struct<ModelManifest>({
   key: string,
   name: string,
@@ -64,7 +66,8 @@ const manifest = struct<ModelManifest>({
   task: optional(string),
   root: relativePath,
   graphFile: relativePath,
-  dtype: oneOf('fp32', 'fp16', 'q8', 'int8', 'uint8', 'q4', 'q4f16', 'bnb4'),
+  dtype: modelDtype,
+  partDtypes: optional(record(modelDtype)),
   files: array(struct<ModelFile>({ path: relativePath, bytes: natural, sha256: string })),
 })
 
@@ -114,7 +117,13 @@ export const hostChecks: MessageChecks<HostMessage> = {
   refused: struct({ code: refusal, message: string, advice: string }),
   laneOpen: struct({ lane: natural, backend, threads: natural }),
   laneClose: struct({ lane: natural }),
-  load: struct({ id: natural, lane: natural, model: manifest, keepFiles: optional(boolean) }),
+  load: struct({
+    id: natural,
+    lane: natural,
+    model: manifest,
+    keepFiles: optional(boolean),
+    sideBySide: optional(boolean),
+  }),
   unload: struct({ id: natural, lane: natural, model: string }),
   run: struct({
     id: natural,
@@ -189,6 +198,7 @@ export const pageChecks: MessageChecks<PageMessage> = {
     files: optional(
       struct<FilesTaken>({ downloadedBytes: natural, keptBytes: natural, note: optional(string) }),
     ),
+    heapGrewBytes: optional(natural),
   }),
   progress: struct({ id: natural, file: string, loaded: natural, total: natural }),
   unloaded: struct({ id: natural }),

@@ -112,6 +112,8 @@ export interface Load {
   readonly model: ModelManifest
   /** The lane keeps the files in the browser, and takes those that it has kept from there. */
   readonly keepFiles?: boolean
+  /** All files are asked for at once, rather than each when the engine wants it. */
+  readonly sideBySide?: boolean
 }
 
 export interface Unload {
@@ -263,6 +265,8 @@ export interface Loaded {
   readonly outputs: readonly ValueMetadata[]
   /** Absent where the model was loaded already. */
   readonly files?: FilesTaken
+  /** By how much the load made the engine's heap grow. Absent where the model was loaded already, or no heap was seen. */
+  readonly heapGrewBytes?: number
 }
 
 /** Where a model's bytes came from. */

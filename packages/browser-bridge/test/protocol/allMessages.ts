@@ -168,12 +168,16 @@ export const pageKinds: Kinds<PageMessage> = {
   laneFailed: message('laneFailed', { lane: natural, error }),
   laneClosed: message('laneClosed', { lane: natural }),
   laneBeat: message('laneBeat', { lane: natural }),
-  loaded: message('loaded', {
-    id: natural,
-    timing: fc.record({ queueMs: ms, fetchMs: ms, createMs: ms }),
-    inputs: values,
-    outputs: values,
-  }),
+  loaded: message(
+    'loaded',
+    {
+      id: natural,
+      timing: fc.record({ queueMs: ms, fetchMs: ms, createMs: ms }),
+      inputs: values,
+      outputs: values,
+    },
+    { heapGrewBytes: natural },
+  ),
   progress: message('progress', { id: natural, file: label, loaded: natural, total: natural }),
   unloaded: message('unloaded', { id: natural }),
   begin: message('begin', { id: natural }),

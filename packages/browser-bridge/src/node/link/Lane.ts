@@ -28,6 +28,8 @@ export interface Loaded {
   readonly outputs: readonly ValueMetadata[]
   /** Absent where the model was loaded already. */
   readonly files?: FilesTaken
+  /** By how many bytes the load made the engine's heap grow; absent where the model was loaded already, or none was seen. */
+  readonly heapGrewBytes?: number
 }
 
 export interface LoadRequest {
@@ -41,6 +43,8 @@ export interface LoadRequest {
    * temporary and whose host is this machine.
    */
   readonly keepFiles?: boolean
+  /** All files are fetched at once, side by side, rather than each when the engine wants it (default false). */
+  readonly sideBySide?: boolean
 }
 
 export interface RunOptions {
@@ -176,6 +180,7 @@ export class PageLane implements Lane {
 
   async load(model: ModelManifest, request: LoadRequest = {}): Promise<Loaded> {
     const { deadlineMs = 300_000, signal, onProgress, keepFiles = this.#trust === 'joined' } = request
+    const sideBySide = request.sideBySide === true ? { sideBySide: true } : {}
     const told =
       onProgress === undefined
         ? undefined
@@ -183,13 +188,19 @@ export class PageLane implements Lane {
     const answer = await this.#requests.ask<LoadedMessage>(
       this.number,
       this.id,
-      id => ({ t: 'load', id, lane: this.number, model, keepFiles }),
+      id => ({ t: 'load', id, lane: this.number, model, keepFiles, ...sideBySide }),
       { deadlineMs, signal, onProgress: told },
     )
     this.models.add(model.key)
     this.#outputs.set(model.key, answer.outputs)
-    const { timing, inputs, outputs, files } = answer
-    return { timing, inputs, outputs, ...(files === undefined ? {} : { files }) }
+    const { timing, inputs, outputs, files, heapGrewBytes } = answer
+    return {
+      timing,
+      inputs,
+      outputs,
+      ...(files === undefined ? {} : { files }),
+      ...(heapGrewBytes === undefined ? {} : { heapGrewBytes }),
+    }
   }
 
   async unload(key: string, deadlineMs = 30_000): Promise<void> {

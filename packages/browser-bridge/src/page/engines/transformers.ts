@@ -94,7 +94,7 @@ async function loadTask(runtime: OrtRuntime, files: ModelFiles, name: string): P
   // Its type lists the pipelines that it knows; ours are any string, and it refuses what it does not know.
   const run = await pipeline(task as 'feature-extraction', name, {
     device: runtime.backend,
-    dtype: manifest.dtype,
+    dtype: manifest.partDtypes ?? manifest.dtype,
     session_options: tapped,
     ...(external === 0 ? {} : { use_external_data_format: external }),
   })
