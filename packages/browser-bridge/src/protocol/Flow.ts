@@ -9,19 +9,22 @@ export interface FlowOptions {
   readonly write: (parts: FrameParts) => void
   /** Told of each copy that gathers a frame in chunks, with its bytes. */
   readonly onCopy?: (bytes: number) => void
+  /** A buffer to gather a frame in, where there is a better one than an array of zeros. */
+  readonly room?: (bytes: number) => Uint8Array<ArrayBuffer>
 }
 
 export class Flow {
   readonly #outbox: Outbox
   readonly #inbox: Inbox
 
-  constructor({ write, onCopy }: FlowOptions) {
+  constructor({ write, onCopy, room }: FlowOptions) {
     this.#outbox = new Outbox(write)
     this.#inbox = new Inbox({
       // Credit itself costs none: it would have to be given back with credit.
       say: frame => write([frame]),
       granted: bytes => this.#outbox.grant(bytes),
       ...(onCopy === undefined ? {} : { onCopy }),
+      ...(room === undefined ? {} : { room }),
     })
   }
 

@@ -17,6 +17,8 @@ export interface InboxOptions {
   readonly granted: (bytes: number) => void
   /** Told of each copy into a frame's buffer, with its bytes. */
   readonly onCopy?: (bytes: number) => void
+  /** A buffer of so many bytes; whatever is in it is written over before anybody sees it. */
+  readonly room?: (bytes: number) => Uint8Array<ArrayBuffer>
 }
 
 /** Said in pieces of a quarter of the window: often enough that the other side never waits for it. */
@@ -100,7 +102,7 @@ export class Inbox {
         `${this.#reserved + total} bytes under way, the limit is ${this.#most}`,
       )
     }
-    const gathered = { bytes: room(total), filled: 0 }
+    const gathered = { bytes: this.#room(total), filled: 0 }
     this.#gathering.set(number, gathered)
     this.#reserved += total
     return gathered
@@ -119,13 +121,13 @@ export class Inbox {
     this.#options.say(creditFrame(this.#unsaid))
     this.#unsaid = 0
   }
-}
 
-/** It is paid for as it fills: a large buffer's pages come when they are written to. */
-function room(total: number): Uint8Array<ArrayBuffer> {
-  try {
-    return new Uint8Array(total)
-  } catch (error) {
-    throw new FrameError('FrameTooLarge', `there is no room for ${total} bytes: ${String(error)}`)
+  /** It is paid for as it fills: a large buffer's pages come when they are written to. */
+  #room(total: number): Uint8Array<ArrayBuffer> {
+    try {
+      return this.#options.room?.(total) ?? new Uint8Array(total)
+    } catch (error) {
+      throw new FrameError('FrameTooLarge', `there is no room for ${total} bytes: ${String(error)}`)
+    }
   }
 }

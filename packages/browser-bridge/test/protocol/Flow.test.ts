@@ -116,6 +116,24 @@ describe('a flow', () => {
     expect(got.map(({ byteOffset }) => byteOffset)).toEqual([0, 0])
   })
 
+  it('gathers in the buffer that it is given for it, of which nothing is left to see', () => {
+    const rooms: Uint8Array[] = []
+    const room = (bytes: number) => {
+      const dirty = new Uint8Array(bytes).fill(0xee)
+      rooms.push(dirty)
+      return dirty
+    }
+    const sent: Uint8Array[] = []
+    const near = new Flow({ write: parts => sent.push(joinChunks(parts)) })
+    const far = new Flow({ write: () => {}, room })
+    for (const flow of [near, far]) flow.admit(most)
+    near.put({ lane: 1 }, [frame(1, 1, 2 * chunkBytes + 8)])
+    const [got] = sent.map(message => far.take(message)).filter(taken => taken !== undefined)
+    expect(got).toEqual(frame(1, 1, 2 * chunkBytes + 8))
+    expect(got?.buffer).toBe(rooms[0]?.buffer)
+    expect(rooms).toHaveLength(1)
+  })
+
   it('lets what is urgent pass all that waits, and the frame of another lane behind no more than is on its way', () => {
     const { near, got, hear, answer } = pair()
     near.flow.put({ lane: 1 }, [frame(1, 1, large)])

@@ -71,7 +71,7 @@ export class Link {
     this.#socket = socket
     this.#stream = stream
     this.#limits = limits
-    this.#flow = new Flow({ write: parts => this.#write(parts), onCopy: this.#onCopy })
+    this.#flow = new Flow({ write: parts => this.#write(parts), onCopy: this.#onCopy, room: unwritten })
     this.closed = new Promise(resolve => {
       socket.once('close', (code, reason) => {
         this.#flow.end()
@@ -238,3 +238,9 @@ const faultOfSocket = (code: string | undefined): FrameErrorCode | undefined => 
 }
 
 const binary = { binary: true }
+
+/** Node writes zeros to a large array first: that takes as long as all that is gathered in it. Its buffer is its own. */
+function unwritten(bytes: number): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset } = Buffer.allocUnsafeSlow(bytes)
+  return new Uint8Array(buffer, byteOffset, bytes)
+}
