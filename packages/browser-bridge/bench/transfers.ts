@@ -1,11 +1,11 @@
-// Tensors of some sizes each way, beside one bare message of the same size: how fast, what it costs the host, how often
-// a byte is copied there, and what a small call on another lane waits meanwhile.
+// Tensors of some sizes each way, beside one bare message of the same size: how fast, what it costs the host, and how
+// often a byte is copied there.
 import { type BenchContext, type Measured, type Paired, paired, type Row, sampleOf } from '@shoal/tools/bench'
 import type { BenchPage } from './BenchPage.ts'
 
 const mib = 1024 * 1024
 
-export const sizes = [
+const sizes = [
   { label: '64 KiB, 16 at once', bytes: 64 * 1024, times: 16, pairs: 30 },
   { label: '1 MiB, 4 at once', bytes: mib, times: 4, pairs: 20 },
   { label: '16 MiB', bytes: 16 * mib, times: 1, pairs: 10 },
@@ -33,7 +33,6 @@ export async function transfers(context: BenchContext, page: BenchPage, where: s
       if (way === 'up') rows.push(copiesRow(label, page, before, size.pairs))
     }
   }
-  rows.push(await beside(page, where))
   return rows
 }
 
@@ -100,39 +99,5 @@ function copiesRow(label: string, { traffic }: BenchPage, before: BenchPage['tra
     n,
     aim: 'at most 1',
     met: copies <= 1,
-  }
-}
-
-/** Empty calls on one lane while the other gets 64 MiB, beside the same with nothing else under way. */
-async function beside(page: BenchPage, where: string): Promise<Row> {
-  const call = async () => {
-    const started = performance.now()
-    await page.emptyCallBeside()
-    return performance.now() - started
-  }
-  const idle: number[] = []
-  for (let at = 0; at < 40; at++) idle.push(await call())
-  const busy: number[] = []
-  let transferMs = 0
-  for (let round = 0; round < 3; round++) {
-    const started = performance.now()
-    let under = true
-    const transfer = page.down(64 * mib).finally(() => {
-      under = false
-    })
-    while (under) busy.push(await call())
-    await transfer
-    transferMs += (performance.now() - started) / 3
-  }
-  const [during, alone] = [sampleOf(busy), sampleOf(idle)]
-  return {
-    name: `${where}: empty call beside 64 MiB (${Math.round(transferMs)} ms) to another lane`,
-    value: during.median,
-    unit: 'ms',
-    spread: during.spread,
-    beside: 'the same with nothing under way',
-    besideValue: alone.median,
-    ratio: during.median / alone.median,
-    n: during.n,
   }
 }
