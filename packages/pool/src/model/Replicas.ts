@@ -122,6 +122,7 @@ export class Replicas {
       case 'up':
         this.#arrive(event.member)
         void this.#require()
+        this.#options.residency.changed()
         return
       case 'down':
         this.#forget(event.member.id)
@@ -176,9 +177,13 @@ export class Replicas {
   /** Where it is wanted and on no lane, others make room for one copy. */
   async #require(): Promise<void> {
     const { model, residency, fleet } = this.#options
+    // One that waits for room looks again.
+    if (this.#seeking) residency.changed()
     while (!this.#seeking && this.#isMissing()) {
       this.#seeking = true
-      const arrival = { model, places: () => this.#open().map(({ place }) => place), leave: this.#unload }
+      // What has come by itself meanwhile drives nobody away.
+      const places = () => (this.#isMissing() ? this.#open().map(({ place }) => place) : [])
+      const arrival = { model, places, leave: this.#unload }
       const grant = await residency.need(arrival, this.#stop.signal)
       this.#seeking = false
       if (grant._tag === 'full') return
@@ -194,7 +199,7 @@ export class Replicas {
       }
       const member = fleet.members().find(({ id }) => id === grant.stay.page)
       const backend = this.#open().find(open => open.member === member)?.backend
-      if (member && backend) void this.#place(member, backend, grant.stay)
+      if (member && backend && grant.stay.isHeld) void this.#place(member, backend, grant.stay)
       else grant.stay.end()
     }
   }

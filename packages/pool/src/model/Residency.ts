@@ -34,6 +34,8 @@ export interface Arrival {
 /** A model's place on a page, from when it was granted. */
 export interface Stay {
   readonly page: string
+  /** Its page is still there. One that came back under the same name is another. */
+  readonly isHeld: boolean
   /** It is loaded, takes so many bytes, and keeps its place for at least so long, in milliseconds, while it is in use. */
   settle(bytes: number, turnMs: number): void
   /** It is gone from there. */
@@ -64,6 +66,7 @@ interface Use {
 
 interface Waiting {
   readonly arrival: Arrival
+  readonly signal: AbortSignal
   readonly grant: (grant: Grant) => void
 }
 
@@ -146,7 +149,7 @@ export class Residency {
    */
   async need(arrival: Arrival, signal: AbortSignal): Promise<Grant> {
     const { promise, resolve } = Promise.withResolvers<Grant>()
-    const waiting: Waiting = { arrival, grant: resolve }
+    const waiting: Waiting = { arrival, signal, grant: resolve }
     this.#waiting.push(waiting)
     const giveUp = () => {
       this.#drop(waiting)
@@ -239,7 +242,10 @@ export class Residency {
         // Taken before they have gone, so that nobody else takes it.
         const stay = this.#admit(model, place, leave)
         const gone = room.victims.map(victim => this.#send(victim, 'room for others'))
-        void Promise.all(gone).then(() => waiting.grant({ _tag: 'granted', stay }))
+        void Promise.all(gone).then(() => {
+          if (stay.isHeld) waiting.grant({ _tag: 'granted', stay })
+          else this.#again(waiting)
+        })
         return
       }
     }
@@ -267,8 +273,12 @@ export class Residency {
   #admit(model: string, { page, bytes }: Place, leave: Arrival['leave']): Stay {
     const resident: Resident = { model, page, bytes, leave, state: 'coming', stayUntil: 0 }
     this.#residents.add(resident)
+    const isHeld = () => this.#residents.has(resident)
     return {
       page,
+      get isHeld() {
+        return isHeld()
+      },
       settle: (measured, turnMs) => {
         const { now } = this.#options
         const use = this.#useOf(model)
@@ -315,6 +325,15 @@ export class Residency {
       if (resident.state !== 'here' || use.open > 0) continue
       if (now() - use.lastAt >= idleUnloadMs) void this.#send(resident, 'unused')
       else this.#armIdle(use)
+    }
+  }
+
+  /** Its page went while others made room there. */
+  #again(waiting: Waiting): void {
+    if (waiting.signal.aborted) waiting.grant({ _tag: 'full' })
+    else {
+      this.#waiting.unshift(waiting)
+      this.#look()
     }
   }
 

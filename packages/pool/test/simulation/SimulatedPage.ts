@@ -64,6 +64,11 @@ export class SimulatedPage implements LiveConnection {
   isFailing = false
   readonly options: SimulatedPageOptions
   slowness = 1
+  /** The most models that it held at once, those that were loading included. */
+  mostModels = 0
+  loads = 0
+  /** Runs of models that were not loaded: the pool must not give any. */
+  strayRuns = 0
   #lanes: SimulatedLane[] = []
   #markLost: (reason: string) => void = () => {}
   #isLost = false
@@ -90,6 +95,13 @@ export class SimulatedPage implements LiveConnection {
     const lane = new SimulatedLane(`${this.id}/${this.#lanes.length + 1}`, backend, this)
     this.#lanes.push(lane)
     return lane
+  }
+
+  /** A load begins. */
+  loading(): void {
+    this.loads++
+    const models = this.#lanes.reduce((sum, lane) => sum + lane.models.union(lane.loading).size, 0)
+    this.mostModels = Math.max(this.mostModels, models)
   }
 
   forget(lane: SimulatedLane): void {
@@ -119,6 +131,7 @@ class SimulatedLane implements Lane {
   readonly depth = 2
   readonly models = new Set<string>()
   readonly lost: Promise<LaneLost | LaneHung>
+  readonly loading = new Set<string>()
   readonly #page: SimulatedPage
   readonly #held: Held[] = []
   #work: ReturnType<typeof setTimeout> | undefined
@@ -140,7 +153,10 @@ class SimulatedLane implements Lane {
 
   async load(model: { readonly key: string }): Promise<Loaded> {
     const { chance } = this.#page.options
+    this.loading.add(model.key)
+    this.#page.loading()
     await new Promise(resolve => setTimeout(resolve, chance.between(50, 400)))
+    this.loading.delete(model.key)
     if (this.#end) throw this.#end
     if (chance.is(0.02))
       throw new RemoteFailed({ lane: this.id, code: 'OutOfMemory', reason: 'simulated', mayRunAgain: true })
@@ -158,6 +174,7 @@ class SimulatedLane implements Lane {
 
   run(key: string, request: RunRequest, options: RunOptions): Promise<RunResult> {
     if (this.#end) return Promise.reject(this.#end)
+    if (!this.models.has(key)) this.#page.strayRuns++
     const held: Held = { key, request, options, settled: Promise.withResolvers() }
     options.signal?.addEventListener('abort', () => this.#cancel(held), { once: true })
     this.#held.push(held)

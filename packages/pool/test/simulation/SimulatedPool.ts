@@ -1,6 +1,7 @@
 // A whole pool over simulated browsers on a virtual clock, started and ended: everything above the bridge is the real
 // thing. What is asked of it and what befalls it is the caller's.
 
+import { basename, dirname } from 'node:path'
 import type { FoundBrowser } from '@shoal/browser-bridge'
 import type { ModelStore } from '@shoal/model-store'
 import { Effect, Exit, Scope } from 'effect'
@@ -15,6 +16,8 @@ export interface SimulatedPool {
   readonly parts: PoolParts
   readonly bridge: SimulatedBridge
   readonly model: ModelHandle
+  /** All of them, that one first. */
+  readonly models: readonly ModelHandle[]
   close(): Promise<void>
 }
 
@@ -22,6 +25,8 @@ export interface SimulatedPoolOptions {
   readonly store: ModelStore
   /** The model's file. */
   readonly model: string
+  /** How many models are made of it, each for itself (default 1). */
+  readonly models?: number
   readonly pool: PoolOptions
   readonly bridge: SimulatedBridgeOptions
 }
@@ -74,16 +79,36 @@ export async function startSimulatedPool(options: SimulatedPoolOptions): Promise
   const world = { found, store, bridge, host: undefined, resources }
   const starting = Effect.runPromise(makePoolParts(resolved, world).pipe(Scope.provide(scope)))
   const parts = await come(starting, 'the start')
-  const spec = resolveSpec({ name: options.model, type: 'graph', platform: 'wasm' })
-  if (spec instanceof Error) throw spec
-  const holding = parts.models.hold(spec, undefined, undefined)
-  // Its file is read in real time, for which virtual time stands still: else the same seed would give other runs.
-  while (!parts.models.metrics().some(({ state }) => state !== 'resolving')) await turns()
-  const { held, found: files } = await come(holding, 'the model')
+  const models: ModelHandle[] = []
+  for (let count = 0; count < (options.models ?? 1); count++) {
+    // Another name for the same file is another model.
+    models.push(
+      await hold(parts, `${dirname(options.model)}/${'./'.repeat(count)}${basename(options.model)}`),
+    )
+  }
+  const [model] = models
+  if (model === undefined) throw new RangeError('simulation: at least one model')
   return {
     parts,
     bridge,
-    model: new ModelHandle({ ...parts, held }, files),
+    model,
+    models,
     close: () => come(Effect.runPromise(Scope.close(scope, Exit.void)), 'the end of the pool'),
   }
+}
+
+async function hold(parts: PoolParts, name: string): Promise<ModelHandle> {
+  const spec = resolveSpec({ name, type: 'graph', platform: 'wasm' })
+  if (spec instanceof Error) throw spec
+  const holding = parts.models.hold(spec, undefined, undefined)
+  const isResolving = () => {
+    const own = parts.models.metrics().find(model => model.name === name)
+    return own === undefined || own.state === 'resolving'
+  }
+  // Its file is read in real time, for which virtual time stands still: else the same seed would give other runs.
+  while (isResolving()) await turns()
+  // And what follows from it comes to rest, whenever it began.
+  for (let count = 0; count < 10; count++) await turns()
+  const { held, found: files } = await come(holding, 'the model')
+  return new ModelHandle({ ...parts, held }, files)
 }

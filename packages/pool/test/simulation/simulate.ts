@@ -1,8 +1,11 @@
 // One run of the whole pool over simulated browsers on a virtual clock: loads, faults and delays from a seed, and what
 // was found wrong at the end. Everything above the bridge is the real thing: ledger, dispatcher, supervision tree,
-// models, breakers, scaler.
+// models, breakers, scaler. In half of the runs three models share pages that have room for two, and models that nobody uses
+// are unloaded.
 
+import { statSync } from 'node:fs'
 import type { ModelStore } from '@shoal/model-store'
+import { vi } from 'vitest'
 import { Chance } from './Chance.ts'
 import type { SimulatedBridge } from './SimulatedBridge.ts'
 import { startSimulatedPool, until } from './SimulatedPool.ts'
@@ -22,6 +25,8 @@ export interface SimulationResult {
   readonly failures: Readonly<Record<string, number>>
   readonly faults: number
   readonly rerun: number
+  /** Times that a model was loaded. */
+  readonly loads: number
 }
 
 /** The value that kills whoever works on it. */
@@ -37,11 +42,21 @@ export async function simulate({
   requests,
 }: SimulationOptions): Promise<SimulationResult> {
   const chance = new Chance(seed)
+  // Of the supervisors' back-off, which has jitter.
+  const jitter = new Chance(seed + 1)
+  const random = vi.spyOn(Math, 'random').mockImplementation(() => jitter.next())
   const warmSpare = chance.is(0.4)
-  const { parts, bridge, model, close } = await startSimulatedPool({
+  // In half of the runs three models share pages that hold two.
+  const crowded = chance.is(0.5)
+  const idleUnloadMs = chance.of([undefined, 400, 3000])
+  const bytes = statSync(file).size
+  const { parts, bridge, models, close } = await startSimulatedPool({
     store,
     model: file,
+    models: crowded ? 3 : 1,
     pool: {
+      ...(crowded ? { memory: { perPage: 3 * bytes } } : {}),
+      ...(idleUnloadMs === undefined ? {} : { idleUnloadMs }),
       minConnections: chance.whole(1, 2),
       maxConnections: chance.whole(2, 5),
       pagesPerBrowser: chance.whole(1, 3),
@@ -64,8 +79,9 @@ export async function simulate({
     const asked = number === 0 ? poison : number
     const ended: string[] = []
     ends.set(asked, ended)
-    model
-      .run(
+    chance
+      .of(models)
+      ?.run(
         { tensors: { x: { dtype: 'float32', dims: [1, 1], data: Float32Array.of(asked) } } },
         { priority: chance.whole(0, 2) },
       )
@@ -95,8 +111,13 @@ export async function simulate({
   await until(() => next > requests && open === 0, 'the last end')
 
   const violations = rulesBroken(ends, parts.ledger.counts(), bridge)
+  if (crowded && bridge.allPages.some(({ mostModels }) => mostModels > 2))
+    violations.push('a page held more models than it has room for')
+  if (bridge.allPages.some(({ strayRuns }) => strayRuns > 0))
+    violations.push('a lane was given a model that it had not')
   const { rerun } = parts.ledger.counts()
   await close()
+  random.mockRestore()
   if (bridge.browsers.size + bridge.pages.size > 0) violations.push('browsers were left behind')
   const tags = [...ends.values()].flat()
   return {
@@ -105,6 +126,7 @@ export async function simulate({
     failures: countBy(tags.filter(tag => tag !== 'answered')),
     faults,
     rerun,
+    loads: bridge.allPages.reduce((sum, page) => sum + page.loads, 0),
   }
 }
 

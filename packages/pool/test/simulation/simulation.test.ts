@@ -14,17 +14,20 @@ describe('the pool, simulated', () => {
   it(`ends each accepted request once, rightly or with a typed reason, in ${runs} runs from seed ${firstSeed} (SHOAL_RUNS, SHOAL_SEED)`, {
     timeout: 60 * 60_000,
   }, async () => {
-    const totals = { answered: 0, rerun: 0, faults: 0 }
+    const totals = { answered: 0, rerun: 0, faults: 0, loads: 0 }
     for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
       const result = await simulate({ seed, ...stored, requests: 120 })
       expect(result.violations, `seed ${seed}`).toEqual([])
       totals.answered += result.answered
       totals.rerun += result.rerun
       totals.faults += result.faults
+      totals.loads += result.loads
     }
     // Had no fault met a request, nothing would have been shown.
     expect(totals.faults).toBeGreaterThan(runs)
     expect(totals.rerun).toBeGreaterThan(runs / 2)
+    // In half of the runs models take turns.
+    expect(totals.loads).toBeGreaterThan(10 * runs)
     expect(totals.answered).toBeGreaterThan(100 * runs)
   })
 
