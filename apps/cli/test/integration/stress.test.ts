@@ -61,7 +61,7 @@ describe('shoal stress', () => {
     const { stdout, stderr } = await shoal([
       'stress',
       '--soak',
-      '0.5',
+      '0.25',
       '--max-connections',
       '1',
       '--models',
