@@ -2,7 +2,7 @@
 // is said to the other side, so that it goes on. It holds no more than `most` bytes of frames that are not whole yet.
 // Knows neither socket nor messages; what a frame means is codec.ts'.
 
-import { chunkBytes, creditFrame, mostFrameBytes, readFlowFrame, windowBytes } from './flowFrames.ts'
+import { chunkBytes, creditFrame, mostFrameBytes, readFlowFrame, sharedBytes } from './flowFrames.ts'
 import { FrameError } from './frameError.ts'
 
 interface Gathered {
@@ -21,8 +21,8 @@ export interface InboxOptions {
   readonly room?: (bytes: number) => Uint8Array<ArrayBuffer>
 }
 
-/** Said in pieces of a quarter of the window: often enough that the other side never waits for it. */
-const sayEvery = windowBytes / 4
+/** Said in pieces of half of the smallest window: often enough that the other side never waits for it. */
+const sayEvery = sharedBytes / 2
 
 export class Inbox {
   readonly #options: InboxOptions

@@ -2,7 +2,7 @@
 // has no bound. Large ones leave in chunks, the lanes in turn, so that nobody waits for more than what is on its way
 // already. Knows neither socket nor messages.
 
-import { chunkBytes, chunkHead, cutFrame, headBytes, windowBytes } from './flowFrames.ts'
+import { chunkBytes, chunkHead, cutFrame, headBytes, sharedBytes, windowBytes } from './flowFrames.ts'
 
 /** A frame's bytes in order; not copied, so they must not change until they have left. */
 export type FrameParts = readonly Uint8Array[]
@@ -33,6 +33,8 @@ export class Outbox {
   /** Sizes of the frames that have begun and not ended, together. */
   #underWay = 0
   #mostUnderWay = 0
+  /** Another lane has had something small to send since the frames that are under way began. */
+  #shared = false
   #pumping = false
 
   /** `write` takes the parts of one message of the socket. */
@@ -62,6 +64,7 @@ export class Outbox {
   put(place: Place, parts: FrameParts, renew?: () => FrameParts): void {
     const waiting: Waiting = { place, parts, total: sizeOf(parts), renew, state: { _tag: 'Whole' } }
     const queue = this.#lanes.get(place.lane)
+    if (queue === undefined && this.#underWay > 0 && waiting.total <= chunkBytes) this.#shared = true
     if (queue !== undefined) {
       queue.push(waiting)
       return
@@ -110,7 +113,7 @@ export class Outbox {
 
   #cut({ state, total }: Waiting): void {
     if (state._tag === 'Whole') return
-    this.#underWay -= total
+    this.#ended(total)
     this.urgent([cutFrame(state.number)])
   }
 
@@ -119,7 +122,7 @@ export class Outbox {
     if (this.#pumping) return
     this.#pumping = true
     try {
-      while (this.#credit > 0) {
+      while (this.#credit > (this.#shared ? windowBytes - sharedBytes : 0)) {
         const next = this.#next()
         if (next === undefined) break
         this.#step(next, next !== fresh)
@@ -182,9 +185,14 @@ export class Outbox {
       }
     }
     const done = state.left === 0
-    if (done) this.#underWay -= total
+    if (done) this.#ended(total)
     this.#send(chunk, bytes)
     return done
+  }
+
+  #ended(total: number): void {
+    this.#underWay -= total
+    if (this.#underWay === 0) this.#shared = false
   }
 
   #send(parts: FrameParts, bytes: number): void {

@@ -11,6 +11,11 @@ import { FrameError } from './frameError.ts'
 export const chunkBytes = 256 * 1024
 /** So many bytes may be on their way before the receiver has said that it took some. */
 export const windowBytes = 4 * 1024 * 1024
+/**
+ * The window while large frames go and other lanes have small ones to send too, which are behind what is under way: a
+ * whole window takes up to a tenth of a second. A quarter alone is slower for large ones.
+ */
+export const sharedBytes = 1024 * 1024
 
 /** Marks are the last ones that a u32 has: what a header's length never is. */
 const marks = { credit: 0xffff_fffd, cut: 0xffff_fffe, chunk: 0xffff_ffff } as const

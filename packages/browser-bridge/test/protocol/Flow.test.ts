@@ -11,6 +11,7 @@ import {
   creditFrame,
   cutFrame,
   headBytes,
+  sharedBytes,
   windowBytes,
 } from '../../src/protocol/flowFrames.ts'
 
@@ -148,6 +149,41 @@ describe('a flow', () => {
     }
     expect(got.map(([lane]) => lane)).toEqual([9, 2])
     expect(heard).toBeLessThan(windowBytes + 3 * chunkBytes)
+  })
+
+  it('keeps small frames of other lanes close behind: after the first, no more is before them than a quarter of a window', () => {
+    const { near, got, hear, answer } = pair()
+    near.flow.put({ lane: 1 }, [frame(1, 1, 4 * large)])
+    const waits: number[] = []
+    for (let seq = 2; seq < 12; seq++) {
+      const before = got.length
+      near.flow.put({ lane: 2 }, [frame(2, seq, 100)])
+      let heard = 0
+      while (got.length === before) {
+        heard += near.sent[0]?.length ?? 0
+        expect(hear()).toBe(true)
+        answer()
+      }
+      waits.push(heard)
+    }
+    expect(got.map(([lane]) => lane)).toEqual(Array.from(waits, () => 2))
+    expect(Math.max(...waits.slice(1))).toBeLessThanOrEqual(sharedBytes + 2 * (chunkBytes + headBytes))
+    while (hear()) answer()
+    expect(got.at(-1)).toHaveLength(4 * large)
+    near.flow.put({ lane: 1 }, [frame(1, 2, large)])
+    expect(near.onTheWay).toBeGreaterThan(windowBytes)
+  })
+
+  it('lets a large frame go on beside any number of small ones', () => {
+    const { near, got, hear, answer } = pair()
+    near.flow.put({ lane: 1 }, [frame(1, 1, large)])
+    let seq = 0
+    while (got.every(([lane]) => lane !== 1)) {
+      expect(seq).toBeLessThan(1_000)
+      for (const lane of [2, 3, 4]) near.flow.put({ lane }, [frame(lane, ++seq, chunkBytes)])
+      for (let at = 0; at < 4; at++) hear()
+      answer()
+    }
   })
 
   it('sends nothing more to an end that takes nothing, whatever is offered, and keeps it by reference', () => {
