@@ -1,12 +1,15 @@
 // The wire between the link worker and one lane: one end of a MessageChannel, typed. Not the lane's life: the main
 // thread starts and terminates its worker.
 
+import type { Port } from './innerMessages.ts'
+
 /**
  * Firefox sends what goes through a port by way of its parent process, 10 ns a byte, except for messages that hold
  * shared memory: those stay in the process and move their buffers. So there each message carries a byte of it.
  */
 const anchor =
-  navigator.userAgent.includes('Firefox/') && globalThis.crossOriginIsolated
+  navigator.userAgent.includes('Firefox/') &&
+  (globalThis as { readonly crossOriginIsolated?: boolean }).crossOriginIsolated
     ? new SharedArrayBuffer(1)
     : undefined
 
@@ -15,12 +18,17 @@ interface Envelope<M> {
   readonly anchor: SharedArrayBuffer | undefined
 }
 
-export class LaneChannel<Out, In> {
-  readonly #port: MessagePort
+/** Node, where some of this page's code is tested, types no `onmessage`. */
+function hear(port: Port, onmessage: ((event: { readonly data: unknown }) => void) | null): void {
+  Object.assign(port, { onmessage })
+}
 
-  constructor(port: MessagePort, receive: (message: In) => void) {
+export class LaneChannel<Out, In> {
+  readonly #port: Port
+
+  constructor(port: Port, receive: (message: In) => void) {
     this.#port = port
-    port.onmessage = (event: MessageEvent<Envelope<In>>) => receive(event.data.message)
+    hear(port, event => receive((event.data as Envelope<In>).message))
   }
 
   /** Buffers in `transfer` are gone from here. */
@@ -29,7 +37,7 @@ export class LaneChannel<Out, In> {
   }
 
   close(): void {
-    this.#port.onmessage = null
+    hear(this.#port, null)
     this.#port.close()
   }
 }

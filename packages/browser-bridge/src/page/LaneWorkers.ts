@@ -5,7 +5,7 @@ import { encodeFrame, type FrameRoute } from '../protocol/codec.ts'
 import type { LaneOpen, PageMessage, Welcome } from '../protocol/messages.ts'
 import type { FrameParts, Place } from '../protocol/Outbox.ts'
 import { LaneError, toWireError, type WireError } from '../protocol/wireErrors.ts'
-import type { FromLane, LaneStatus, ToLane } from './innerMessages.ts'
+import type { FromLane, LaneStatus, Port, ToLane } from './innerMessages.ts'
 import { LaneChannel } from './LaneChannel.ts'
 import { LaneQueue } from './LaneQueue.ts'
 
@@ -28,7 +28,7 @@ export interface LaneWorkersOptions {
   /** Takes a frame for the host; it is gone from here. With a place, it keeps its lane's order. */
   readonly send: (parts: FrameParts, place?: Place) => void
   readonly changed: () => void
-  readonly spawn: (worker: number, port: MessagePort) => void
+  readonly spawn: (worker: number, port: Port) => void
   readonly terminate: (worker: number) => void
   /** What model and runtime paths are relative to. */
   readonly origin: string

@@ -5,24 +5,22 @@ import { decodeHostFrame, encodeFrame, type FrameRoute, peekFrame } from '../pro
 import type {
   BrowserIdentity,
   Capabilities,
-  DeviceWelcome,
   HostMessage,
   PageMessage,
-  RefusalCode,
   Refused,
   Welcome,
 } from '../protocol/messages.ts'
 import { defaultLimits, protocolVersion } from '../protocol/messages.ts'
 import type { FrameParts, Place } from '../protocol/Outbox.ts'
-import { restReason } from '../protocol/resting.ts'
 import { isRetryable, LaneError, toWireError } from '../protocol/wireErrors.ts'
-import { askHost } from './askHost.ts'
-import type { DeviceNotes, FromLink, LinkPhase, LinkStatus, StartLink } from './innerMessages.ts'
+import type { askHost } from './askHost.ts'
+import type { DeviceNotes, FromLink, Port, StartLink } from './innerMessages.ts'
 import { LaneWorkers } from './LaneWorkers.ts'
+import { LinkReport } from './LinkReport.ts'
 import { Pulse } from './Pulse.ts'
 import { afterRefusal, backOffMs, slowRetryMs } from './reconnect.ts'
 import { asSentence } from './status/statusText.ts'
-import { Wire } from './Wire.ts'
+import type { Wire, WireEvents } from './Wire.ts'
 
 /** Longer than the host gives what is in flight: it says goodbye then, unless it is gone. */
 const leaveLimitMs = 10_000
@@ -34,79 +32,89 @@ const welcomeLimitMs = 30_000
 const forLanes = new Set(['load', 'unload', 'run', 'cancel', 'more'])
 
 type State =
-  | { readonly _tag: 'Dialling'; readonly wire: Wire }
-  | { readonly _tag: 'Connected'; readonly wire: Wire; readonly welcome: Welcome }
+  | { readonly _tag: 'Dialling'; readonly wire: Line }
+  | { readonly _tag: 'Connected'; readonly wire: Line; readonly welcome: Welcome }
   | { readonly _tag: 'Waiting'; readonly timer: ReturnType<typeof setTimeout> }
   | { readonly _tag: 'Ended' }
 
+/** What of a Wire it needs. */
+type Line = Pick<Wire, 'admit' | 'send' | 'withdraw' | 'dropLane' | 'take' | 'close'>
+
+export interface LinkClientOptions {
+  readonly start: StartLink
+  readonly browser: BrowserIdentity
+  readonly capabilities: Capabilities
+  readonly post: (message: FromLink, transfer?: Port[]) => void
+  readonly dial: (url: string, events: WireEvents) => Line
+  readonly ask: typeof askHost
+  /** What the paths that the host says are relative to. */
+  readonly origin: string
+}
+
 export class LinkClient {
-  readonly #start: StartLink
-  readonly #browser: BrowserIdentity
-  readonly #capabilities: Capabilities
-  readonly #post: (message: FromLink, transfer?: MessagePort[]) => void
+  readonly #options: LinkClientOptions
   readonly #lanes: LaneWorkers
   #state: State = { _tag: 'Ended' }
-  #phase: LinkPhase = 'connecting'
-  #detail = ''
-  #device: DeviceWelcome | undefined
-  #refusal: RefusalCode | undefined
+  readonly #report: LinkReport
   #notes: DeviceNotes | undefined
   #attempt = 0
   #resume: string | undefined
   #beatTimer: ReturnType<typeof setInterval> | undefined
-  #statusTimer: ReturnType<typeof setTimeout> | undefined
   #pulse = new Pulse(1_000, false, performance.now())
   #asking = false
 
-  constructor(
-    start: StartLink,
-    browser: BrowserIdentity,
-    capabilities: Capabilities,
-    post: (message: FromLink, transfer?: MessagePort[]) => void,
-  ) {
-    this.#start = start
-    this.#browser = browser
-    this.#capabilities = capabilities
+  constructor(options: LinkClientOptions) {
+    const { start, browser, capabilities, post, origin } = options
+    this.#options = options
     this.#resume = start.former?.connection
-    this.#post = post
     this.#lanes = new LaneWorkers({
       send: (parts, place) => this.#sendFrame(parts, place),
-      changed: () => this.#changed(),
+      changed: () => this.#report.changed(),
       spawn: (worker, port) => post({ kind: 'spawn', worker, port }, [port]),
       terminate: worker => post({ kind: 'terminate', worker }),
-      origin: location.origin,
+      origin,
+    })
+    this.#report = new LinkReport({
+      browser,
+      capabilities,
+      connection: () => this.#resume,
+      lanes: () => this.#lanes,
+      say: status => post({ kind: 'status', status }),
     })
   }
 
   connect(): void {
-    this.#show('connecting', 'dialling the host')
-    const wire = new Wire(this.#start.socketUrl)
-    const { socket } = wire
+    const { start, dial } = this.#options
+    this.#report.show('connecting', 'dialling the host')
+    const isCurrent = () =>
+      (this.#state._tag === 'Dialling' || this.#state._tag === 'Connected') && this.#state.wire === wire
+    const wire = dial(start.socketUrl, {
+      opened: () => this.#hello(),
+      came: data => {
+        if (isCurrent()) this.#came(wire, data)
+      },
+      closed: code => {
+        if (isCurrent()) this.#wait(this.#nextWaitMs(), `the socket closed (${code})`)
+      },
+    })
     this.#state = { _tag: 'Dialling', wire }
-    socket.onopen = () => {
-      this.#send({
-        t: 'hello',
-        protocol: protocolVersion,
-        build: this.#start.build,
-        token: this.#start.token,
-        browser: this.#browser,
-        capabilities: this.#capabilities,
-        ...(this.#resume === undefined ? {} : { resume: this.#resume }),
-        ...(this.#start.device === undefined ? {} : { device: this.#start.device }),
-      })
-    }
     setTimeout(() => {
       if (this.#state._tag === 'Dialling' && this.#state.wire === wire) this.#drop('the host did not answer')
     }, welcomeLimitMs)
-    socket.onmessage = (event: MessageEvent<unknown>) => this.#onMessage(wire, event.data)
-    socket.onclose = event => {
-      if (
-        (this.#state._tag === 'Dialling' || this.#state._tag === 'Connected') &&
-        this.#state.wire === wire
-      ) {
-        this.#wait(backOffMs(this.#attempt++, Math.random()), `the socket closed (${event.code})`)
-      }
-    }
+  }
+
+  #hello(): void {
+    const { start, browser, capabilities } = this.#options
+    this.#send({
+      t: 'hello',
+      protocol: protocolVersion,
+      build: start.build,
+      token: start.token,
+      browser,
+      capabilities,
+      ...(this.#resume === undefined ? {} : { resume: this.#resume }),
+      ...(start.device === undefined ? {} : { device: start.device }),
+    })
   }
 
   mainAnswered(): void {
@@ -119,29 +127,30 @@ export class LinkClient {
 
   /** A device that joined says so first, and goes when the host lets it: what it has may end. */
   leave(detail: string): void {
-    if (this.#state._tag !== 'Connected' || this.#device === undefined || this.#phase === 'leaving') {
+    const { device } = this.#state._tag === 'Connected' ? this.#state.welcome : {}
+    if (device === undefined || this.#report.phase === 'leaving') {
       this.#end('left', detail)
       return
     }
     this.#send({ t: 'leave' })
-    this.#show('leaving', 'it gets no new work; what it has may end')
+    this.#report.show('leaving', 'it gets no new work; what it has may end')
     setTimeout(() => this.#end('left', detail), leaveLimitMs)
   }
 
   /** What may put the device to sleep; it matters to the host where the device is somebody's. */
   note(notes: DeviceNotes): void {
     this.#notes = notes
+    this.#report.noted(notes)
     this.#sayNotes()
-    this.#changed()
   }
 
   #sayNotes(): void {
-    if (this.#state._tag !== 'Connected' || this.#device === undefined || this.#notes === undefined) return
+    if (this.#state._tag !== 'Connected' || this.#notes === undefined) return
+    if (this.#state.welcome.device === undefined) return
     this.#send({ t: 'notes', ...this.#notes })
   }
 
-  #onMessage(wire: Wire, data: unknown): void {
-    if (!(data instanceof ArrayBuffer)) return
+  #came(wire: Line, data: ArrayBuffer): void {
     this.#pulse.hostHeard(performance.now())
     try {
       const frame = wire.take(data)
@@ -159,7 +168,7 @@ export class LinkClient {
     }
   }
 
-  #pass(wire: Wire, route: FrameRoute, frame: ArrayBuffer): void {
+  #pass(wire: Line, route: FrameRoute, frame: ArrayBuffer): void {
     const { lane, id, t } = route
     if (t === 'cancel' && lane !== undefined && id !== undefined && wire.withdraw({ lane, id })) {
       const error = new LaneError('Cancelled', 'cancelled while its answer was on the way')
@@ -196,9 +205,7 @@ export class LinkClient {
     this.#attempt = 0
     this.#pulse = this.#pulse.renewed(welcome.beatMs, welcome.hostBeats === true, performance.now())
     this.#beatTimer = setInterval(() => this.#beat(), welcome.beatMs)
-    this.#device = welcome.device
-    this.#refusal = undefined
-    this.#show('connected', welcome.device === undefined ? `as ${welcome.connection}` : '')
+    this.#report.welcomed(welcome.connection, welcome.device)
     if (this.#resume === welcome.connection) this.#resumed()
     else this.#lanes.closeAll()
     this.#resume = welcome.connection
@@ -208,7 +215,7 @@ export class LinkClient {
 
   /** What lives on is named again; what a link worker before this one had is gone. */
   #resumed(): void {
-    for (const lane of this.#start.former?.lanes ?? []) {
+    for (const lane of this.#options.start.former?.lanes ?? []) {
       if (!this.#lanes.has(lane)) this.#send({ t: 'laneClosed', lane })
     }
     this.#lanes.announce()
@@ -217,7 +224,7 @@ export class LinkClient {
   #beat(): void {
     const { mainAgeMs, hostSilent } = this.#pulse.read(performance.now())
     this.#pulse.mainAsked(performance.now())
-    this.#post({ kind: 'ping' })
+    this.#options.post({ kind: 'ping' })
     this.#send({ t: 'beat', mainAgeMs: Math.round(mainAgeMs) })
     if (hostSilent) this.#ask()
   }
@@ -227,7 +234,7 @@ export class LinkClient {
     const state = this.#state
     if (this.#asking || state._tag !== 'Connected') return
     this.#asking = true
-    askHost(this.#start.socketUrl, state.welcome.beatMs, {
+    this.#options.ask(this.#options.start.socketUrl, state.welcome.beatMs, {
       answered: () => {
         if (this.#state === state && this.#pulse.isHostSilent(performance.now()))
           this.#drop('the socket carries nothing any more', 0)
@@ -239,7 +246,7 @@ export class LinkClient {
   }
 
   #refused({ code, message, advice }: Refused): void {
-    this.#refusal = code
+    this.#report.refused(code)
     const detail = `${asSentence(message)} ${asSentence(advice)}`
     const next = afterRefusal(code)
     if (next === 'retrySlowly') {
@@ -250,26 +257,29 @@ export class LinkClient {
       this.#drop(detail)
     } else {
       this.#end('refused', detail)
-      if (next === 'reload') this.#post({ kind: 'staleBuild', message: detail })
+      if (next === 'reload') this.#options.post({ kind: 'staleBuild', message: detail })
     }
   }
 
+  #nextWaitMs(): number {
+    return backOffMs(this.#attempt++, Math.random())
+  }
+
   /** Gives this socket up and comes back later. */
-  #drop(detail: string, waitMs = backOffMs(this.#attempt++, Math.random())): void {
+  #drop(detail: string, waitMs = this.#nextWaitMs()): void {
     const state = this.#state
     this.#wait(waitMs, detail)
-    if (state._tag === 'Dialling' || state._tag === 'Connected')
-      state.wire.socket.close(4000, 'dropped by the page')
+    if (state._tag === 'Dialling' || state._tag === 'Connected') state.wire.close(4000, 'dropped by the page')
   }
 
   #wait(ms: number, detail: string): void {
     clearInterval(this.#beatTimer)
     this.#state = { _tag: 'Waiting', timer: setTimeout(() => this.connect(), ms) }
-    this.#show('waiting', `${detail}; trying again in ${(ms / 1000).toFixed(1)} s`)
+    this.#report.show('waiting', `${detail}; trying again in ${(ms / 1000).toFixed(1)} s`)
   }
 
   #bye(reason = 'the host is done with this page'): void {
-    if (this.#phase === 'leaving') this.#end('left', 'this browser does nothing for the host any more')
+    if (this.#report.phase === 'leaving') this.#end('left', 'this browser does nothing for the host any more')
     else this.#end('ended', reason)
   }
 
@@ -279,8 +289,8 @@ export class LinkClient {
     if (state._tag === 'Waiting') clearTimeout(state.timer)
     this.#state = { _tag: 'Ended' }
     this.#lanes.closeAll()
-    if (state._tag === 'Dialling' || state._tag === 'Connected') state.wire.socket.close(1000, 'done')
-    this.#show(phase, detail)
+    if (state._tag === 'Dialling' || state._tag === 'Connected') state.wire.close(1000, 'done')
+    this.#report.show(phase, detail)
   }
 
   #send(message: PageMessage, place?: Place): void {
@@ -294,42 +304,5 @@ export class LinkClient {
   #sendFrame(parts: FrameParts, place?: Place): void {
     const state = this.#state
     if (state._tag === 'Dialling' || state._tag === 'Connected') state.wire.send(parts, place)
-  }
-
-  #show(phase: LinkPhase, detail: string): void {
-    this.#phase = phase
-    this.#detail = detail
-    this.#changed()
-  }
-
-  #standing(): Pick<LinkStatus, 'device' | 'refusal' | 'resting'> {
-    const resting =
-      this.#device === undefined || this.#notes === undefined ? undefined : restReason(this.#notes)
-    return {
-      ...(this.#device === undefined ? {} : { device: this.#device }),
-      ...(this.#refusal === undefined ? {} : { refusal: this.#refusal }),
-      ...(resting === undefined ? {} : { resting }),
-    }
-  }
-
-  /** Tells the main thread at most four times a second: at a thousand jobs a second it has better things to do. */
-  #changed(): void {
-    if (this.#statusTimer !== undefined) return
-    this.#statusTimer = setTimeout(() => {
-      this.#statusTimer = undefined
-      this.#post({
-        kind: 'status',
-        status: {
-          phase: this.#phase,
-          detail: this.#detail,
-          browser: this.#browser,
-          ...(this.#resume === undefined ? {} : { connection: this.#resume }),
-          capabilities: this.#capabilities,
-          ...this.#standing(),
-          lanes: this.#lanes.status,
-          jobsDone: this.#lanes.jobsDone,
-        },
-      })
-    }, 250)
   }
 }

@@ -6,16 +6,35 @@ import { Flow } from '../protocol/Flow.ts'
 import { chunkBytes, headBytes } from '../protocol/flowFrames.ts'
 import { type FrameParts, type Place, sizeOf } from '../protocol/Outbox.ts'
 
+export interface WireEvents {
+  readonly opened: () => void
+  readonly came: (message: ArrayBuffer) => void
+  readonly closed: (code: number) => void
+}
+
 export class Wire {
-  readonly socket: WebSocket
+  readonly #socket: WebSocket
   readonly #flow = new Flow({ write: parts => this.#write(parts) })
   /** A chunk with its head: a socket takes one buffer, and copies it before it returns. */
   readonly #scratch = new Uint8Array(headBytes + chunkBytes)
 
-  constructor(url: string) {
-    this.socket = new WebSocket(url)
-    this.socket.binaryType = 'arraybuffer'
-    this.socket.addEventListener('close', () => this.#flow.end())
+  constructor(url: string, { opened, came, closed }: WireEvents) {
+    const socket = new WebSocket(url)
+    this.#socket = socket
+    socket.binaryType = 'arraybuffer'
+    socket.onopen = opened
+    // A text message is none of the host's.
+    socket.onmessage = (event: { readonly data: unknown }) => {
+      if (event.data instanceof ArrayBuffer) came(event.data)
+    }
+    socket.onclose = ({ code }) => {
+      this.#flow.end()
+      closed(code)
+    }
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason)
   }
 
   /** The host has said how large a frame may be. */
@@ -25,7 +44,7 @@ export class Wire {
 
   /** With a place it keeps its lane's order and waits for its turn, else it leaves at once. */
   send(parts: FrameParts, place?: Place): void {
-    if (this.socket.readyState !== WebSocket.OPEN) return
+    if (this.#socket.readyState !== WebSocket.OPEN) return
     if (place === undefined) this.#flow.urgent(parts)
     else this.#flow.put(place, parts)
   }
@@ -45,13 +64,13 @@ export class Wire {
   }
 
   #write(parts: FrameParts): void {
-    if (this.socket.readyState !== WebSocket.OPEN) return
+    if (this.#socket.readyState !== WebSocket.OPEN) return
     const [only] = parts
     if (parts.length === 1 && only !== undefined) {
-      this.socket.send(only as Uint8Array<ArrayBuffer>)
+      this.#socket.send(only as Uint8Array<ArrayBuffer>)
       return
     }
-    this.socket.send(this.#joined(parts))
+    this.#socket.send(this.#joined(parts))
   }
 
   #joined(parts: FrameParts): Uint8Array<ArrayBuffer> {

@@ -16,7 +16,7 @@ import type { WireError } from '../protocol/wireErrors.ts'
 import type { LaneParcel } from './laneParcel.ts'
 
 // Node, where some of this page's code is tested, has MessagePort as a value alone.
-type Port = InstanceType<typeof MessagePort>
+export type Port = InstanceType<typeof MessagePort>
 
 /** What may put the device to sleep, as it is now. */
 export type DeviceNotes = Omit<Notes, 't'>

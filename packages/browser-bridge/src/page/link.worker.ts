@@ -1,9 +1,11 @@
 // Entry of the link worker: probes what this browser can do, then keeps the connection.
 
+import { askHost } from './askHost.ts'
 import { browserIdentity } from './browserIdentity.ts'
 import type { DeviceNotes, FromLink, StartLink, ToLink } from './innerMessages.ts'
 import { LinkClient } from './LinkClient.ts'
 import { probe } from './probe.ts'
+import { Wire } from './Wire.ts'
 
 const post = (message: FromLink, transfer: MessagePort[] = []) => self.postMessage(message, { transfer })
 
@@ -27,7 +29,15 @@ async function start(message: StartLink): Promise<void> {
     status: { phase: 'probing', detail: 'trying what this browser can do', browser, lanes: [], jobsDone: 0 },
   })
   const capabilities = await probe()
-  const client = new LinkClient(message, browser, capabilities, post)
+  const client = new LinkClient({
+    start: message,
+    browser,
+    capabilities,
+    post,
+    dial: (url, events) => new Wire(url, events),
+    ask: askHost,
+    origin: location.origin,
+  })
   if (isLeft()) return client.leave('this page was left')
   life = { _tag: 'Linked', client }
   if (notes !== undefined) client.note(notes)

@@ -1,0 +1,328 @@
+// The page's side of its connection with the time in hand: whom it dials when, and what it says there.
+import { joinChunks } from '@shoal/tensor'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { FromLink, StartLink } from '../../src/page/innerMessages.ts'
+import { LinkClient } from '../../src/page/LinkClient.ts'
+import type { WireEvents } from '../../src/page/Wire.ts'
+import { decodePageFrame, encodeFrame } from '../../src/protocol/codec.ts'
+import {
+  defaultLimits,
+  type HostMessage,
+  type PageMessage,
+  type RefusalCode,
+  type Welcome,
+} from '../../src/protocol/messages.ts'
+import type { FrameParts, Place } from '../../src/protocol/Outbox.ts'
+import { hello } from '../rig/FakePage.ts'
+
+const beatMs = 1_000
+const { browser, capabilities } = hello('t', 'b')
+const welcome: Welcome = {
+  t: 'welcome',
+  protocol: 1,
+  build: 'b',
+  connection: 'c7',
+  beatMs,
+  hostBeats: true,
+  filesBase: '/files/',
+  runtimeBase: '/runtime/',
+  limits: defaultLimits,
+}
+const device = { name: 'phone' }
+const run = (id: number, lane: number): HostMessage => ({
+  t: 'run',
+  id,
+  lane,
+  model: 'm',
+  input: { kind: 'tensors' },
+  deadlineMs: 1_000,
+  tensors: [],
+})
+
+/** A socket that does what the test says, and whole frames alone. */
+class ToldWire {
+  readonly said: PageMessage[] = []
+  readonly closings: number[] = []
+  readonly events: WireEvents
+  admitted = 0
+
+  constructor(events: WireEvents) {
+    this.events = events
+  }
+  admit(most: number): void {
+    this.admitted = most
+  }
+  send(parts: FrameParts, _place?: Place): void {
+    this.said.push(decodePageFrame(joinChunks(parts)))
+  }
+  withdraw(): boolean {
+    return false
+  }
+  dropLane(): void {}
+  take(message: ArrayBuffer): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(message)
+  }
+  close(code: number): void {
+    this.closings.push(code)
+  }
+  host(message: HostMessage): void {
+    this.events.came(joinChunks(encodeFrame(message)).buffer)
+  }
+  get kinds(): readonly string[] {
+    return this.said.map(({ t }) => t)
+  }
+}
+
+let wires: ToldWire[]
+let posted: FromLink[]
+let asked: { answered(): void; over(): void }[]
+beforeEach(() => {
+  vi.useFakeTimers()
+  vi.spyOn(Math, 'random').mockReturnValue(0)
+  wires = []
+  posted = []
+  asked = []
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
+
+const client = (more: Partial<StartLink> = {}) => {
+  const made = new LinkClient({
+    start: { kind: 'start', socketUrl: 'ws://host/link', token: 't', build: 'b', ...more },
+    browser,
+    capabilities,
+    post: message => posted.push(message),
+    dial: (_url, events) => {
+      const wire = new ToldWire(events)
+      wires.push(wire)
+      return wire
+    },
+    ask: (_url, _graceMs, answer) => asked.push(answer),
+    origin: 'http://host',
+  })
+  made.connect()
+  return made
+}
+const last = (): ToldWire => wires.at(-1) as ToldWire
+const connect = (more: Partial<Welcome> = {}): ToldWire => {
+  last().events.opened()
+  last().host({ ...welcome, ...more })
+  return last()
+}
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+const phase = async (): Promise<string | undefined> => {
+  await pass(250)
+  return posted.flatMap(message => (message.kind === 'status' ? [message.status.phase] : [])).at(-1)
+}
+
+describe('A link', () => {
+  it('says hello first, and beats once it is welcome, asking its main thread each time', async () => {
+    client()
+    last().events.opened()
+    expect(last().said).toEqual([hello('t', 'b', { protocol: expect.any(Number) as number })])
+    await pass(3 * beatMs)
+    expect(last().kinds).toEqual(['hello'])
+    last().host(welcome)
+    expect(last().admitted).toBe(defaultLimits.maxFrameBytes)
+    await pass(2 * beatMs)
+    expect(last().kinds).toEqual(['hello', 'beat', 'beat', 'beat'])
+    expect(posted.filter(({ kind }) => kind === 'ping')).toHaveLength(3)
+    expect(await phase()).toBe('connected')
+  })
+
+  it('comes back under its name when the socket closes: later each time, until it is welcome', async () => {
+    client()
+    connect().events.closed(1006)
+    for (const waitMs of [250, 500, 1_000]) {
+      const before = wires.length
+      await pass(waitMs - 1)
+      expect(wires).toHaveLength(before)
+      await pass(1)
+      expect(wires).toHaveLength(before + 1)
+      last().events.opened()
+      expect(last().said[0]).toMatchObject({ t: 'hello', resume: 'c7' })
+      last().events.closed(1006)
+    }
+    await pass(2_000)
+    connect().events.closed(1006)
+    await pass(250)
+    expect(wires).toHaveLength(6)
+  })
+
+  it('gives up a socket over which no host answers', async () => {
+    client()
+    last().events.opened()
+    await pass(30_000)
+    expect(last().closings).toEqual([4000])
+    await pass(250)
+    expect(wires).toHaveLength(2)
+  })
+
+  it('does nothing that comes over a socket that it gave up', async () => {
+    client()
+    const first = last()
+    first.events.opened()
+    await pass(30_250)
+    expect(wires).toHaveLength(2)
+    first.host(welcome)
+    first.events.closed(4000)
+    await pass(5 * beatMs)
+    expect(wires).toHaveLength(2)
+    expect(first.kinds).toEqual(['hello'])
+  })
+
+  it('gives up a socket whose frames are none, and one that says more than one welcome', async () => {
+    client()
+    connect().events.came(new ArrayBuffer(2))
+    await pass(250)
+    connect().host(welcome)
+    await pass(250)
+    expect(wires.map(({ closings }) => closings)).toEqual([[4000], [4000], []])
+  })
+
+  it('asks on another socket after a silent host, and dials again where that is answered', async () => {
+    client()
+    connect()
+    await pass(9 * beatMs)
+    expect(asked).toHaveLength(1)
+    asked[0]?.over()
+    await pass(beatMs)
+    expect(asked).toHaveLength(2)
+    expect(wires).toHaveLength(1)
+    asked[1]?.answered()
+    expect(last().closings).toEqual([4000])
+    await pass(0)
+    expect(wires).toHaveLength(2)
+  })
+
+  it('ends with a bye, and does not come back', async () => {
+    client()
+    connect().host({ t: 'bye', reason: 'done' })
+    expect(last().closings).toEqual([1000])
+    await pass(60_000)
+    expect(wires).toHaveLength(1)
+    expect(await phase()).toBe('ended')
+  })
+})
+
+describe('A refusal', () => {
+  const refused = (code: RefusalCode): void =>
+    last().host({ t: 'refused', code, message: 'no', advice: 'do' })
+
+  it.each([['TokenInvalid'], ['ProtocolMismatch']] as const)('%s ends it', async code => {
+    client()
+    last().events.opened()
+    refused(code)
+    await pass(60_000)
+    expect(wires).toHaveLength(1)
+    expect(await phase()).toBe('refused')
+  })
+
+  it('of another build has the page loaded again', async () => {
+    client()
+    last().events.opened()
+    refused('BuildMismatch')
+    expect(posted.map(({ kind }) => kind)).toContain('staleBuild')
+  })
+
+  it('for want of room brings it back, slowly', async () => {
+    client()
+    last().events.opened()
+    refused('TooManyConnections')
+    await pass(14_999)
+    expect(wires).toHaveLength(1)
+    await pass(1)
+    expect(wires).toHaveLength(2)
+  })
+
+  it('of a frame brings it back as somebody new', async () => {
+    client()
+    connect()
+    refused('FrameRefused')
+    await pass(250)
+    last().events.opened()
+    expect(last().said[0]).not.toHaveProperty('resume')
+  })
+})
+
+describe('Its lanes', () => {
+  const spawned = () => posted.filter(({ kind }) => kind === 'spawn').length
+
+  it('are started when asked for, ended when asked for, and answered for where there are none', () => {
+    client()
+    const wire = connect()
+    wire.host(run(1, 4))
+    expect(wire.said.at(-1)).toMatchObject({ t: 'failed', id: 1, error: { code: 'LaneGone' } })
+    wire.host({ t: 'laneOpen', lane: 4, backend: 'wasm', threads: 1 })
+    expect(spawned()).toBe(1)
+    const { length } = wire.said
+    wire.host(run(2, 4))
+    expect(wire.said).toHaveLength(length)
+    wire.host({ t: 'laneClose', lane: 4 })
+    expect(wire.said.at(-1)).toEqual({ t: 'laneClosed', lane: 4 })
+    expect(posted.at(-1)).toEqual({ kind: 'terminate', worker: 1 })
+  })
+
+  it('live on where it comes back as itself, and end where it does not', async () => {
+    client()
+    connect().host({ t: 'laneOpen', lane: 4, backend: 'wasm', threads: 1 })
+    last().events.closed(1006)
+    await pass(250)
+    connect()
+    expect(posted.filter(({ kind }) => kind === 'terminate')).toEqual([])
+    last().events.closed(1006)
+    await pass(250)
+    connect({ connection: 'c8' })
+    expect(posted.filter(({ kind }) => kind === 'terminate')).toHaveLength(1)
+  })
+
+  it('that a link worker before it had are said to be closed', () => {
+    client({ former: { connection: 'c7', lanes: [2, 3] } })
+    const wire = connect()
+    expect(wire.said[0]).toMatchObject({ t: 'hello', resume: 'c7' })
+    expect(wire.said.filter(({ t }) => t === 'laneClosed')).toEqual([
+      { t: 'laneClosed', lane: 2 },
+      { t: 'laneClosed', lane: 3 },
+    ])
+  })
+})
+
+describe('A device that joined', () => {
+  it('says that it wants to leave, and goes when the host lets it', async () => {
+    const link = client({ device: 'secret' })
+    const wire = connect({ device })
+    link.leave('by its button')
+    expect(wire.kinds.at(-1)).toBe('leave')
+    expect(await phase()).toBe('leaving')
+    wire.host({ t: 'bye' })
+    expect(await phase()).toBe('left')
+    expect(wire.closings).toEqual([1000])
+  })
+
+  it('goes by itself where the host says nothing for ten seconds', async () => {
+    const link = client({ device: 'secret' })
+    const wire = connect({ device })
+    link.leave('by its button')
+    await pass(10_000)
+    expect(await phase()).toBe('left')
+    expect(wire.closings).toEqual([1000])
+    await pass(60_000)
+    expect(wires).toHaveLength(1)
+  })
+
+  it('says what may put it to sleep, again after each welcome; one of the host’s own browsers never does', async () => {
+    const notes = { visibility: 'hidden', handheld: true } as const
+    const link = client({ device: 'secret' })
+    link.note(notes)
+    connect({ device }).events.closed(1006)
+    await pass(250)
+    connect({ device })
+    for (const wire of wires) expect(wire.said).toContainEqual({ t: 'notes', ...notes })
+    last().events.closed(1006)
+    await pass(250)
+    connect()
+    expect(last().kinds).not.toContain('notes')
+  })
+})
