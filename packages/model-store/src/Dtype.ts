@@ -3,6 +3,15 @@
 /** File name endings in brackets: fp32 (none), fp16 (_fp16), q8 (_quantized), q4 (_q4), … */
 export type Dtype = 'fp32' | 'fp16' | 'q8' | 'int8' | 'uint8' | 'q4' | 'q4f16' | 'bnb4'
 
+/** One for each part of a model, by the stem of its graph (`encoder_model`, …); 'fp32' where one is not named. */
+export type PartDtypes = Readonly<Record<string, Dtype>>
+
+/** The dtype that is asked for of the graph with this stem. */
+export function dtypeOfPart(dtype: Dtype | PartDtypes, stem: string): Dtype {
+  if (typeof dtype === 'string') return dtype
+  return Object.hasOwn(dtype, stem) ? (dtype[stem] ?? 'fp32') : 'fp32'
+}
+
 export const suffixes: Readonly<Record<Dtype, string>> = {
   fp32: '',
   fp16: '_fp16',

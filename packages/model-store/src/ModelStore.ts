@@ -3,7 +3,7 @@
 import { Effect } from 'effect'
 import { type CacheDisk, openCacheDisk } from './CacheDisk.ts'
 import { defaultCacheFolder } from './cacheFolder.ts'
-import type { Dtype } from './Dtype.ts'
+import type { Dtype, PartDtypes } from './Dtype.ts'
 import { type CacheUnwritable, isModelStoreError, type ModelStoreError } from './errors.ts'
 import { makeFlights } from './Flights.ts'
 import { folderSource } from './folderSource.ts'
@@ -29,12 +29,14 @@ export interface ModelStoreOptions {
 }
 
 export interface ResolveOptions {
-  /** Default 'fp32'. A bare .onnx file has the dtype that it has. */
-  readonly dtype?: Dtype
+  /** Default 'fp32'. Of a model of several parts, one for each by its stem. A bare .onnx file has the dtype that it has. */
+  readonly dtype?: Dtype | PartDtypes
   /** The Transformers.js task that the model is for. */
   readonly task?: string
   /** Stem of one graph of a model of several parts, such as 'text_model'. */
   readonly graph?: string
+  /** Fetches four files at a time (default: one after the other, which shares the line with nobody). */
+  readonly sideBySide?: boolean
   readonly onProgress?: (progress: ModelProgress) => void
 }
 

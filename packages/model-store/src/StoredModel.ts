@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, statSync } from 'node:fs'
 import { Readable } from 'node:stream'
-import type { Dtype } from './Dtype.ts'
+import type { Dtype, PartDtypes } from './Dtype.ts'
 import { ModelCorrupt } from './errors.ts'
 
 export interface ModelFile {
@@ -36,7 +36,10 @@ export interface StoredModel {
   /** `task` when a task was asked for: its inputs are prepared from text, image or audio. */
   readonly kind: 'graph' | 'task'
   readonly task?: string
+  /** Of the graph in `graphFile`. */
   readonly dtype: Dtype
+  /** Of each part by the stem of its graph, where they differ. */
+  readonly partDtypes?: PartDtypes
   /** Path of the graph, or of the first one of a model of several parts. */
   readonly graphFile: string
   readonly files: readonly ModelFile[]
@@ -65,15 +68,17 @@ export function storedModel(
   about: Pick<StoredModel, 'name' | 'kind' | 'dtype' | 'graphFile' | 'origin'> & {
     readonly task: string | undefined
     readonly config: Readonly<Record<string, unknown>> | undefined
+    readonly partDtypes: PartDtypes | undefined
   },
   placed: readonly PlacedFile[],
 ): StoredModel {
-  const { task, config, ...rest } = about
+  const { task, config, partDtypes, ...rest } = about
   const byPath = new Map(placed.map(file => [file.path, file]))
   return {
     ...rest,
     ...(task === undefined ? {} : { task }),
     ...(config === undefined ? {} : { config }),
+    ...(partDtypes === undefined ? {} : { partDtypes }),
     key: contentKey(placed),
     files: placed.map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 })),
     bytes: placed.reduce((sum, { bytes }) => sum + bytes, 0),

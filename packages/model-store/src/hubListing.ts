@@ -1,5 +1,5 @@
 // What files a model on a hub has: by the hub's API, or by asking for the names that a model usually has.
-import { dtypes, suffixes } from './Dtype.ts'
+import { dtypeOfPart, dtypes, suffixes } from './Dtype.ts'
 import { HubRefused } from './errors.ts'
 import { ask, type HubAccess } from './hubHttp.ts'
 import type { RemoteFile } from './RemoteFile.ts'
@@ -107,7 +107,7 @@ export async function listByProbing(
 ): Promise<readonly RemoteFile[] | undefined> {
   const stems = graph === undefined ? parts : [graph]
   const graphs = stems.flatMap(stem => dtypes.map(type => `onnx/${stem}${suffixes[type]}.onnx`))
-  const data = stems.map(stem => `onnx/${stem}${suffixes[dtype]}.onnx_data`)
+  const data = stems.map(stem => `onnx/${stem}${suffixes[dtypeOfPart(dtype, stem)]}.onnx_data`)
   const files = await headFiles([...companions, ...graphs, ...data], fileUrl, access, signal)
   return files.length > 0 ? files : undefined
 }

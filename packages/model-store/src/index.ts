@@ -1,7 +1,7 @@
 // The door of @shoal/model-store: where model files come from, and what they are once they are here.
 
 export { defaultCacheFolder } from './cacheFolder.ts'
-export type { Dtype } from './Dtype.ts'
+export type { Dtype, PartDtypes } from './Dtype.ts'
 export {
   CacheUnwritable,
   HubRefused,

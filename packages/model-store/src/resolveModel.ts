@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import type { CacheDisk } from './CacheDisk.ts'
-import { type Dtype, splitDtype } from './Dtype.ts'
+import { type Dtype, type PartDtypes, splitDtype } from './Dtype.ts'
 import {
   HubUnreachable,
   ModelFileMissing,
@@ -29,9 +29,10 @@ export interface Places {
 }
 
 export interface Asked {
-  readonly dtype?: Dtype
+  readonly dtype?: Dtype | PartDtypes
   readonly task?: string
   readonly graph?: string
+  readonly sideBySide?: boolean
 }
 
 /** Rejects with a ModelStoreError, or because the signal was aborted. */
@@ -47,31 +48,57 @@ export async function resolveModel(
   const selection =
     found.graphFile === undefined
       ? selectFiles(found.paths, wanted)
-      : { _tag: 'Selected' as const, graphFile: found.graphFile, paths: found.paths }
+      : { _tag: 'Selected' as const, graphFile: found.graphFile, paths: found.paths, dtypes: {} }
   if (selection._tag === 'NoGraph') {
     throw new ModelFileMissing({
       name,
       file: selection.file,
-      dtype: wanted.dtype,
+      ...(typeof wanted.dtype === 'string' ? { dtype: wanted.dtype } : {}),
       available: selection.available,
     })
   }
-  const placed: PlacedFile[] = []
-  // One after the other: a file is a stream of its own, and several would only share the same line.
-  for (const path of selection.paths) placed.push(await found.place(path, work))
+  const placed = await placeAll(selection.paths, found, work, asked.sideBySide === true ? sideBySide : 1)
+  const ofParts = [...new Set(Object.values(selection.dtypes))]
   await found.placed?.(placed)
   return storedModel(
     {
       name,
       kind: asked.task === undefined ? 'graph' : 'task',
       task: asked.task,
-      dtype: found.graphFile === undefined ? wanted.dtype : dtypeOf(found.graphFile),
+      dtype: dtypeOf(selection.graphFile),
+      partDtypes: ofParts.length > 1 ? selection.dtypes : undefined,
       graphFile: selection.graphFile,
       origin: found.origin,
       config: await readConfig(placed),
     },
     placed,
   )
+}
+
+/** Files that are placed at once where that is asked for. */
+const sideBySide = 4
+
+/** In their order. With the first that fails the others are given up. */
+async function placeAll(
+  paths: readonly string[],
+  found: FoundModel,
+  work: PlacingWork,
+  atOnce: number,
+): Promise<PlacedFile[]> {
+  const placed: PlacedFile[] = []
+  const stop = new AbortController()
+  const signal = AbortSignal.any([work.signal, stop.signal])
+  const queue = paths.entries()
+  const worker = async () => {
+    for (const [at, path] of queue) placed[at] = await found.place(path, { ...work, signal })
+  }
+  try {
+    await Promise.all(Array.from({ length: atOnce }, worker))
+    return placed
+  } catch (error) {
+    stop.abort(error)
+    throw error
+  }
 }
 
 interface Found {

@@ -31,6 +31,7 @@ describe('which files of a model are wanted', () => {
       _tag: 'Selected',
       graphFile: 'onnx/model.onnx',
       paths: [...companions, 'onnx/model.onnx', 'onnx/model.onnx_data', 'onnx/model.onnx_data_1'].sort(),
+      dtypes: { model: 'fp32' },
     })
   })
 
@@ -74,10 +75,39 @@ describe('which files of a model are wanted', () => {
       _tag: 'Selected',
       graphFile: 'mnist.onnx',
       paths: ['mnist.data', 'mnist.onnx'],
+      dtypes: { mnist: 'fp32' },
     })
   })
 
   it('a folder without a graph has none in any dtype', () => {
     expect(select(['config.json'])).toEqual({ _tag: 'NoGraph', file: 'model.onnx', available: [] })
+  })
+})
+
+describe('a precision for each part', () => {
+  const clip = [
+    'config.json',
+    'onnx/text_model.onnx',
+    'onnx/text_model_quantized.onnx',
+    'onnx/vision_model.onnx',
+    'onnx/vision_model_fp16.onnx',
+  ]
+
+  it('takes each graph in its own, fp32 where it is not named', () => {
+    expect(selectFiles(clip, { dtype: { vision_model: 'fp16' }, graph: undefined })).toEqual({
+      _tag: 'Selected',
+      graphFile: 'onnx/text_model.onnx',
+      paths: ['config.json', 'onnx/text_model.onnx', 'onnx/vision_model_fp16.onnx'],
+      dtypes: { text_model: 'fp32', vision_model: 'fp16' },
+    })
+  })
+
+  it('refuses one of a part that it has not, or not in that precision', () => {
+    const file = (dtype: Record<string, 'fp16'>) => selectFiles(clip, { dtype, graph: undefined })
+    expect(file({ encoder_model: 'fp16' })).toMatchObject({
+      _tag: 'NoGraph',
+      file: 'encoder_model_fp16.onnx',
+    })
+    expect(file({ text_model: 'fp16' })).toMatchObject({ _tag: 'NoGraph', file: 'text_model_fp16.onnx' })
   })
 })

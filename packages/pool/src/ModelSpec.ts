@@ -14,6 +14,9 @@ export type Platform = 'webgpu' | 'webnn' | 'wasm' | 'auto'
 /** Precisions by their Transformers.js names; each is a file beside `onnx/model.onnx`. */
 export type ModelDtype = 'fp32' | 'fp16' | 'q8'
 
+/** By the stem of a part's graph, as Transformers.js takes it. */
+export type PartDtypes = Readonly<Record<string, ModelDtype>>
+
 export interface Optimizations {
   /**
    * Runs one sample before the model counts as ready, so that shaders are compiled (WebGPU) and kernels are
@@ -22,7 +25,11 @@ export interface Optimizations {
   readonly precompileShaders?: boolean
   /** Audio on WebGPU compute shaders instead of WASM. Refused where every adapter is software. */
   readonly computeShaders?: boolean
-  /** Parts of a multimodal model fetched side by side. Not built yet, so `true` is refused. */
+  /**
+   * Fetches the files of the model's parts side by side: from a hub four at a time, and into a page all at once, while its
+   * engine starts. Sessions are made one after the other all the same: the engine has one lock. Default: one file after the
+   * other from a hub, and into a page each when the engine wants it.
+   */
   readonly parallelLoading?: boolean
 }
 
@@ -33,7 +40,15 @@ export interface ModelSpec {
   /** A Transformers.js task; the type's own where absent. Not for `graph`, which takes raw tensors. */
   readonly task?: string
   readonly platform?: Platform
-  readonly dtype?: ModelDtype
+  /** Where a connection does not have `platform`, or cannot open it: these, in this order. Default: none. */
+  readonly fallback?: readonly Platform[]
+  /**
+   * WASM threads of its lanes, as many as the page can use at most; a model that asks for another number than the pool's
+   * (`threads`) has lanes of its own. Default: the pool's. `placement.threads` says how many it has.
+   */
+  readonly threads?: number
+  /** One precision, or one for each part of a task's model by its graph's stem: `{ encoder_model: 'fp16', … }`; fp32 else. */
+  readonly dtype?: ModelDtype | PartDtypes
   readonly optimizations?: Optimizations
   /**
    * Runs several requests as one: rows along the model's batch axis, padded and parted exactly. `true` is all defaults.
@@ -54,7 +69,10 @@ export interface ResolvedSpec {
   readonly type: ModelType
   readonly task: string | undefined
   readonly platform: Platform
-  readonly dtype: ModelDtype
+  /** Platforms to try, in this order. */
+  readonly platforms: readonly [Platform, ...Platform[]]
+  readonly threads: number | undefined
+  readonly dtype: ModelDtype | PartDtypes
   readonly optimizations: Required<Optimizations>
   readonly batching: ResolvedBatching | undefined
   readonly trust: NonNullable<ModelSpec['trust']>
@@ -73,18 +91,64 @@ const platforms: readonly Platform[] = ['webgpu', 'webnn', 'wasm', 'auto']
 const trusts: readonly ResolvedSpec['trust'][] = ['own', 'any']
 const dtypes: readonly ModelDtype[] = ['fp32', 'fp16', 'q8']
 
+/** What others call so, or have, and what there is here. */
+const elsewhere: Readonly<Record<string, string>> = {
+  lanes:
+    'a page has one lane for each back-end and number of threads; raise minConnections or pagesPerBrowser',
+  powerPreference:
+    'ONNX Runtime takes the adapter that the browser gives it; choose one in the settings of the browser or the system',
+  device: 'it is called platform here',
+  quantized: "ask for dtype: 'q8'",
+  revision: 'a revision of a hub is a part of the name: name@revision',
+  keepAlive: 'idleUnloadMs of the pool unloads what is not used',
+}
+
+const options: Readonly<Record<keyof ModelSpec, true>> = {
+  name: true,
+  type: true,
+  task: true,
+  platform: true,
+  fallback: true,
+  threads: true,
+  dtype: true,
+  optimizations: true,
+  batching: true,
+  trust: true,
+}
+
+function unknownOption(spec: ModelSpec): UnsupportedOption | InvalidOption | undefined {
+  const option = Object.keys(spec).find(name => !Object.hasOwn(options, name))
+  if (option === undefined) return undefined
+  const instead = elsewhere[option]
+  if (instead === undefined)
+    return invalid(option, `is no option of a model; there are ${Object.keys(options).join(', ')}`)
+  return new UnsupportedOption({ option, message: `${option} is not for a model to set here: ${instead}.` })
+}
+
 /** Fills in what a spec leaves open, or says what is wrong with it. */
 export function resolveSpec(spec: ModelSpec): ResolvedSpec | InvalidOption | UnsupportedOption {
   const kind = spec.task === undefined ? undefined : modalityOf(spec.task)
   const type = spec.type ?? kind?.type ?? typeOfName(spec.name)
   const platform = spec.platform ?? 'auto'
   const dtype = spec.dtype ?? 'fp32'
+  const unknown = unknownOption(spec)
+  if (unknown) return unknown
   if (spec.name.trim() === '')
     return invalid('name', 'is empty; give a folder, an .onnx file, or a hub name or URL')
   if (!(type in taskOf)) return invalid('type', `${type} is none of ${Object.keys(taskOf).join(', ')}`)
-  if (!platforms.includes(platform))
-    return invalid('platform', `${platform} is none of ${platforms.join(', ')}`)
-  if (!dtypes.includes(dtype)) return invalid('dtype', `${dtype} is none of ${dtypes.join(', ')}`)
+  const fallback = spec.fallback ?? []
+  for (const [option, one] of [
+    ['platform', platform],
+    ...fallback.map(one => ['fallback', one] as const),
+  ] as const)
+    if (!platforms.includes(one)) return invalid(option, `${one} is none of ${platforms.join(', ')}`)
+  const { threads } = spec
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1))
+    return invalid('threads', `must be a whole number of at least 1, and is ${threads}`)
+  const odd = precisionsOf(dtype).find(one => !dtypes.includes(one))
+  if (odd !== undefined) return invalid('dtype', `${odd} is none of ${dtypes.join(', ')}`)
+  if (typeof dtype !== 'string' && type === 'graph')
+    return invalid('dtype', 'of several parts is for a task, and a graph is one part; give one precision')
   if (spec.task !== undefined && kind === undefined)
     return invalid('task', `there is no task '${spec.task}'; use one of ${tasks.join(', ')}`)
   if (type === 'graph' && spec.task !== undefined)
@@ -97,11 +161,6 @@ export function resolveSpec(spec: ModelSpec): ResolvedSpec | InvalidOption | Uns
     computeShaders: spec.optimizations?.computeShaders ?? false,
     parallelLoading: spec.optimizations?.parallelLoading ?? false,
   }
-  if (optimizations.parallelLoading)
-    return unsupported(
-      'parallelLoading',
-      'parts of one model are loaded one after the other for now; leave it out',
-    )
   if (optimizations.computeShaders && type !== 'audio')
     return unsupported(
       'computeShaders',
@@ -114,7 +173,29 @@ export function resolveSpec(spec: ModelSpec): ResolvedSpec | InvalidOption | Uns
   const batching = resolveBatching(spec.batching)
   if (batching instanceof Error) return batching
   const task = spec.task ?? taskOf[type]
-  return { name: spec.name, type, task, platform, dtype, optimizations, batching, trust }
+  return {
+    name: spec.name,
+    type,
+    task,
+    platform,
+    platforms: [platform, ...fallback],
+    threads,
+    dtype,
+    optimizations,
+    batching,
+    trust,
+  }
+}
+
+/** Every precision that it names. */
+export function precisionsOf(dtype: ResolvedSpec['dtype']): readonly ModelDtype[] {
+  return typeof dtype === 'string' ? [dtype] : Object.values(dtype)
+}
+
+/** The least exact of its parts', which decides how exactly answers can agree. */
+export function leastPrecision(dtype: ResolvedSpec['dtype']): ModelDtype {
+  const all = precisionsOf(dtype)
+  return (['q8', 'fp16'] as const).find(one => all.includes(one)) ?? 'fp32'
 }
 
 /** A key under which two specs share one loaded model. */
@@ -123,8 +204,9 @@ export function specKey(spec: ResolvedSpec): string {
     spec.name,
     spec.type,
     spec.task ?? null,
-    spec.platform,
-    spec.dtype,
+    spec.platforms,
+    spec.threads ?? null,
+    typeof spec.dtype === 'string' ? spec.dtype : Object.entries(spec.dtype).sort(),
     spec.optimizations,
     spec.batching ?? null,
     spec.trust,

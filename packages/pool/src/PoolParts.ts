@@ -18,6 +18,7 @@ import { breakerMachine, defaultBreaker } from './health/breaker.machine.ts'
 import { type BreakerRef, Health } from './health/Health.ts'
 import { type HealthSummary, healthSummary } from './health/summary.ts'
 import { Ledger } from './Ledger.ts'
+import { leastPrecision } from './ModelSpec.ts'
 import { EventRate } from './metrics/EventRate.ts'
 import { Latencies } from './metrics/Latencies.ts'
 import type { PoolMetrics } from './metrics/PoolMetrics.ts'
@@ -90,7 +91,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
   const spotChecks = new SpotChecks({
     replicasOf: model => dispatcher.replicasOf(model),
     load: () => dispatcher.load(),
-    dtypeOf: model => models.list().find(({ id }) => id === model)?.spec.dtype ?? 'fp32',
+    dtypeOf: model => leastPrecision(models.list().find(({ id }) => id === model)?.spec.dtype ?? 'fp32'),
     quarantine: (device, reason) => {
       quarantined.push({ device, reason })
       devices?.shutOut(device, reason)

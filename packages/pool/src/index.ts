@@ -55,6 +55,7 @@ export type {
   ModelSpec,
   ModelType,
   Optimizations,
+  PartDtypes,
   Platform,
   ResolvedSpec,
 } from './ModelSpec.ts'

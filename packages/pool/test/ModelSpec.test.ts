@@ -24,7 +24,17 @@ describe('resolveSpec', () => {
     ['a trust nobody has', { name: 'x', trust: 'joined' as 'any' }, InvalidOption],
     ['a task that there is not', { name: 'x', task: 'mind-reading' }, InvalidOption],
     ['a graph with a task', { name: 'x', type: 'graph', task: 'fill-mask' }, InvalidOption],
-    ['parallel loading', { name: 'x', optimizations: { parallelLoading: true } }, UnsupportedOption],
+    ['a dtype nobody has for a part', { name: 'x', dtype: { a: 'fp8' as 'fp16' } }, InvalidOption],
+    ['dtypes of parts for a graph', { name: 'x.onnx', dtype: { model: 'fp16' } }, InvalidOption],
+    ['a fallback nobody has', { name: 'x', fallback: ['cuda' as 'wasm'] }, InvalidOption],
+    ['no thread', { name: 'x', threads: 0 }, InvalidOption],
+    ['an option that there is not', { name: 'x', colour: 'red' } as ModelSpec, InvalidOption],
+    ['several lanes on a page', { name: 'x', lanes: 2 } as ModelSpec, UnsupportedOption],
+    [
+      'a preference among adapters',
+      { name: 'x', powerPreference: 'low-power' } as ModelSpec,
+      UnsupportedOption,
+    ],
     ['compute shaders for text', { name: 'x', optimizations: { computeShaders: true } }, UnsupportedOption],
     [
       'compute shaders on WASM',
@@ -46,6 +56,11 @@ describe('resolveSpec', () => {
       keyOf({ name: 'x', task: 'feature-extraction' }),
     )
     expect(keyOf({ name: 'x' })).not.toBe(keyOf({ name: 'x', dtype: 'fp16' }))
+    expect(keyOf({ name: 'x' })).not.toBe(keyOf({ name: 'x', threads: 2 }))
+    expect(keyOf({ name: 'x' })).not.toBe(keyOf({ name: 'x', fallback: ['webgpu'] }))
+    expect(keyOf({ name: 'x', dtype: { a: 'q8', b: 'fp16' } })).toBe(
+      keyOf({ name: 'x', dtype: { b: 'fp16', a: 'q8' } }),
+    )
     expect(keyOf({ name: 'x' })).toBe(keyOf({ name: 'x', trust: 'own' }))
     expect(keyOf({ name: 'x' })).not.toBe(keyOf({ name: 'x', trust: 'any' }))
   })

@@ -41,8 +41,8 @@ export type FleetEvent =
 
 export class Fleet {
   readonly #members = new Map<string, Member>()
-  /** By connection, then by back-end. */
-  readonly #lanes = new Map<string, Map<Backend, Promise<Lane>>>()
+  /** By connection, then by back-end and threads. */
+  readonly #lanes = new Map<string, Map<string, Promise<Lane>>>()
   readonly #listeners = new Set<(event: FleetEvent) => void>()
   readonly #closed = new WeakSet<Lane>()
   readonly #threads: number
@@ -86,18 +86,24 @@ export class Fleet {
     return () => this.#listeners.delete(listener)
   }
 
-  /** The connection's lane on this back-end, opened by whoever asks first and shared by all its models. */
-  lane(member: Member, backend: Backend): Promise<Lane> {
-    const lanes = this.#lanes.get(member.id) ?? new Map<Backend, Promise<Lane>>()
+  /**
+   * The connection's lane on this back-end, opened by whoever asks first and shared by all its models.
+   * @param wanted WASM threads, where a model asks for another number of them than the others
+   */
+  lane(member: Member, backend: Backend, wanted?: number): Promise<Lane> {
+    const lanes = this.#lanes.get(member.id) ?? new Map<string, Promise<Lane>>()
     this.#lanes.set(member.id, lanes)
-    const known = lanes.get(backend)
+    const { capabilities } = member.live
+    const threads = Math.max(1, Math.min(wanted ?? this.#threadsOn(member), capabilities.threads))
+    const key = `${backend} ${threads}`
+    const known = lanes.get(key)
     if (known) return known
     // A page that came back after its socket dropped has kept its lanes, with the models on them.
-    const kept = member.live.lanes.find(lane => lane.backend === backend)
-    const opening = kept ? Promise.resolve(kept) : member.live.openLane(backend, this.#threadsOn(member))
-    lanes.set(backend, opening)
+    const kept = member.live.lanes.find(lane => lane.backend === backend && lane.threads === threads)
+    const opening = kept ? Promise.resolve(kept) : member.live.openLane(backend, threads)
+    lanes.set(key, opening)
     const forget = () => {
-      if (lanes.get(backend) === opening) lanes.delete(backend)
+      if (lanes.get(key) === opening) lanes.delete(key)
     }
     opening.then(async lane => {
       this.#tell({ _tag: 'laneUp', member, lane: lane.id, backend })

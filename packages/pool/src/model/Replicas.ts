@@ -7,7 +7,9 @@ import {
   type Lane,
   LaneHung,
   LaneLost,
+  LaneOpenFailed,
   type ModelManifest,
+  RemoteFailed,
   type ValueMetadata,
 } from '@shoal/browser-bridge'
 import type { StoredModel } from '@shoal/model-store'
@@ -21,7 +23,7 @@ import { type BrowserPreferences, preferenceRank } from '../routing/preferences.
 import { claimFault } from './claimFault.ts'
 import type { Footprint, LoadFactors } from './LoadFactors.ts'
 import type { ModelEvent, ReplicaState } from './model.machine.ts'
-import { chooseBackend } from './placement.ts'
+import { type BackendOrder, backendsFor } from './placement.ts'
 import type { Grant, Place, Residency, RestReason, Stay } from './Residency.ts'
 import { tooLarge } from './tooLarge.ts'
 import { unload } from './unload.ts'
@@ -161,15 +163,15 @@ export class Replicas {
   /** Loads it there if that drives nobody away. */
   #arrive(member: Member): void {
     if (!this.#mayHold(member)) return
-    const choice = chooseBackend(this.#options.spec, member.live.capabilities)
-    if (choice._tag === 'refused') {
-      this.#refuse(member, choice.reason)
+    const { model, residency, spec } = this.#options
+    const order = backendsFor(spec, member.live.capabilities)
+    const place = this.#placeOn(member, order)
+    if (!place) {
+      this.#refuse(member, order.passedOver.join('; '))
       return
     }
-    const { model, residency } = this.#options
-    const place = { page: member.id, bytes: this.#predict(choice.backend).bytes }
     const grant = residency.spare({ model, places: () => [place], leave: this.#unload })
-    if (grant._tag === 'granted') void this.#place(member, choice.backend, grant.stay)
+    if (grant._tag === 'granted') void this.#place(member, order, grant.stay)
     else if (grant._tag === 'full') this.#rest(member, 'no room')
     else this.#refuseAsTooLarge([member], grant)
   }
@@ -198,8 +200,8 @@ export class Replicas {
         continue
       }
       const member = fleet.members().find(({ id }) => id === grant.stay.page)
-      const backend = this.#open().find(open => open.member === member)?.backend
-      if (member && backend && grant.stay.isHeld) void this.#place(member, backend, grant.stay)
+      const order = this.#open().find(open => open.member === member)?.order
+      if (member && order && grant.stay.isHeld) void this.#place(member, order, grant.stay)
       else grant.stay.end()
     }
   }
@@ -216,17 +218,22 @@ export class Replicas {
   }
 
   /** Where it is not, and may come. */
-  #open(): { readonly member: Member; readonly backend: Backend; readonly place: Place }[] {
+  #open(): { readonly member: Member; readonly order: BackendOrder; readonly place: Place }[] {
     const { fleet, spec } = this.#options
     return fleet.members().flatMap(member => {
       const state = this.#copies.get(member.id)?._tag
       if (!this.#mayHold(member) || (state !== undefined && state !== 'resting' && state !== 'leaving'))
         return []
-      const choice = chooseBackend(spec, member.live.capabilities)
-      if (choice._tag === 'refused') return []
-      const place = { page: member.id, bytes: this.#predict(choice.backend).bytes }
-      return [{ member, backend: choice.backend, place }]
+      const order = backendsFor(spec, member.live.capabilities)
+      const place = this.#placeOn(member, order)
+      return place ? [{ member, order, place }] : []
     })
+  }
+
+  /** With the room for the back-end that takes most of those that may be tried. */
+  #placeOn({ id }: Member, { tries }: BackendOrder): Place | undefined {
+    if (tries.length === 0) return undefined
+    return { page: id, bytes: Math.max(...tries.map(backend => this.#predict(backend).bytes)) }
   }
 
   #predict(backend: Backend): Footprint {
@@ -234,17 +241,25 @@ export class Replicas {
     return loadFactors.predict(stored.key, stored.bytes, backend)
   }
 
-  async #place(member: Member, backend: Backend, stay: Stay): Promise<void> {
+  async #place(member: Member, order: BackendOrder, stay: Stay): Promise<void> {
     this.#copies.set(member.id, { _tag: 'coming', stay })
+    const passedOver = [...order.passedOver]
+    const tries = [...order.tries]
+    let backend = tries.shift()
     let failed = 0
     let lost = 0
-    while (this.#wanted(member)) {
+    while (backend !== undefined && this.#wanted(member)) {
       try {
-        const lane = await this.#options.fleet.lane(member, backend)
-        await this.#load(member, lane, stay)
+        const lane = await this.#options.fleet.lane(member, backend, this.#options.spec.threads)
+        await this.#load(member, lane, stay, passedOver)
         return
       } catch (error) {
         if (!this.#wanted(member)) break
+        if (isBackends(error) && tries.length > 0) {
+          passedOver.push(messageOf(error))
+          backend = tries.shift()
+          continue
+        }
         if (error instanceof LaneLost || error instanceof LaneHung) lost++
         else failed++
         if (!isPassing(error) || failed >= loadAttempts || lost >= lanesLost) {
@@ -259,17 +274,19 @@ export class Replicas {
     stay.end()
   }
 
-  async #load(member: Member, lane: Lane, stay: Stay): Promise<void> {
+  async #load(member: Member, lane: Lane, stay: Stay, passedOver: readonly string[]): Promise<void> {
     const { spec, stored, model, dispatcher, onProgress, preferences, loadFactors } = this.#options
     this.#tell(member, { _tag: 'loading', backend: lane.backend })
     const key = laneKey(stored, model)
     const startedAt = performance.now()
     const loaded = await lane.load(manifestOf(stored, key), {
+      sideBySide: spec.optimizations.parallelLoading,
       onProgress: progress => onProgress?.({ connection: member.id, ...progress }),
     })
     const loadMs = performance.now() - startedAt
-    const memory = loadFactors.learn(stored.key, stored.bytes, lane.backend, undefined)
-    const fault = this.#claimFault(member, loaded.outputs)
+    const grewBy = member.live.trust === 'own' ? loaded.heapGrewBytes : undefined
+    const memory = loadFactors.learn(stored.key, stored.bytes, lane.backend, grewBy)
+    const fault = this.#claimFault(member, loaded.outputs) ?? this.#excess(memory)
     if (fault !== undefined) {
       await unload(this.#options.fleet, lane, key)
       stay.end()
@@ -293,7 +310,7 @@ export class Replicas {
     }
     this.#copies.set(member.id, { _tag: 'here', stay, lane, key })
     this.#asked = false
-    this.#tell(member, { _tag: 'ready', backend: lane.backend, loadMs, warmMs, memory })
+    this.#tell(member, { _tag: 'ready', backend: lane.backend, loadMs, warmMs, memory, passedOver })
     dispatcher.addReplica({
       model,
       modelKey: key,
@@ -333,6 +350,12 @@ export class Replicas {
     return claimFault(outputs, signature)
   }
 
+  /** Too much after all, now that it was measured. */
+  #excess(memory: Footprint): ModelTooLarge | undefined {
+    const room = this.#options.residency.beyond(memory.bytes)
+    return room && tooLarge(this.#options.spec.name, memory, room)
+  }
+
   #wanted(member: Member): boolean {
     return !this.#stop.signal.aborted && this.#options.fleet.isUp(member)
   }
@@ -350,9 +373,8 @@ export class Replicas {
 
   #refuseAsTooLarge(members: readonly Member[], { room }: Extract<Grant, { _tag: 'tooLarge' }>): void {
     for (const member of members) {
-      const choice = chooseBackend(this.#options.spec, member.live.capabilities)
-      if (choice._tag === 'backend')
-        this.#refuse(member, tooLarge(this.#options.spec.name, this.#predict(choice.backend), room))
+      const [backend] = backendsFor(this.#options.spec, member.live.capabilities).tries
+      if (backend) this.#refuse(member, tooLarge(this.#options.spec.name, this.#predict(backend), room))
     }
   }
 
@@ -395,6 +417,7 @@ function manifestOf(stored: StoredModel, key: string): ModelManifest {
     root: `${stored.key}/resolve/main/`,
     graphFile: stored.graphFile,
     dtype: stored.dtype,
+    ...(stored.partDtypes === undefined ? {} : { partDtypes: stored.partDtypes }),
     files: stored.files,
   }
 }
@@ -403,6 +426,13 @@ function pause(ms: number): Promise<void> {
   return new Promise(resolve => {
     setTimeout(resolve, ms).unref()
   })
+}
+
+/** Whether the back-end was the reason: another one may do. */
+function isBackends(error: unknown): boolean {
+  if (error instanceof RemoteFailed)
+    return error.code === 'UnsupportedOperator' || error.code === 'BackendUnavailable'
+  return error instanceof LaneOpenFailed
 }
 
 /** Whether the lane, not the model, was the reason. */

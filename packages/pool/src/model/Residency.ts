@@ -163,6 +163,13 @@ export class Residency {
     return grant
   }
 
+  /** The ceiling that a model of so many bytes is above by itself. */
+  beyond(bytes: number): Extract<Room, { _tag: 'never' }> | undefined {
+    const { perPage, total } = this.#options.ceilings
+    if (bytes > perPage) return { _tag: 'never', ceiling: 'page', freeBytes: perPage }
+    return bytes > total ? { _tag: 'never', ceiling: 'total', freeBytes: total } : undefined
+  }
+
   /** Places have come or gone: whoever waits may find one now. */
   changed(): void {
     if (this.#waiting.length > 0) this.#look()

@@ -23,6 +23,8 @@ export type ReplicaState =
       readonly warmMs: number | undefined
       /** What it takes there, as far as it is known. */
       readonly memory: Footprint
+      /** Why platforms that the model prefers to this one were passed over. */
+      readonly passedOver?: readonly string[]
     }
   /** It is loaded there again when it is next used, or as soon as there is room. */
   | { readonly _tag: 'unloaded'; readonly why: RestReason | 'no room' }

@@ -115,6 +115,7 @@ export function releasedError(model: string): ModelReleased {
 function resolveOptions(spec: ResolvedSpec, onLoading: ModelActorOptions['onLoading']) {
   return {
     dtype: spec.dtype,
+    sideBySide: spec.optimizations.parallelLoading,
     ...(spec.task === undefined ? {} : { task: spec.task }),
     onProgress: (progress: ModelProgress) => onLoading({ _tag: 'fetching', ...progress }),
   }

@@ -2,16 +2,34 @@
 // the spec and of what the page's probe has shown. Preferences do not enter here; routing weighs those.
 
 import type { Backend, Capabilities } from '@shoal/browser-bridge'
-import type { ResolvedSpec } from '../ModelSpec.ts'
+import { type Platform, precisionsOf, type ResolvedSpec } from '../ModelSpec.ts'
 
-export type BackendChoice =
+type BackendChoice =
   | { readonly _tag: 'backend'; readonly backend: Backend }
   | { readonly _tag: 'refused'; readonly reason: string }
 
-/** The back-end of this connection on which the model should be loaded, or why there is none. */
-export function chooseBackend(spec: ResolvedSpec, capabilities: Capabilities): BackendChoice {
-  if (spec.optimizations.computeShaders) return computeShaders(capabilities)
-  switch (spec.platform) {
+export interface BackendOrder {
+  /** Each once, in the order in which they are to be tried. */
+  readonly tries: readonly Backend[]
+  /** Why platforms that come before them, or all, are left out. */
+  readonly passedOver: readonly string[]
+}
+
+/** By the order of the platforms that the model names. */
+export function backendsFor(spec: ResolvedSpec, capabilities: Capabilities): BackendOrder {
+  const choices = spec.platforms.map(platform =>
+    spec.optimizations.computeShaders && (platform === 'auto' || platform === 'webgpu')
+      ? computeShaders(capabilities)
+      : choiceOf(platform, spec, capabilities),
+  )
+  return {
+    tries: [...new Set(choices.flatMap(choice => (choice._tag === 'backend' ? choice.backend : [])))],
+    passedOver: choices.flatMap(choice => (choice._tag === 'refused' ? choice.reason : [])),
+  }
+}
+
+function choiceOf(platform: Platform, spec: ResolvedSpec, capabilities: Capabilities): BackendChoice {
+  switch (platform) {
     case 'wasm':
       return wasm(capabilities)
     case 'webgpu':
@@ -39,7 +57,7 @@ function wasm(capabilities: Capabilities): BackendChoice {
 function webgpu(spec: ResolvedSpec, capabilities: Capabilities): BackendChoice {
   const { webgpu: found } = capabilities
   if (!found) return refused(capabilities, 'webgpu', 'it offers no WebGPU adapter')
-  if (spec.dtype === 'fp16' && !found.features.includes('shader-f16'))
+  if (precisionsOf(spec.dtype).includes('fp16') && !found.features.includes('shader-f16'))
     return { _tag: 'refused', reason: 'its WebGPU adapter lacks shader-f16, which fp16 needs; use fp32' }
   return { _tag: 'backend', backend: 'webgpu' }
 }

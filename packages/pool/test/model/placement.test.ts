@@ -1,7 +1,7 @@
 import type { Capabilities } from '@shoal/browser-bridge'
 import { describe, expect, it } from 'vitest'
 import { type ModelSpec, resolveSpec } from '../../src/ModelSpec.ts'
-import { chooseBackend } from '../../src/model/placement.ts'
+import { backendsFor } from '../../src/model/placement.ts'
 
 const bare: Capabilities = {
   isolated: true,
@@ -23,11 +23,11 @@ const gpu = (software: boolean, features: string[] = []): Capabilities => ({
 function backendOf(spec: Omit<ModelSpec, 'name'>, capabilities: Capabilities): string {
   const resolved = resolveSpec({ name: 'm', ...spec })
   if (resolved instanceof Error) throw resolved
-  const choice = chooseBackend(resolved, capabilities)
-  return choice._tag === 'backend' ? choice.backend : choice.reason
+  const { tries, passedOver } = backendsFor(resolved, capabilities)
+  return tries.length > 0 ? tries.join(', ') : passedOver.join('; ')
 }
 
-describe('chooseBackend', () => {
+describe('backendsFor', () => {
   const cases: ReadonlyArray<{
     rule: string
     spec: Omit<ModelSpec, 'name'>
@@ -78,6 +78,35 @@ describe('chooseBackend', () => {
       spec: { type: 'audio', optimizations: { computeShaders: true } },
       on: gpu(true),
       is: /slower than WASM/,
+    },
+    {
+      rule: 'a fallback is tried after the platform, each back-end once',
+      spec: { platform: 'webgpu', fallback: ['auto', 'wasm'] },
+      on: gpu(false),
+      is: /^webgpu, wasm$/,
+    },
+    {
+      rule: 'a fallback takes the place of what the connection lacks',
+      spec: { platform: 'webnn', fallback: ['webgpu', 'wasm'] },
+      on: bare,
+      is: /^wasm$/,
+    },
+    {
+      rule: 'where nothing of the order is there, each says why',
+      spec: { platform: 'webnn', fallback: ['webgpu'] },
+      on: bare,
+      is: 'createContext was refused; no adapter was given',
+    },
+    {
+      rule: 'a part in fp16 needs shader-f16 on WebGPU, as the whole does',
+      spec: {
+        type: 'multimodal',
+        platform: 'webgpu',
+        dtype: { vision_model: 'fp16' },
+        fallback: ['wasm'],
+      },
+      on: gpu(false),
+      is: /^wasm$/,
     },
   ]
   it.each(cases)('$rule', ({ spec, on, is }) => {

@@ -24,7 +24,13 @@ describe('explain', () => {
 
   it('tells of connections that do not hold the model why they do not', () => {
     const { places } = explain([lane('a')], {
-      a: { _tag: 'ready', backend: 'wasm', loadMs: 1, warmMs: undefined, memory: { bytes: 1, are: 'predicted' } },
+      a: {
+        _tag: 'ready',
+        backend: 'wasm',
+        loadMs: 1,
+        warmMs: undefined,
+        memory: { bytes: 1, are: 'predicted' },
+      },
       x: { _tag: 'refused', reason: 'it offers no WebGPU adapter' },
       y: { _tag: 'loading', backend: 'wasm' },
     })
