@@ -111,3 +111,22 @@ it('expects beats of a lane whose only load was taken back unsent', async () => 
   await pass(8_000)
   expect(await lostOf(lane)).toMatchObject({ _tag: 'LaneHung' })
 })
+
+it('gives up a lane that is not opened in two minutes, and closes one that opens after that', async () => {
+  const opening = page.openLane('wasm', 1)
+  const failed = expect(opening).rejects.toMatchObject({ _tag: 'LaneOpenFailed', code: 'LaneGone' })
+  await vi.advanceTimersByTimeAsync(120_010)
+  await failed
+  const closed = () => link.sent.filter(message => message.t === 'laneClose' && message.lane === 2).length
+  expect(closed()).toBe(1)
+  link.say({ t: 'laneOpened', lane: 2, backend: 'wasm', threads: 1 })
+  expect(closed()).toBe(2)
+  expect(page.lanes).not.toContainEqual(expect.objectContaining({ number: 2 }))
+})
+
+it('ends the lanes that it waits for with its connection', async () => {
+  const opening = page.openLane('wasm', 1)
+  page.end('gone')
+  await expect(opening).rejects.toMatchObject({ _tag: 'ConnectionLost', reason: 'gone' })
+  expect(vi.getTimerCount()).toBe(0)
+})
