@@ -5,6 +5,7 @@ import type { BrowserChoice } from '@shoal/pool'
 import { examine } from '../doctor/examine.ts'
 import { examineMachine } from '../doctor/machineReport.ts'
 import { render } from '../doctor/render.ts'
+import { Steps } from '../doctor/Steps.ts'
 import { interruptible } from '../interrupt.ts'
 import { Progress } from '../output/Progress.ts'
 
@@ -16,9 +17,12 @@ export interface DoctorOptions {
 
 export async function doctor(options: DoctorOptions): Promise<number> {
   const progress = new Progress()
+  using steps = new Steps(progress)
+  steps.begin('looking at this machine and its browsers')
+  steps.now('machine')
   const machine = await examineMachine()
-  const browsers = await interruptible(signal => examine(options, progress, signal))
-  progress.end()
+  const browsers = await interruptible(signal => examine(options, steps, signal))
+  steps.end()
   const text = options.json ? JSON.stringify({ machine, browsers }, null, 2) : render(machine, browsers)
   process.stdout.write(`${text}\n`)
   return browsers.some(report => report.state === 'works') ? 0 : 2

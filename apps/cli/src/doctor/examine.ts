@@ -20,9 +20,9 @@ import {
 import type { BrowserChoice } from '@shoal/pool'
 import { Deferred, Effect, Logger } from 'effect'
 import { lineOf } from '../failure.ts'
-import type { Progress } from '../output/Progress.ts'
 import { adviceFor, unverifiedIn } from './advice.ts'
 import { type BackendReport, type BrowserReport, backends, type Tried } from './BrowserReport.ts'
+import type { Steps } from './Steps.ts'
 import { missingKinds, type Trial, trialsOf } from './trials.ts'
 
 export interface ExamineOptions {
@@ -41,7 +41,7 @@ const errorLog = Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])
 
 export function examine(
   { browsers, cache }: ExamineOptions,
-  progress: Progress,
+  steps: Steps,
   signal: AbortSignal,
 ): Promise<BrowserReport[]> {
   const kinds = browsers?.flatMap(choice => (typeof choice === 'string' ? choice : []))
@@ -49,9 +49,12 @@ export function examine(
     (choice): choice is Endpoint => typeof choice === 'object' && 'connect' in choice,
   )
   const all = Effect.gen(function* () {
+    steps.now('leftovers')
     yield* reapOrphans()
-    progress.show('looking for browsers …')
+    steps.now('browsers')
     const found = yield* discover({ kinds: kinds ?? browserKinds })
+    // Builds the page where there is none yet.
+    steps.now('page')
     const host = yield* BridgeHost.start({
       files: { open: async () => undefined },
       ...(cache === undefined ? {} : { cache }),
@@ -60,9 +63,10 @@ export function examine(
     const reports: BrowserReport[] = []
     for (const [at, trial] of trials.entries()) {
       const way = trial.launch.driver === 'plain' ? ' without a driver' : ''
-      progress.say(`${at + 1} of ${trials.length}: trying ${nameOf(trial.source)}${way} …`)
-      reports.push(yield* examineOne(host, trial))
+      steps.begin(`${at + 1} of ${trials.length}: trying ${nameOf(trial.source)}${way}`)
+      reports.push(yield* examineOne(host, trial, steps))
     }
+    steps.end()
     return [...reports, ...missingKinds(kinds, found).map(notInstalled)]
   })
   return Effect.runPromise(Effect.scoped(all).pipe(Effect.provide(errorLog)), { signal }).catch(error => {
@@ -70,12 +74,16 @@ export function examine(
   })
 }
 
-function examineOne(host: BridgeHost, trial: Trial): Effect.Effect<BrowserReport> {
+function examineOne(host: BridgeHost, trial: Trial, steps: Steps): Effect.Effect<BrowserReport> {
   const startedAt = performance.now()
   const tried = Effect.gen(function* () {
+    steps.now('start')
     const browser = yield* openBrowser(trial.source, trial.launch)
+    yield* Effect.addFinalizer(() => Effect.sync(() => steps.now('close')))
+    steps.now('first page')
     const page = yield* arrival(host, browser)
     const readyMs = performance.now() - startedAt
+    steps.now('back-ends')
     return yield* worksReport(trial, browser, page, readyMs)
   })
   return Effect.scoped(tried).pipe(

@@ -11,6 +11,11 @@ export class Progress {
     this.#stream = stream
   }
 
+  /** Whether what is shown can be seen: on a terminal. */
+  get isLive(): boolean {
+    return this.#stream.isTTY
+  }
+
   /** A step that is said once and stays. */
   say(text: string): void {
     this.#wipe()
