@@ -45,6 +45,8 @@ export interface OverloadReport {
   readonly durationMs: number
   readonly asked: number
   readonly askedPerSecond: number
+  /** By how much a request was asked later than it should have been, at most: latencies count from when it was asked. */
+  readonly greatestLagMs: number
   readonly accepted: number
   readonly answered: number
   readonly answeredPerSecond: number
@@ -118,6 +120,7 @@ export function overloadReport(tally: Tally, facts: OverloadFacts): OverloadRepo
     durationMs: facts.durationMs,
     asked,
     askedPerSecond: (1000 * asked) / facts.durationMs,
+    greatestLagMs: tally.greatestLagMs,
     accepted: asked - refused,
     answered,
     answeredPerSecond: (1000 * answered) / facts.durationMs,

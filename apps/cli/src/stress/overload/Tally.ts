@@ -9,17 +9,23 @@ export type State = (typeof states)[number]
 export class Tally {
   /** Of each request, by its number: an index into `states`. */
   readonly #states: Uint8Array
-  /** From when it should have been asked to its end; of a refused one, from when it was asked. */
+  /** From when it was asked to its end. */
   readonly #tookMs: Float64Array
   readonly #failures = new Map<string, number>()
   /** Numbers that pages gave their answers, by worker: one that comes again was delivered twice. */
   readonly #numbers = new Map<string, Set<number>>()
   doubled = 0
+  /** Milliseconds by which the latest request was asked later than it should have been: this process was busy. */
+  greatestLagMs = 0
 
   /** @param most requests at most */
   constructor(most: number) {
     this.#states = new Uint8Array(most)
     this.#tookMs = new Float64Array(most)
+  }
+
+  lagged(ms: number): void {
+    this.greatestLagMs = Math.max(this.greatestLagMs, ms)
   }
 
   asked(request: number): void {

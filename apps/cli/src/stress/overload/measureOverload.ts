@@ -27,7 +27,8 @@ export interface OverloadOptions {
 
 /** Requests that a lane holds, the one at work included. */
 const depth = 2
-const memoryEveryMs = 1000
+/** Readings of memory: each stops this process for a tenth of a second, and more on a busy machine. */
+const readings = 30
 /** After a failure, so that a pool that refuses all is not asked without end. */
 const pauseMs = 100
 /** Recovery is not waited for longer. */
@@ -58,12 +59,13 @@ export async function measureOverload(
   const elapsed = () => performance.now() - start
   const weigh = () => memory.push({ x: elapsed() / 1000, y: liveBytes() })
   weigh()
-  const weighing = setInterval(weigh, memoryEveryMs)
+  const weighing = setInterval(weigh, options.durationMs / readings)
   const open = new Set<Promise<void>>()
   for (const [request, at] of arrivals.entries()) {
     await until(at - elapsed(), signal)
     if (signal.aborted) break
-    const asked = asking.tallied(tally, request, at, elapsed).finally(() => open.delete(asked))
+    tally.lagged(elapsed() - at)
+    const asked = asking.tallied(tally, request).finally(() => open.delete(asked))
     open.add(asked)
   }
   const durationMs = elapsed()
@@ -133,14 +135,14 @@ class Asking {
     return answered
   }
 
-  tallied(tally: Tally, request: number, at: number, elapsed: () => number): Promise<void> {
+  tallied(tally: Tally, request: number): Promise<void> {
     const askedAt = performance.now()
     tally.asked(request)
     return this.run(request).then(
-      answer => this.#answered(tally, request, answer, elapsed() - at),
+      answer => this.#answered(tally, request, answer, performance.now() - askedAt),
       (error: unknown) => {
-        const tookMs = elapsed() - at
-        if (error instanceof Overloaded) tally.ended(request, 'refused', performance.now() - askedAt)
+        const tookMs = performance.now() - askedAt
+        if (error instanceof Overloaded) tally.ended(request, 'refused', tookMs)
         else {
           tally.ended(request, tookMs > this.#deadlineMs + slackMs ? 'late' : 'failed', tookMs)
           tally.failedAs(tagOf(error))

@@ -17,7 +17,7 @@ export function overloadText(report: OverloadReport): string {
   const failures = Object.entries(report.failures).map(([tag, count]) => `${count} × ${tag}`)
   return [
     tableOf(['model', 'alone p50 ms', 'answered', 'p50 ms', 'p95 ms', 'greatest ms', 'bound ms'], rows),
-    `${report.times} × a capacity of ${report.capacity.toFixed(1)} answers/s for ${(report.durationMs / 1000).toFixed(0)} s: ${report.asked} asked, ${report.askedPerSecond.toFixed(0)} a second; ${report.answeredPerSecond.toFixed(1)} answers/s meanwhile; ${report.maxQueue} may wait`,
+    `${report.times} × a capacity of ${report.capacity.toFixed(1)} answers/s for ${(report.durationMs / 1000).toFixed(0)} s: ${report.asked} asked, ${report.askedPerSecond.toFixed(0)} a second, none more than ${report.greatestLagMs.toFixed(0)} ms late; ${report.answeredPerSecond.toFixed(1)} answers/s meanwhile; ${report.maxQueue} may wait`,
     `accepted ${report.accepted} · answered ${report.answered} · failed ${report.failed} · refused ${report.refused} · lost ${report.lost} · doubled ${report.doubled} · wrong ${report.wrong}`,
     ...(failures.length > 0 ? [`failed as ${failures.join(', ')}`] : []),
     `refused within ${report.refusalP50Ms.toFixed(2)} ms (50 %), ${report.refusalP99Ms.toFixed(2)} ms (99 %), ${report.refusalMaxMs.toFixed(1)} ms (all)`,
