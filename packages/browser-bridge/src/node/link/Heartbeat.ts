@@ -108,6 +108,13 @@ export class Heartbeat {
     }
   }
 
+  /** The work was taken back before its lane had it: how long it waited says nothing of how long it takes. */
+  takenBack(lane: number, id: number, now: number): void {
+    const state = this.#lanes.get(lane)
+    if (state?._tag === 'Working' && state.work.id === id)
+      this.#lanes.set(lane, { _tag: 'Idle', heardAt: now })
+  }
+
   /** p99 (nearest rank) of the work of that name over the last runs, in milliseconds; 0 where there were none. */
   p99(name: string): number {
     const sorted = [...(this.#durations.get(name) ?? [])].sort((a, b) => a - b)

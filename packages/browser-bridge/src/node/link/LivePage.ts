@@ -209,7 +209,7 @@ export class LivePage implements LiveConnection {
   #withdraw(lane: number, request: number): boolean {
     const withdrawn = this.link.withdraw(lane, request)
     if (withdrawn) {
-      this.#heartbeat.end(lane, request, performance.now())
+      this.#heartbeat.takenBack(lane, request, performance.now())
       this.#beginLoad(lane, request)
     }
     return withdrawn

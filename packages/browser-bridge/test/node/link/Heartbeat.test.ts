@@ -120,6 +120,18 @@ describe('A lane', () => {
     ])
   })
 
+  it('whose work was taken back unsent is idle again, and not known to take as long as that waited', () => {
+    const heart = new Heartbeat(limits, 0)
+    heart.laneOpened(1, 0)
+    heart.begin(1, { id: 7, name: 'run bert', deadlineMs: 10_000 }, 0)
+    heart.takenBack(1, 8, 500)
+    expect(heart.isIdle(1)).toBe(false)
+    heart.takenBack(1, 7, 1_000)
+    expect(heart.isIdle(1)).toBe(true)
+    expect(heart.p99('run bert')).toBe(0)
+    expect(watch(heart, 1_000, 3_000, beating(heart))).toMatchObject([{ _tag: 'LaneSilent', lane: 1 }])
+  })
+
   it('whose same work always took long is given a multiple of its p99', () => {
     const heart = open()
     for (let run = 0; run < 50; run++) {
