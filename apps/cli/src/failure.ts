@@ -47,6 +47,7 @@ const exitCodes: Readonly<Record<Tag, 1 | 2 | 130>> = {
   TensorError: 2,
   UnsupportedOperators: 2,
   UnsupportedOption: 2,
+  VersionMismatch: 2,
   // The machine lacks something that its owner can give.
   CacheUnwritable: 2,
   CertificateInvalid: 2,

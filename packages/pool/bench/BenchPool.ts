@@ -59,8 +59,8 @@ export class BenchPool implements AsyncDisposable {
     const spec = resolveSpec({ name, type: 'graph', platform })
     if (spec instanceof Error) throw spec
     const { models, ledger, deadlineMs } = this.parts
-    const { held, found } = await models.hold(spec, undefined, undefined)
-    return { id: held.id, model: new ModelHandle({ held, models, ledger, deadlineMs }, found) }
+    const holding = await models.hold(spec, undefined, undefined)
+    return { id: holding.held.id, model: new ModelHandle({ models, ledger, deadlineMs }, holding) }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -10,7 +10,7 @@ import { type ModelInput, toRunRequest } from './inputs.ts'
 import type { Ledger } from './Ledger.ts'
 import type { ResolvedSpec } from './ModelSpec.ts'
 import { innermost } from './model/innermost.ts'
-import { endOf, type HeldModel, type Models } from './model/Models.ts'
+import { endOf, type HeldModel, type Models, versionOf } from './model/Models.ts'
 import type { FoundModel } from './model/model.machine.ts'
 import { type ModelSnapshot, releasedError } from './model/modelActor.ts'
 import { optionFault, type RunModelOptions } from './runOptions.ts'
@@ -40,9 +40,12 @@ export interface ModelStatus {
   readonly replicas: ModelSnapshot['context']['replicas']
   /** Of its files. */
   readonly bytes: number
+  /** The first digits of `key`: two contents under one name are two versions. */
+  readonly version: string
 }
 
 export interface Model extends AsyncDisposable {
+  /** Of the model that it holds now: one that was got by an alias follows it. */
   readonly spec: ResolvedSpec
   /** The content hash of its files. */
   readonly key: string
@@ -59,25 +62,51 @@ export interface Model extends AsyncDisposable {
 }
 
 export interface ModelHandleOptions {
-  readonly held: HeldModel
   readonly models: Models
   readonly ledger: Ledger<Work, Answer>
   /** Of a request that sets none, in milliseconds. */
   readonly deadlineMs: number
+  readonly onReleased?: () => void
+}
+
+/** A model that is held for it, and what its files are. */
+export interface Holding {
+  readonly held: HeldModel
+  readonly found: FoundModel
 }
 
 export class ModelHandle implements Model {
-  readonly spec: ResolvedSpec
-  readonly key: string
   readonly #options: ModelHandleOptions
-  readonly #found: FoundModel
+  #holding: Holding
   #released: Promise<void> | undefined
 
-  constructor(options: ModelHandleOptions, found: FoundModel) {
-    this.spec = options.held.spec
-    this.key = found.stored.key
+  constructor(options: ModelHandleOptions, holding: Holding) {
     this.#options = options
-    this.#found = found
+    this.#holding = holding
+  }
+
+  get spec(): ResolvedSpec {
+    return this.#holding.held.spec
+  }
+
+  get key(): string {
+    return this.#holding.found.stored.key
+  }
+
+  get held(): HeldModel {
+    return this.#holding.held
+  }
+
+  /** Holds another model from now on. What was accepted for the one before ends there, and then it is given back. */
+  move(next: Holding): void {
+    const { models, ledger } = this.#options
+    if (this.#released) {
+      void models.release(next.held)
+      return
+    }
+    const { held: before } = this.#holding
+    this.#holding = next
+    void ledger.settled(before.id).then(() => models.release(before))
   }
 
   run(input: ModelInput, options: RunModelOptions = {}): Promise<RunAnswer> {
@@ -103,7 +132,8 @@ export class ModelHandle implements Model {
     if (request instanceof Error) return Promise.reject(request)
     const mismatch = this.#mismatch(request)
     if (mismatch !== undefined) return Promise.reject(mismatch)
-    const { ledger, models, held, deadlineMs } = this.#options
+    const { ledger, models, deadlineMs } = this.#options
+    const { held, found } = this.#holding
     const { outputs, returnInputs } = options
     const work: Work = {
       request,
@@ -111,7 +141,7 @@ export class ModelHandle implements Model {
       ...(stream === undefined ? {} : { stream }),
     }
     // What comes in parts is not put together with others.
-    const fit = stream === undefined ? this.#found.batching?.batcher.fit(work) : undefined
+    const fit = stream === undefined ? found.batching?.batcher.fit(work) : undefined
     return new Promise((resolve, reject) => {
       models.began(held)
       const refused = ledger.accept({
@@ -133,12 +163,21 @@ export class ModelHandle implements Model {
   }
 
   status(): ModelStatus {
-    const { value, context } = this.#options.held.ref.getSnapshot()
-    return { state: innermost(value), replicas: context.replicas, bytes: this.#found.stored.bytes }
+    const { held, found } = this.#holding
+    const { value, context } = held.ref.getSnapshot()
+    return {
+      state: innermost(value),
+      replicas: context.replicas,
+      bytes: found.stored.bytes,
+      version: versionOf(found),
+    }
   }
 
   release(): Promise<void> {
-    this.#released ??= this.#options.models.release(this.#options.held)
+    if (!this.#released) {
+      this.#options.onReleased?.()
+      this.#released = this.#options.models.release(this.held)
+    }
     return this.#released
   }
 
@@ -149,15 +188,14 @@ export class ModelHandle implements Model {
   /** Why it takes no requests any more: it was released, or has failed since it was ready. */
   #unable(): unknown {
     if (this.#released) return releasedError(this.spec.name)
-    const { held } = this.#options
-    return held.ref.getSnapshot().status === 'done' ? endOf(held) : undefined
+    return this.held.ref.getSnapshot().status === 'done' ? endOf(this.held) : undefined
   }
 
   /** What does not fit between tensors and the graph's own inputs; a task's inputs are the lane's to make. */
   #mismatch({ tensors }: RunRequest): unknown {
     if (this.spec.task !== undefined) return undefined
     try {
-      checkInputs(this.#found.signature, byName(tensors))
+      checkInputs(this.#holding.found.signature, byName(tensors))
       return undefined
     } catch (error) {
       return error

@@ -36,6 +36,11 @@ export interface Optimizations {
 export interface ModelSpec {
   /** A folder, an `.onnx` file, or a name or URL on a Hugging Face-compatible hub. */
   readonly name: string
+  /**
+   * The content that its files must have: the first 8 to 64 digits of `key`. While an older content of the same name is
+   * held, it can be asked for by this. Default: whatever is there now.
+   */
+  readonly version?: string
   readonly type?: ModelType
   /** A Transformers.js task; the type's own where absent. Not for `graph`, which takes raw tensors. */
   readonly task?: string
@@ -66,6 +71,7 @@ export interface ModelSpec {
 /** A spec with every choice made. */
 export interface ResolvedSpec {
   readonly name: string
+  readonly version: string | undefined
   readonly type: ModelType
   readonly task: string | undefined
   readonly platform: Platform
@@ -105,6 +111,7 @@ const elsewhere: Readonly<Record<string, string>> = {
 
 const options: Readonly<Record<keyof ModelSpec, true>> = {
   name: true,
+  version: true,
   type: true,
   task: true,
   platform: true,
@@ -142,7 +149,9 @@ export function resolveSpec(spec: ModelSpec): ResolvedSpec | InvalidOption | Uns
     ...fallback.map(one => ['fallback', one] as const),
   ] as const)
     if (!platforms.includes(one)) return invalid(option, `${one} is none of ${platforms.join(', ')}`)
-  const { threads } = spec
+  const { threads, version } = spec
+  if (version !== undefined && !/^[0-9a-f]{8,64}$/.test(version))
+    return invalid('version', `must be 8 to 64 hexadecimal digits, as in model.key, and is ${version}`)
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1))
     return invalid('threads', `must be a whole number of at least 1, and is ${threads}`)
   const odd = precisionsOf(dtype).find(one => !dtypes.includes(one))
@@ -175,6 +184,7 @@ export function resolveSpec(spec: ModelSpec): ResolvedSpec | InvalidOption | Uns
   const task = spec.task ?? taskOf[type]
   return {
     name: spec.name,
+    version,
     type,
     task,
     platform,
@@ -198,7 +208,7 @@ export function leastPrecision(dtype: ResolvedSpec['dtype']): ModelDtype {
   return (['q8', 'fp16'] as const).find(one => all.includes(one)) ?? 'fp32'
 }
 
-/** A key under which two specs share one loaded model. */
+/** A key under which two specs share one loaded model, where its content is the same. */
 export function specKey(spec: ResolvedSpec): string {
   return JSON.stringify([
     spec.name,

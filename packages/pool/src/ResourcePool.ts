@@ -10,10 +10,10 @@ import type { BrowserInfo } from './fleet/Browsers.ts'
 import type { PoolJoin } from './fleet/Devices.ts'
 import type { HealthSummary } from './health/summary.ts'
 import type { ModelInput } from './inputs.ts'
-import { type Model, ModelHandle, type RunAnswer } from './Model.ts'
+import { type Holding, type Model, ModelHandle, type RunAnswer } from './Model.ts'
 import { type ModelSpec, resolveSpec } from './ModelSpec.ts'
 import type { PoolMetrics } from './metrics/PoolMetrics.ts'
-import type { HeldModel } from './model/Models.ts'
+import { Aliases, type Follower } from './model/Aliases.ts'
 import type { ModelLoading } from './model/modelActor.ts'
 import { type PoolOptions, resolveOptions } from './PoolOptions.ts'
 import { makePoolParts, type PoolParts } from './PoolParts.ts'
@@ -26,7 +26,7 @@ export type ConcurrentEntry = readonly [model: Model, input: ModelInput, options
 
 export interface GetModelOptions {
   readonly signal?: AbortSignal
-  /** Hears how far the model's files have come. */
+  /** Hears how far the model's files have come, and which stage it has reached: `resolving`, `loading`, … `ready`. */
   readonly onProgress?: (loading: ModelLoading) => void
 }
 
@@ -43,7 +43,8 @@ const errorLog = Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])
 export class ResourcePool implements AsyncDisposable {
   readonly #parts: PoolParts
   readonly #scope: Scope.Closeable
-  readonly #held = new WeakMap<Model, HeldModel>()
+  readonly #handles = new WeakMap<Model, ModelHandle>()
+  readonly #aliases = new Aliases()
   #closing: Promise<void> | undefined
 
   private constructor(parts: PoolParts, scope: Scope.Closeable) {
@@ -80,15 +81,54 @@ export class ResourcePool implements AsyncDisposable {
    * with `InvalidOption`, `UnsupportedOption`, `ModelUnplaceable`, or what the model store says of its files.
    */
   async getModel(spec: ModelSpec, options: GetModelOptions = {}): Promise<Model> {
+    if (!this.#aliases.has(spec.name)) return this.#open(spec, options)
+    const { name: alias } = spec
+    const { handle } = await this.#aliases.open(alias, async name => {
+      const follower: Follower & { readonly handle: ModelHandle } = {
+        handle: await this.#open({ ...spec, name }, options, () => this.#aliases.leave(alias, follower)),
+        prepare: async next => {
+          const holding = await this.#hold({ ...spec, name: next }, {})
+          return {
+            go: () => follower.handle.move(holding),
+            drop: () => void this.#parts.models.release(holding.held),
+          }
+        },
+      }
+      return follower
+    })
+    return handle
+  }
+
+  /**
+   * Gives a name to a model: `getModel` takes it in the place of the model's own, and the models that were got by it
+   * follow when it is given to another one. That one is loaded first; requests accepted before end on the one before; then
+   * it resolves. Rejects with `InvalidOption`, or as `getModel` does: then nothing has changed.
+   * @param model a folder, an `.onnx` file, or a name or URL on a hub
+   */
+  alias(name: string, model: string): Promise<void> {
+    return this.#aliases.give(name, model)
+  }
+
+  /** What the aliases stand for. */
+  aliases(): Readonly<Record<string, string>> {
+    return this.#aliases.list()
+  }
+
+  async #open(spec: ModelSpec, options: GetModelOptions, onReleased?: () => void): Promise<ModelHandle> {
+    const holding = await this.#hold(spec, options)
+    const { models, ledger, deadlineMs } = this.#parts
+    const released = onReleased === undefined ? {} : { onReleased }
+    const model = new ModelHandle({ models, ledger, deadlineMs, ...released }, holding)
+    this.#handles.set(model, model)
+    return model
+  }
+
+  async #hold(spec: ModelSpec, options: GetModelOptions): Promise<Holding> {
     const resolved = resolveSpec(spec)
     if (resolved instanceof Error) throw resolved
     const { closed } = this.#parts.ledger
     if (closed) throw closed
-    const { models, ledger, deadlineMs } = this.#parts
-    const { held, found } = await models.hold(resolved, options.onProgress, options.signal)
-    const model = new ModelHandle({ held, models, ledger, deadlineMs }, found)
-    this.#held.set(model, held)
-    return model
+    return this.#parts.models.hold(resolved, options.onProgress, options.signal)
   }
 
   /**
@@ -128,7 +168,7 @@ export class ResourcePool implements AsyncDisposable {
    * each connection that does not with its reason. Throws `InvalidOption` for a model of another pool.
    */
   explain(model: Model): Explanation {
-    const held = this.#held.get(model)
+    const held = this.#handles.get(model)?.held
     if (!held)
       throw new InvalidOption({
         option: 'model',

@@ -52,6 +52,15 @@ export class ModelTooLarge extends Data.TaggedError('ModelTooLarge')<{
   readonly message: string
 }> {}
 
+/** The files under the model's name have another content than the `version` that was asked for. */
+export class VersionMismatch extends Data.TaggedError('VersionMismatch')<{
+  readonly model: string
+  /** As it was asked for, and as it is: hexadecimal content hashes. */
+  readonly wanted: string
+  readonly found: string
+  readonly message: string
+}> {}
+
 /** The queue of accepted requests is full; nothing was accepted. */
 export class Overloaded extends Data.TaggedError('Overloaded')<{
   readonly waiting: number

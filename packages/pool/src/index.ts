@@ -43,6 +43,7 @@ export {
   PoolClosed,
   RequestAborted,
   UnsupportedOption,
+  VersionMismatch,
 } from './errors.ts'
 export type { BrowserInfo } from './fleet/Browsers.ts'
 export type { BrowserChoice, LaunchChoice } from './fleet/browserSources.ts'

@@ -57,7 +57,9 @@ async function perform(options: RunOptions, progress: Progress, signal: AbortSig
       signal,
       onProgress: loading =>
         progress.show(
-          `${loading._tag} ${loading.file} ${megabytes(loading.loaded)}${loading.total ? ` of ${megabytes(loading.total)}` : ''}`,
+          loading._tag === 'stage'
+            ? `${loading.stage} …`
+            : `${loading._tag} ${loading.file} ${megabytes(loading.loaded)}${loading.total ? ` of ${megabytes(loading.total)}` : ''}`,
         ),
     },
   )

@@ -70,6 +70,8 @@ export interface ModelMetrics {
   /** As in `latencies` and `lanes`. */
   readonly id: string
   readonly name: string
+  /** Of its content; undefined until its files are found. */
+  readonly version: string | undefined
   readonly state: string
   /** By connection. */
   readonly replicas: Readonly<Record<string, ReplicaState>>

@@ -2,14 +2,15 @@
 // released with the last of them. It resolves, places and runs nothing itself.
 
 import { type ActorRef, type ActorSystem, child } from '@shoal/core'
-import { Effect } from 'effect'
-import { ModelReleased } from '../errors.ts'
+import { Effect, Exit } from 'effect'
+import { ModelReleased, VersionMismatch } from '../errors.ts'
 import { names } from '../fleet/tree.ts'
 import { type ResolvedSpec, specKey } from '../ModelSpec.ts'
 import type { ModelMetrics } from '../metrics/PoolMetrics.ts'
 import { innermost } from './innermost.ts'
 import type { FoundModel, ModelEvent } from './model.machine.ts'
 import {
+  filesOf,
   type ModelActorOptions,
   type ModelLoading,
   type ModelSnapshot,
@@ -54,7 +55,8 @@ export class Models {
   metrics(): readonly ModelMetrics[] {
     return this.list().map(({ id, spec, ref }) => {
       const { value, context } = ref.getSnapshot()
-      return { id, name: spec.name, state: innermost(value), replicas: context.replicas }
+      const version = context.found && versionOf(context.found)
+      return { id, name: spec.name, version, state: innermost(value), replicas: context.replicas }
     })
   }
 
@@ -74,19 +76,58 @@ export class Models {
     listener: ModelListener | undefined,
     signal: AbortSignal | undefined,
   ): Promise<{ readonly held: HeldModel; readonly found: FoundModel }> {
-    const holding = this.#holdingOf(spec)
+    const older = this.#versionHeld(spec)
+    if (older === undefined) await this.#checkVersion(spec)
+    const holding = older ?? this.#holdingOf(spec)
     holding.holders++
     if (listener) holding.listeners.add(listener)
     try {
       const held = await holding.starting
+      if (older === undefined && (await this.#isOutdated(held))) {
+        // Whoever holds the older content keeps it; whoever asks from now on gets what is there now.
+        if (this.#holdings.get(holding.key) === holding) this.#holdings.delete(holding.key)
+        const fresh = await this.hold(spec, listener, signal)
+        await this.#letGo(holding)
+        return fresh
+      }
       this.#wiring.residency.asked(held.id)
-      return { held, found: await readiness(held.ref, spec.name, signal) }
+      return { held, found: await readiness(held.ref, spec.name, signal, listener) }
     } catch (error) {
       await this.#letGo(holding)
       throw error
     } finally {
       if (listener) holding.listeners.delete(listener)
     }
+  }
+
+  /** One of the same name and options that is held with just the content that is asked for. */
+  #versionHeld({ version, ...spec }: ResolvedSpec): Holding | undefined {
+    if (version === undefined) return undefined
+    const key = specKey({ ...spec, version })
+    for (const [{ ref }, holding] of this.#held)
+      if (holding.key === key && contentOf(ref)?.startsWith(version)) return holding
+    return undefined
+  }
+
+  async #checkVersion(spec: ResolvedSpec): Promise<void> {
+    const { name, version } = spec
+    if (version === undefined) return
+    const { key: found } = await Effect.runPromise(this.#wiring.store.resolve(name, filesOf(spec)))
+    if (found.startsWith(version)) return
+    throw new VersionMismatch({
+      model: name,
+      wanted: version,
+      found,
+      message: `${name} is version ${found.slice(0, versionDigits)} here, not ${version}; ask for that one, or put the files of the other back.`,
+    })
+  }
+
+  /** Whether its files have changed since it was loaded. What cannot be found any more has not. */
+  async #isOutdated({ ref, spec }: HeldModel): Promise<boolean> {
+    const loaded = contentOf(ref)
+    if (loaded === undefined) return false
+    const resolved = await Effect.runPromiseExit(this.#wiring.store.resolve(spec.name, filesOf(spec)))
+    return Exit.isSuccess(resolved) && resolved.value.key !== loaded
   }
 
   /** Lets go of it; the last holder's release resolves when its memory is freed. */
@@ -155,6 +196,17 @@ export class Models {
   }
 }
 
+/** Digits of a content's hash that tell versions apart. */
+const versionDigits = 12
+
+export function versionOf({ stored }: FoundModel): string {
+  return stored.key.slice(0, versionDigits)
+}
+
+function contentOf(ref: HeldModel['ref']): string | undefined {
+  return ref.getSnapshot().context.found?.stored.key
+}
+
 /** Why requests to a model whose actor has ended cannot be answered. */
 export function endOf({ ref, spec }: HeldModel): unknown {
   return ref.getSnapshot().context.error ?? releasedError(spec.name)
@@ -164,7 +216,9 @@ function readiness(
   ref: HeldModel['ref'],
   name: string,
   signal: AbortSignal | undefined,
+  listener: ModelListener | undefined,
 ): Promise<FoundModel> {
+  let told: string | undefined
   return new Promise((resolve, reject) => {
     const settle = (end: () => void) => {
       subscription.unsubscribe()
@@ -174,6 +228,9 @@ function readiness(
     }
     const look = (snapshot: ModelSnapshot) => {
       const { found } = snapshot.context
+      const stage = innermost(snapshot.value)
+      if (stage !== told) listener?.({ _tag: 'stage', stage })
+      told = stage
       if (found && snapshot.matches({ held: { serving: 'ready' } })) settle(() => resolve(found))
       else if (snapshot.matches('failed')) settle(() => reject(snapshot.context.error))
       else if (snapshot.matches('unloaded')) settle(() => reject(releasedError(name)))

@@ -24,8 +24,9 @@ import { unload } from './unload.ts'
 
 export type ModelSnapshot = SnapshotFrom<typeof modelMachine>
 
-/** How far the loading of a model is: files coming to the host, or from the host into a page. */
+/** How far the loading of a model is: files coming to the host, or from the host into a page; or a stage it has reached. */
 export type ModelLoading =
+  | { readonly _tag: 'stage'; readonly stage: string }
   | ({ readonly _tag: 'fetching' } & ModelProgress)
   | ({ readonly _tag: 'loading' } & LoadProgress)
 
@@ -59,7 +60,10 @@ export function modelBehavior(options: ModelActorOptions): Behavior<ModelEvent, 
       actors: {
         resolve: fromEffect(({ input }) =>
           Effect.gen(function* () {
-            const stored = yield* store.resolve(input.name, resolveOptions(input, onLoading))
+            const stored = yield* store.resolve(input.name, {
+              ...filesOf(input),
+              onProgress: progress => onLoading({ _tag: 'fetching', ...progress }),
+            })
             const signature = yield* inspectGraph(stored)
             const batching = batchingOf(input, signature)
             if (batching instanceof Error) return yield* batching
@@ -112,11 +116,11 @@ export function releasedError(model: string): ModelReleased {
   return new ModelReleased({ model, message: `${model} was released; call getModel again to use it.` })
 }
 
-function resolveOptions(spec: ResolvedSpec, onLoading: ModelActorOptions['onLoading']) {
+/** What is wanted of the files under its name. */
+export function filesOf(spec: ResolvedSpec) {
   return {
     dtype: spec.dtype,
     sideBySide: spec.optimizations.parallelLoading,
     ...(spec.task === undefined ? {} : { task: spec.task }),
-    onProgress: (progress: ModelProgress) => onLoading({ _tag: 'fetching', ...progress }),
   }
 }

@@ -109,6 +109,5 @@ async function hold(parts: PoolParts, name: string): Promise<ModelHandle> {
   while (isResolving()) await turns()
   // And what follows from it comes to rest, whenever it began.
   for (let count = 0; count < 10; count++) await turns()
-  const { held, found: files } = await come(holding, 'the model')
-  return new ModelHandle({ ...parts, held }, files)
+  return new ModelHandle(parts, await come(holding, 'the model'))
 }

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { InvalidOption } from '../../src/errors.ts'
+import { Aliases, type Follower } from '../../src/model/Aliases.ts'
+
+function followerOf(log: string[], id: string, prepared: () => Promise<void> = async () => {}): Follower {
+  return {
+    prepare: async name => {
+      log.push(`${id} prepares ${name}`)
+      await prepared()
+      return { go: () => log.push(`${id} goes`), drop: () => log.push(`${id} drops`) }
+    },
+  }
+}
+
+describe('a name that stands for a model', () => {
+  it('is given without waiting where nobody follows it, and can be given again', async () => {
+    const aliases = new Aliases()
+    await aliases.give('embedder', './v1')
+    await aliases.give('embedder', './v2')
+    expect(aliases.list()).toEqual({ embedder: './v2' })
+  })
+
+  it('moves its handles together, once the new model is ready for each', async () => {
+    const aliases = new Aliases()
+    const log: string[] = []
+    await aliases.give('embedder', 'v1')
+    const ready = Promise.withResolvers<void>()
+    await aliases.open('embedder', async () => followerOf(log, 'a'))
+    await aliases.open('embedder', async () => followerOf(log, 'b', () => ready.promise))
+    const given = aliases.give('embedder', 'v2')
+    await Promise.resolve()
+    ready.resolve()
+    await given
+    expect(log).toEqual(['a prepares v2', 'b prepares v2', 'a goes', 'b goes'])
+  })
+
+  it('stays where it is when one handle cannot have the new model', async () => {
+    const aliases = new Aliases()
+    const log: string[] = []
+    await aliases.give('embedder', 'v1')
+    await aliases.open('embedder', async () => followerOf(log, 'a'))
+    await aliases.open('embedder', async () =>
+      followerOf(log, 'b', () => Promise.reject(new Error('no such file'))),
+    )
+    await expect(aliases.give('embedder', 'v2')).rejects.toThrow('no such file')
+    expect(log.slice(2)).toEqual(['a drops'])
+    expect(aliases.list()).toEqual({ embedder: 'v1' })
+  })
+
+  it('opens a handle of the new model where one is asked for while it is being given', async () => {
+    const aliases = new Aliases()
+    const ready = Promise.withResolvers<void>()
+    await aliases.give('embedder', 'v1')
+    await aliases.open('embedder', async () => followerOf([], 'a', () => ready.promise))
+    const given = aliases.give('embedder', 'v2')
+    const targets: string[] = []
+    const opened = aliases.open('embedder', async target => {
+      targets.push(target)
+      return followerOf([], 'b')
+    })
+    ready.resolve()
+    await Promise.all([given, opened])
+    expect(targets).toEqual(['v2'])
+  })
+
+  it('is followed by nobody who has left', async () => {
+    const aliases = new Aliases()
+    const log: string[] = []
+    await aliases.give('embedder', 'v1')
+    const follower = await aliases.open('embedder', async () => followerOf(log, 'a'))
+    aliases.leave('embedder', follower)
+    await aliases.give('embedder', 'v2')
+    expect(log).toEqual([])
+  })
+
+  it.each([
+    ['a path', './a', 'v1'],
+    ['a graph file', 'a.onnx', 'v1'],
+    ['nothing', 'a', ' '],
+    ['itself', 'a', 'a'],
+    ['another alias', 'a', 'known'],
+    ['what another alias stands for', 'v1', 'v2'],
+  ])('cannot be, or be given to, %s', async (_what, name, target) => {
+    const aliases = new Aliases()
+    await aliases.give('known', 'v1')
+    await expect(aliases.give(name, target)).rejects.toBeInstanceOf(InvalidOption)
+  })
+})
