@@ -13,11 +13,14 @@ import type { Places, SimulatedPlace } from '../Places.ts'
 import { inTurn, type Shares } from './inTurn.ts'
 
 const kinds: readonly BrowserKind[] = ['chromium', 'firefox']
-const [learn, count, recorded] = [50, 20, 20] as const
+const [learn, count, recorded] = [50, 20, 40] as const
 const seeds = Array.from({ length: 40 }, (_, at) => 301 + at)
 const points = Array.from({ length: 21 }, (_, at) => at / 20)
 
-/** Shares between this and one less it make no choice: both lanes are as good. */
+/**
+ * The simulation chooses where nine of ten seeds send at least so much to one lane. Where it is less, which one it is
+ * hangs on chance: both are as good.
+ */
 const decided = 0.75
 
 interface Asked extends BenchModel {
@@ -113,38 +116,25 @@ async function record(pool: BenchPool, models: readonly Asked[]): Promise<Places
 }
 
 function rowOf(model: string, places: Places, measured: Shares, simulated: readonly Shares[]): Row {
-  const medians = places.lanes.map(
-    ({ lane, quantilesMs }) => `${lane} ${(quantilesMs[model]?.[10] ?? Number.NaN).toFixed(0)} ms`,
-  )
-  const share = (shares: Shares, lane: string) => shares[model]?.[lane] ?? 0
-  const middle = (lane: string) =>
-    quantile(
-      simulated.map(shares => share(shares, lane)),
-      0.5,
-    )
-  const [favourite] = places.lanes.map(({ lane }) => lane).sort((a, b) => middle(b) - middle(a))
-  const lane = favourite ?? ''
-  const value = share(measured, lane)
-  const clear = middle(lane) >= decided
+  const times = places.lanes.map(({ lane, quantilesMs }) => {
+    const quantiles = quantilesMs[model] ?? []
+    const mean = quantiles.reduce((sum, ms) => sum + ms, 0) / quantiles.length
+    return `${lane} ${quantile(quantiles, 0.5).toFixed(0)} ms, mean ${mean.toFixed(0)}`
+  })
+  const sharesOf = (lane: string) => simulated.map(shares => shares[model]?.[lane] ?? 0)
+  const middle = (lane: string) => quantile(sharesOf(lane), 0.5)
+  const [lane = ''] = places.lanes.map(place => place.lane).sort((a, b) => middle(b) - middle(a))
+  const value = measured[model]?.[lane] ?? 0
+  const sure = quantile(sharesOf(lane), 0.1)
   return {
-    name: `real, ${model} (${medians.join(', ')}): share of the ${count} requests after ${learn} that went to ${lane}`,
+    name: `real, ${model} (${times.join('; ')}): share of the ${count} requests after ${learn} that went to ${lane}`,
     value,
     unit: 'of 1',
-    beside: 'simulated over the same lanes, recorded',
+    beside: `simulated over the same lanes, recorded (nine of ten seeds: at least ${sure.toFixed(2)})`,
     besideValue: middle(lane),
     n: count,
-    spread: [
-      quantile(
-        simulated.map(shares => share(shares, lane)),
-        0.25,
-      ),
-      quantile(
-        simulated.map(shares => share(shares, lane)),
-        0.75,
-      ),
-    ],
-    ...(clear
+    ...(sure >= decided
       ? { aim: 'the same choice: most of them', met: value > 0.5 }
-      : { aim: `none: the simulation chooses neither (below ${decided})`, met: true }),
+      : { aim: 'none: which lane it is hangs on the seed', met: true }),
   }
 }
