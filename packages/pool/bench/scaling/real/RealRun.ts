@@ -15,9 +15,9 @@ export interface RealRun {
 }
 
 export interface RealRequest {
-  /** Milliseconds from when it should have been asked until a lane was at work on it. */
+  /** Milliseconds from when it should have been asked until a lane was at work on it, without its way there. */
   readonly waitMs: number
-  /** From then until it was answered. */
+  /** That the lane was at work on it. */
   readonly serviceMs: number
   /** Lanes that were busy when it ended, its own included. */
   readonly busy: number

@@ -53,9 +53,14 @@ export async function realRun(
   const ask = async (at: number) => {
     const { timing } = await model.run(input)
     const tookMs = elapsed() - at
-    const serviceMs = timing.totalMs - timing.queueMs - timing.laneQueueMs
+    // What travels meanwhile does not keep the lane: the next request is there when it is done with this one.
+    const serviceMs = timing.preprocessMs + timing.computeMs + timing.postprocessMs
     const busy = [...parts.dispatcher.load().values()].filter(running => running > 0).length
-    requests.push({ waitMs: Math.max(0, tookMs - serviceMs), serviceMs, busy: Math.max(1, busy) })
+    requests.push({
+      waitMs: Math.max(0, tookMs - timing.transferMs - serviceMs),
+      serviceMs,
+      busy: Math.max(1, busy),
+    })
   }
   const asked: Promise<void>[] = []
   for (const at of moments) {
