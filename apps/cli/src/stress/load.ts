@@ -1,10 +1,11 @@
 // The load itself: requests to models in turn, closed (so many at a time) or open (at given moments, whether or not
 // earlier ones were answered). It asks and writes down; what the requests meet on the way is the faults' business.
 
-import { setTimeout as delay, setImmediate as immediate } from 'node:timers/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Model, Overloaded } from '@shoal/pool'
 import type { Judge } from '../proof/Judge.ts'
 import type { ProofModel } from '../proof/models.ts'
+import { Pace } from './Pace.ts'
 import type { StressRecord } from './StressRecord.ts'
 import { tagOf } from './tagOf.ts'
 
@@ -46,8 +47,9 @@ export async function runLoad(options: LoadOptions): Promise<void> {
     return
   }
   const asked: Promise<void>[] = []
+  const pace = new Pace()
   for (const at of shape.arrivals) {
-    await until(at - elapsed(), signal)
+    await pace.until(at - elapsed(), signal)
     if (signal.aborted) break
     asked.push(ask(at))
   }
@@ -92,10 +94,4 @@ async function oneRequest(
   } finally {
     ended.abort()
   }
-}
-
-/** Where that is now or past, lets what has come meanwhile be seen to first: late requests come one after the other. */
-export async function until(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms > 0) await delay(ms, undefined, { signal }).catch(() => {})
-  else await immediate()
 }

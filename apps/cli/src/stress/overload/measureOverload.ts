@@ -9,7 +9,7 @@ import { quantile } from '../../output/quantile.ts'
 import { poissonArrivals } from '../arrivals.ts'
 import type { LoadedPool } from '../LoadedPool.ts'
 import { liveBytes } from '../liveBytes.ts'
-import { until } from '../load.ts'
+import { Pace } from '../Pace.ts'
 import { tagOf } from '../tagOf.ts'
 import { type OverloadFacts, slackMs } from './OverloadReport.ts'
 import { Tally } from './Tally.ts'
@@ -61,8 +61,9 @@ export async function measureOverload(
   weigh()
   const weighing = setInterval(weigh, options.durationMs / readings)
   const open = new Set<Promise<void>>()
+  const pace = new Pace()
   for (const [request, at] of arrivals.entries()) {
-    await until(at - elapsed(), signal)
+    await pace.until(at - elapsed(), signal)
     if (signal.aborted) break
     tally.lagged(elapsed() - at)
     const asked = asking.tallied(tally, request).finally(() => open.delete(asked))
