@@ -13,15 +13,18 @@ import { Fleet } from './fleet/Fleet.ts'
 import { Ladder } from './fleet/Ladder.ts'
 import { Recycler } from './fleet/Recycler.ts'
 import { Remedies } from './fleet/Remedies.ts'
-import { names, partOf, poolTree } from './fleet/tree.ts'
+import { names, poolTree } from './fleet/tree.ts'
 import { breakerMachine, defaultBreaker } from './health/breaker.machine.ts'
 import { type BreakerRef, Health } from './health/Health.ts'
 import { type HealthSummary, healthSummary } from './health/summary.ts'
 import { Ledger } from './Ledger.ts'
 import { leastPrecision } from './ModelSpec.ts'
+import { connectionMetrics } from './metrics/ConnectionMetrics.ts'
 import { EventRate } from './metrics/EventRate.ts'
+import { hostMetrics } from './metrics/HostMetrics.ts'
 import { Latencies } from './metrics/Latencies.ts'
 import type { PoolMetrics } from './metrics/PoolMetrics.ts'
+import { Restarts } from './metrics/Restarts.ts'
 import { LoadFactors } from './model/LoadFactors.ts'
 import { Models } from './model/Models.ts'
 import { Residency } from './model/Residency.ts'
@@ -138,12 +141,9 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     ledger.failAll(new PoolClosed({ message }))
   }
   yield* Effect.forkScoped(Effect.andThen(system.terminated, Effect.sync(endAll)))
-  const restarts = { browsers: 0, connections: 0 }
+  const restarts = new Restarts()
   system.events.subscribe(event => {
-    if (event._tag !== 'ActorRestarted') return
-    const part = partOf(event.path)
-    if (part === 'process') restarts.browsers++
-    if (part === 'connection') restarts.connections++
+    if (event._tag === 'ActorRestarted') restarts.hear(event, now())
   })
   const browsers: Browsers = new Browsers({
     system,
@@ -241,6 +241,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     health: () => healthSummary(health.list(), policy.minConnections),
     metrics: () => {
       const { context } = scaler.getSnapshot()
+      const { machine } = sampler
       return {
         requests: {
           ...ledger.counts(),
@@ -248,6 +249,8 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
           waitingOf: Object.fromEntries(models.list().map(({ id }) => [id, ledger.waitingOf(id).length])),
         },
         connections: fleet.members('own').length,
+        connectionStates: connectionMetrics(browsers.connections(), health.list()),
+        host: machine && hostMetrics(machine.resources, now() - machine.at),
         ...(devices === undefined
           ? {}
           : {
@@ -262,7 +265,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
         models: models.metrics(),
         latencies: latencies.rows(),
         health: healthSummary(health.list(), policy.minConnections),
-        restarts: { ...restarts },
+        restarts: restarts.metrics(),
         ladder: ladder.metrics(),
         remedies: remedies.metrics(),
         scaling: {

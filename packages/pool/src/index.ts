@@ -60,8 +60,11 @@ export type {
   Platform,
   ResolvedSpec,
 } from './ModelSpec.ts'
+export type { ConnectionMetrics, ConnectionState } from './metrics/ConnectionMetrics.ts'
+export type { HostMetrics } from './metrics/HostMetrics.ts'
 export type { LatencyRow, Quantiles } from './metrics/Latencies.ts'
 export type { LaneMetrics, ModelMetrics, PoolMetrics } from './metrics/PoolMetrics.ts'
+export type { Restart, RestartMetrics } from './metrics/Restarts.ts'
 export type { ModelLoading } from './model/modelActor.ts'
 export type { PoolOptions } from './PoolOptions.ts'
 export {

@@ -11,6 +11,7 @@ import { type ActorSystem, type ExitReason, RestartIntensityExceeded, type Super
 import { Effect } from 'effect'
 import type { Dispatcher } from '../Dispatcher.ts'
 import { NoBrowser } from '../errors.ts'
+import type { ConnectionFacts } from '../metrics/ConnectionMetrics.ts'
 import type { BrowserBridge } from './BrowserBridge.ts'
 import { type NamedSource, named, type PoolSource } from './browserSources.ts'
 import type { Fleet, Member } from './Fleet.ts'
@@ -57,6 +58,8 @@ interface Running {
   readonly slot: BrowserSlot
   readonly startedAt: Map<string, number>
   readonly isSpare: boolean
+  /** Connections that have been up at some time. */
+  readonly wereUp: Set<string>
   pages: number
 }
 
@@ -75,6 +78,7 @@ export class Browsers {
   readonly #numbers = new Map<string, number>()
   /** Sources of which a browser had to be replaced: the others come first. */
   readonly #unwell = new Set<string>()
+  readonly #leaving = new Set<string>()
 
   constructor(options: BrowsersOptions) {
     this.#options = options
@@ -103,6 +107,24 @@ export class Browsers {
    */
   started(): number {
     return this.#startedIn(() => true)
+  }
+
+  /** Each connection that is up, on its way or about to go. */
+  connections(): ConnectionFacts[] {
+    const up = new Set(this.#options.fleet.members('own').map(({ id }) => id))
+    return [...this.#running.values()].flatMap(({ id: browserId, source, isSpare, wereUp }) =>
+      (this.#connections(browserId)?.whichChildren() ?? [])
+        .filter(({ state }) => state !== 'terminated')
+        .map(({ id }) => ({
+          connection: id,
+          browserId,
+          browser: source.kind,
+          isUp: up.has(id),
+          wasUp: wereUp.has(id),
+          isLeaving: this.#leaving.has(id),
+          isSpare,
+        })),
+    )
   }
 
   /** Why kinds of browser have failed so far. */
@@ -197,7 +219,15 @@ export class Browsers {
     const number = (this.#numbers.get(name) ?? 0) + 1
     this.#numbers.set(name, number)
     const id = `${name}-${number}`
-    const running: Running = { id, source, slot: new BrowserSlot(), startedAt: new Map(), isSpare, pages: 0 }
+    const running: Running = {
+      id,
+      source,
+      slot: new BrowserSlot(),
+      startedAt: new Map(),
+      isSpare,
+      wereUp: new Set(),
+      pages: 0,
+    }
     this.#running.set(id, running)
     const spec = browserTree({
       id,
@@ -237,6 +267,7 @@ export class Browsers {
       listener: {
         up: live => {
           this.#failures.delete(running.source.name)
+          running.wereUp.add(id)
           fleet.up(live, {
             id: running.id,
             kind: running.source.kind,
@@ -314,8 +345,14 @@ export class Browsers {
       last || !connections
         ? this.#supervisor().pipe(Effect.flatMap(browsers => browsers.terminateChild(browser)))
         : leave(connections, id).pipe(Effect.andThen(connections.deleteChild(id)))
+    this.#leaving.add(id)
     // It may go by itself meanwhile; then it is stopped already.
-    return drain.pipe(Effect.timeoutOption(drainLimit), Effect.andThen(stop), Effect.ignore)
+    return drain.pipe(
+      Effect.timeoutOption(drainLimit),
+      Effect.andThen(stop),
+      Effect.ignore,
+      Effect.ensuring(Effect.sync(() => this.#leaving.delete(id))),
+    )
   }
 
   #startedIn(isMeant: (running: Running) => boolean): number {

@@ -1,5 +1,5 @@
 // Everything that is measured of a pool, as one picture at one moment: what `pool.metrics()` gives. Numbers only come
-// in here; nothing decides by it.
+// in here; nothing decides by it. Breakers are with the connection that they stand before, in `health`.
 
 import type { Backend } from '@shoal/browser-bridge'
 import type { AnyBrowser } from '../fleet/Fleet.ts'
@@ -10,7 +10,10 @@ import type { LedgerCounts } from '../Ledger.ts'
 import type { ReplicaState } from '../model/model.machine.ts'
 import type { Quarantine, SpotCheckCounts } from '../routing/SpotChecks.ts'
 import type { Decision } from '../scaling/Decision.ts'
+import type { ConnectionMetrics } from './ConnectionMetrics.ts'
+import type { HostMetrics } from './HostMetrics.ts'
 import type { LatencyRow } from './Latencies.ts'
+import type { RestartMetrics } from './Restarts.ts'
 
 export interface PoolMetrics {
   readonly requests: LedgerCounts & {
@@ -21,12 +24,16 @@ export interface PoolMetrics {
   }
   /** Connections that are up. */
   readonly connections: number
+  /** Each connection of the pool's own, those that are on their way included: to be counted by browser and state. */
+  readonly connectionStates: readonly ConnectionMetrics[]
+  /** undefined until it was first read, within the first seconds. */
+  readonly host: HostMetrics | undefined
   readonly lanes: readonly LaneMetrics[]
   readonly models: readonly ModelMetrics[]
   /** What answers took, by model × browser × back-end. */
   readonly latencies: readonly LatencyRow[]
   /** Browser processes and pages that were started again. */
-  readonly restarts: { readonly browsers: number; readonly connections: number }
+  readonly restarts: RestartMetrics
   /** What fell, by which step it was helped up, and how long each part of that took. */
   readonly ladder: LadderMetrics
   /** What was done about connections that did not become well by themselves. */

@@ -34,8 +34,12 @@ export interface Resources {
   /** What the pool's browsers use together; undefined before one runs. */
   readonly browserBytes: number | undefined
   /** `upper bound`: the system tells RSS only, which counts shared pages many times. */
+  /** Of each, by its process. */
+  readonly browserBytesOf?: ReadonlyMap<number, number>
   readonly browserBytesAre: 'PSS' | 'RSS, an upper bound'
   /** Share of the cores that was busy since the last reading, 0–1. */
   readonly cpuBusy: number
   readonly cores: number
+  /** Where the figures are from: the group of processes (container) that limits this one, or the whole system. */
+  readonly sources?: Readonly<Record<'memory' | 'cpu', 'cgroup v2' | 'cgroup v1' | 'system'>>
 }

@@ -30,6 +30,11 @@ export class Sampler {
     this.#options = options
   }
 
+  /** The latest reading of the machine, and when it was begun; undefined before the first. */
+  get machine(): { readonly resources: Resources; readonly at: number } | undefined {
+    return this.#resources && { resources: this.#resources, at: this.#readAt ?? 0 }
+  }
+
   sample(): Sample {
     const { now, traffic, requests, connections } = this.#options
     const at = now()

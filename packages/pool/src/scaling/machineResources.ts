@@ -1,7 +1,8 @@
 // What this machine has left, and what the browsers take of it, as one reading. Real files and processes; what is read
 // costs more than a count, so that nobody waits for it.
 
-import { busyShare, type CpuTimes, coresHere, readBrowserMemory, readCpuTimes, readMemory } from './memory.ts'
+import { busyShare, type CpuReading, readCpu } from './cpu.ts'
+import { readBrowserMemory, readMemory } from './memory.ts'
 import type { Resources } from './Sample.ts'
 
 /** Takes a reading: of the machine, and of the process trees below these. undefined where it cannot be read. */
@@ -9,24 +10,27 @@ export type ReadResources = (browserPids: readonly number[]) => Promise<Resource
 
 /** A reader; the processors' busy share is that since its last reading. */
 export function machineResources(): ReadResources {
-  let before: CpuTimes = readCpuTimes()
+  let before: Promise<CpuReading> = readCpu(performance.now())
   return async pids => {
-    const cpu = readCpuTimes()
-    const cpuBusy = busyShare(before, cpu)
-    before = cpu
+    const earlier = before
+    before = readCpu(performance.now())
     // A reading that fails (a system without such figures) leaves the ceiling that rests on it out.
-    const [memory, browsers] = await Promise.all([
+    const [memory, browsers, cpuBefore, cpu] = await Promise.all([
       readMemory().catch(() => undefined),
       readBrowserMemory(pids).catch(() => undefined),
+      earlier,
+      before,
     ])
     if (memory === undefined) return undefined
     return {
       usedBytes: memory.usedBytes,
       limitBytes: memory.limitBytes,
       browserBytes: browsers?.bytes,
+      browserBytesOf: browsers?.bytesOf ?? new Map(),
       browserBytesAre: browsers?.are ?? 'PSS',
-      cpuBusy,
-      cores: coresHere(),
+      cpuBusy: busyShare(cpuBefore, cpu),
+      cores: cpu.cores,
+      sources: { memory: memory.source, cpu: cpu.source },
     }
   }
 }

@@ -164,7 +164,8 @@ describe('scaling in', () => {
     await expect(model.run(tensors(16))).resolves.toMatchObject({ placement: { browserId: left?.id } })
     const { requests, restarts, scaling } = pool.metrics()
     expect(requests).toMatchObject({ accepted: 61, answered: 61, failed: 0 })
-    expect(restarts).toEqual({ browsers: 0, connections: 0 })
+    // With what was started again, and why, where something was.
+    expect(restarts).toEqual({ browsers: 0, connections: 0, recent: [] })
     expect(scaling.steps).toContainEqual(
       expect.objectContaining({ _tag: 'out', grounds: expect.objectContaining({ started: 1 }) }),
     )

@@ -36,7 +36,7 @@ it('a page is drained and loaded again after so many runs', async () => {
     { rung: 'reload', why: 'recycled', noticedMs: 0 },
     { rung: 'reload', why: 'recycled', noticedMs: 0 },
   ])
-  expect(restarts).toEqual({ browsers: 0, connections: 0 })
+  expect(restarts).toEqual({ browsers: 0, connections: 0, recent: [] })
   await rm(folder, { recursive: true, force: true })
 })
 

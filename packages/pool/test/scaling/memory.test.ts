@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { busyShare, readBrowserMemory, readCpuTimes, readMemory } from '../../src/scaling/memory.ts'
+import { readBrowserMemory, readMemory } from '../../src/scaling/memory.ts'
 
 /** A machine's files; any other one is not there. */
 const filesOf = (files: Readonly<Record<string, string>>) => (path: string) => {
@@ -76,20 +76,10 @@ describe('readBrowserMemory', () => {
     const memory = await readBrowserMemory([process.pid])
     expect(memory?.bytes).toBeGreaterThan(10 * 2 ** 20)
     expect(memory?.bytes).toBeLessThan(8 * 2 ** 30)
+    expect(memory?.bytesOf.get(process.pid)).toBe(memory?.bytes)
   })
 
   it('tells nothing where there is no process', async () => {
     expect(await readBrowserMemory([2 ** 30])).toBeUndefined()
-  })
-})
-
-describe('busyShare', () => {
-  it('is the busy part of what has passed', () => {
-    expect(busyShare({ busyMs: 100, allMs: 1000 }, { busyMs: 175, allMs: 1100 })).toBeCloseTo(0.75)
-  })
-
-  it('is none where no time has passed', () => {
-    const times = readCpuTimes()
-    expect(busyShare(times, times)).toBe(0)
   })
 })

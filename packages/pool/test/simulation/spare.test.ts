@@ -57,6 +57,8 @@ describe('a warm spare, simulated', { timeout: 120_000 }, () => {
     await until(() => ready(pool) === 2, 'the spare')
     const spare = spareOf(pool)
     const [worker] = pool.parts.browsers.list().filter(({ isSpare }) => !isSpare)
+    const states = () => pool.parts.metrics().connectionStates.map(({ state }) => state)
+    expect(states()).toEqual(['working', 'spare'])
     const before = await askTimes(pool, 20)
     expect(browsersOf(before)).toEqual([worker?.id])
 
@@ -64,6 +66,7 @@ describe('a warm spare, simulated', { timeout: 120_000 }, () => {
     killed?.end('crashed')
     const killedAt = performance.now()
     const during = await askTimes(pool, 3)
+    expect(states()).toEqual(['recovering', 'spare'])
     expect(browsersOf(during)).toEqual([spare?.id])
     // A browser takes 200 ms to start again at least, and its page and the model 100 more.
     expect((during[0]?.at ?? Number.NaN) - killedAt).toBeLessThan(250)
