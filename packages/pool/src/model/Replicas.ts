@@ -2,32 +2,26 @@
 // it is used and has no copy, and again where a lane was lost; unloads it where it must make room. It tells the model's
 // machine of each step. It chooses no lane for a request, and does not decide who must make room (evict.ts does).
 
-import {
-  type Backend,
-  type Lane,
-  LaneHung,
-  LaneLost,
-  LaneOpenFailed,
-  type ModelManifest,
-  RemoteFailed,
-  type ValueMetadata,
-} from '@shoal/browser-bridge'
+import { type Backend, type Lane, LaneHung, LaneLost, type ValueMetadata } from '@shoal/browser-bridge'
 import type { StoredModel } from '@shoal/model-store'
 import type { ModelSignature } from '@shoal/onnx'
 import type { ModelBatching } from '../batching/batchingOf.ts'
 import type { Dispatcher } from '../Dispatcher.ts'
-import { ModelTooLarge, ModelUnplaceable } from '../errors.ts'
+import type { ModelTooLarge } from '../errors.ts'
 import type { Fleet, FleetEvent, Member } from '../fleet/Fleet.ts'
 import type { ResolvedSpec } from '../ModelSpec.ts'
 import { type BrowserPreferences, preferenceRank } from '../routing/preferences.ts'
 import { claimFault } from './claimFault.ts'
 import type { Footprint, LoadFactors } from './LoadFactors.ts'
+import { laneKey, manifestOf } from './laneManifest.ts'
+import { isBackends, isPassing, messageOf } from './loadErrors.ts'
 import type { ModelEvent, ReplicaState } from './model.machine.ts'
 import { type BackendOrder, backendsFor } from './placement.ts'
 import type { Grant, Place, Residency, RestReason, Stay } from './Residency.ts'
-import { tooLarge } from './tooLarge.ts'
+import { tooLarge, unplaceable } from './refusals.ts'
 import { unload } from './unload.ts'
-import { warmUpRequest } from './warmUp.ts'
+import { warmLane } from './warmLane.ts'
+import { warmUpRequests } from './warmUp.ts'
 
 /** Loads that fail on a living lane, though they may be tried again, before the connection is left alone. */
 const loadAttempts = 3
@@ -297,9 +291,8 @@ export class Replicas {
     if (spec.optimizations.precompileShaders || this.#options.warmAlways) {
       this.#tell(member, { _tag: 'warming', backend: lane.backend })
       const warmedFrom = performance.now()
-      await lane.run(key, warmUpRequest(spec, loaded.inputs), {
-        deadlineMs: this.#options.warmUpLimitMs,
-      })
+      const requests = warmUpRequests(spec, loaded.inputs, this.#options.batching)
+      await warmLane(lane, key, requests, this.#options.warmUpLimitMs)
       warmMs = performance.now() - warmedFrom
     }
     if (!this.#wanted(member)) {
@@ -386,39 +379,7 @@ export class Replicas {
       .members()
       .some(other => this.#mayHold(other) && this.#copies.get(other.id)?._tag !== 'refused')
     if (this.#stop.signal.aborted || others || starting(spec.trust) > 0) return
-    const [first] = refusals
-    const reasons = [...new Set(refusals.map(messageOf))]
-    const error =
-      first instanceof ModelTooLarge && refusals.every(one => one instanceof ModelTooLarge)
-        ? first
-        : new ModelUnplaceable({
-            model: spec.name,
-            causes: refusals,
-            message: `No connection can hold ${spec.name} on ${spec.platform}: ${reasons.join('; ') || 'none is up, and none can be started'}`,
-          })
-    emit({ type: 'hopeless', error })
-  }
-}
-
-/**
- * The name under which a lane holds the model. Not the content's hash alone: the same files loaded for another task
- * are another session, and unloading one must leave the other.
- */
-function laneKey(stored: StoredModel, model: string): string {
-  return `${stored.key}.${model}`
-}
-
-function manifestOf(stored: StoredModel, key: string): ModelManifest {
-  return {
-    key,
-    name: stored.name,
-    kind: stored.kind,
-    ...(stored.task === undefined ? {} : { task: stored.task }),
-    root: `${stored.key}/resolve/main/`,
-    graphFile: stored.graphFile,
-    dtype: stored.dtype,
-    ...(stored.partDtypes === undefined ? {} : { partDtypes: stored.partDtypes }),
-    files: stored.files,
+    emit({ type: 'hopeless', error: unplaceable(spec, refusals) })
   }
 }
 
@@ -426,20 +387,4 @@ function pause(ms: number): Promise<void> {
   return new Promise(resolve => {
     setTimeout(resolve, ms).unref()
   })
-}
-
-/** Whether the back-end was the reason: another one may do. */
-function isBackends(error: unknown): boolean {
-  if (error instanceof RemoteFailed)
-    return error.code === 'UnsupportedOperator' || error.code === 'BackendUnavailable'
-  return error instanceof LaneOpenFailed
-}
-
-/** Whether the lane, not the model, was the reason. */
-function isPassing(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'mayRunAgain' in error && error.mayRunAgain === true
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
