@@ -37,9 +37,11 @@ describe('shoal stress', () => {
     expect(report.connections.at(0)?.count).toBeGreaterThanOrEqual(1)
   })
 
-  it('answers what it accepts and refuses the rest while ten times as much is asked as it can do', async () => {
+  it('answers what it accepts and refuses the rest while ten times as much is asked as it can do', {
+    timeout: 300_000,
+  }, async () => {
     const { code, stdout, stderr } = await shoal(
-      ['stress', '--overload', '10', '--duration', '12', '--max-connections', '2', '--json'].concat([
+      ['stress', '--overload', '10', '--duration', '8', '--max-connections', '2', '--json'].concat([
         '--models',
         'bert',
       ]),
@@ -55,7 +57,7 @@ describe('shoal stress', () => {
     expect(report.memory.length).toBeGreaterThan(2)
   })
 
-  it('says of a long load whether memory is flat, with charts of it', async () => {
+  it('says of a long load whether memory is flat, with charts of it', { timeout: 300_000 }, async () => {
     const html = join(folder, 'soak.html')
     const { stdout, stderr } = await shoal([
       'stress',
