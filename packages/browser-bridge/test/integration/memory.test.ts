@@ -1,5 +1,5 @@
 // Memory comes back: a lane's with its end, and of load, run and unload, round after round, nothing is left behind, in
-// the browser or here. Measured from outside, as what the browser's processes share out (PSS).
+// the browser or here. Measured from outside, on the browser's processes.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -13,6 +13,7 @@ import {
   type RunRequest,
 } from '../../src/index.ts'
 import { kinds } from '../rig/openPage.ts'
+import { ownMemory } from '../rig/ownMemory.ts'
 import { join, Rig, until } from '../rig/Rig.ts'
 import { SeededFiles } from '../rig/SeededFiles.ts'
 import { trendOf } from '../rig/trend.ts'
@@ -53,7 +54,7 @@ for (const kind of kinds)
     const files = new SeededFiles()
     let browser: Browser
     let live: LiveConnection
-    const pss = async () => (await browser.tree()).pssBytes ?? Number.NaN
+    const bytes = async () => ownMemory((await browser.tree()).pids)
     beforeAll(async () => {
       const host = await rig.run(BridgeHost.start({ files }))
       browser = await rig.run(launch(found))
@@ -75,33 +76,33 @@ for (const kind of kinds)
       const { graph } = await files.add({ architecture: 'bertEncoder', size: 'mini' })
       const lane = await live.openLane('wasm', 1)
       await lane.load(graph)
-      const loaded = await pss()
+      const loaded = await bytes()
       await closed(lane)
-      await until(async () => (await pss()) < loaded - 43e6, limitMs)
+      await until(async () => (await bytes()) < loaded - 43e6, limitMs)
     }, 300_000)
 
     // A browser collects when it likes: over few rounds its memory goes up and down by more than a leak would be. So
     // the short rows wait for what must come back, and only the long ones look for a slope.
     it(`comes back after ${rounds.kept} rounds of load, run and unload in one lane${shorter(1000)}`, async () => {
       const { graph } = await files.add({ architecture: 'bertEncoder' })
-      const before = await pss()
+      const before = await bytes()
       const lane = await live.openLane('wasm', 1)
       await observed(rounds.kept, restless, () => round(lane, graph))
       await closed(lane)
       // Had each round left its model's 4 MB, it were twice that and more.
-      await until(async () => (await pss()) < before + rounds.kept * 2e6, limitMs)
+      await until(async () => (await bytes()) < before + rounds.kept * 2e6, limitMs)
     }, 900_000)
 
     it(`comes back after ${rounds.ended} lanes that were opened, used and ended${shorter(200)}`, async () => {
       const { graph } = await files.add({ architecture: 'bertEncoder' })
-      const before = await pss()
+      const before = await bytes()
       await observed(rounds.ended, restlessLanes, async () => {
         const lane = await live.openLane('wasm', 1)
         await round(lane, graph)
         await closed(lane)
       })
       // A lane takes about 90 MB.
-      await until(async () => (await pss()) < before + rounds.ended * 30e6, limitMs)
+      await until(async () => (await bytes()) < before + rounds.ended * 30e6, limitMs)
     }, 900_000)
 
     /** Does it so often; over a long row both processes must stay flat after the first quarter, which warms up. */
@@ -111,7 +112,7 @@ for (const kind of kinds)
       for (let done = 0; done < times; done++) {
         await once()
         if (!long || done < times / 4 || done % (times / 40) !== 0) continue
-        browserBytes.push(await pss())
+        browserBytes.push(await bytes())
         ownBytes.push(heapUsed())
       }
       if (!long) return

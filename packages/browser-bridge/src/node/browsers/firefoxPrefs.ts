@@ -58,10 +58,17 @@ const loopbackOnlyPrefs: FirefoxPrefs = {
 /** A process for each of our pages, as Chromium has: one that hangs or dies leaves the others alone. */
 const isolatedPrefs: FirefoxPrefs = { 'dom.ipc.processCount.webCOOP+COEP': 8 }
 
+/**
+ * The driver has Firefox keep the bodies of all answers, up to 200 MB of them: here, every model file that was ever
+ * fetched. Less than the 20 MB that the driver asks to keep of one answer, and Firefox refuses the driver.
+ */
+const forgetfulPrefs: FirefoxPrefs = { 'remote.network.maxTotalDataSize': 20_000_000 }
+
 export const firefoxPrefs = (options: LaunchOptions = {}): FirefoxPrefs => ({
   ...quietPrefs,
   ...loopbackOnlyPrefs,
   ...isolatedPrefs,
+  ...forgetfulPrefs,
   ...webgpuPrefs(options.webgpu !== false),
   ...options.firefoxPrefs,
 })
