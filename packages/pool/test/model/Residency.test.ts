@@ -1,0 +1,196 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  type Arrival,
+  type Grant,
+  Residency,
+  type ResidencyOptions,
+  type RestReason,
+  type Stay,
+} from '../../src/model/Residency.ts'
+
+beforeEach(() => void vi.useFakeTimers({ now: 0, toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
+afterEach(() => void vi.useRealTimers())
+
+function roomOf(over: Partial<ResidencyOptions> = {}) {
+  const residency = new Residency({
+    now: () => performance.now(),
+    ceilings: { perPage: 100, total: Number.POSITIVE_INFINITY },
+    idleUnloadMs: undefined,
+    memoryShare: 0.8,
+    ...over,
+  })
+  const left: string[] = []
+  const arrivalOf = (model: string, pages: readonly string[] = ['p'], bytes = 50): Arrival => ({
+    model,
+    places: () => pages.map(page => ({ page, bytes })),
+    leave: async (page: string, why: RestReason) => void left.push(`${model} from ${page}: ${why}`),
+  })
+  const come = (model: string, pages?: readonly string[], bytes?: number): Promise<Grant> =>
+    residency.need(arrivalOf(model, pages, bytes), new AbortController().signal)
+  const settle = async (model: string, pages?: readonly string[], turnMs = 1000): Promise<Stay> => {
+    const grant = await come(model, pages)
+    if (grant._tag !== 'granted') throw new Error(`${model}: ${grant._tag}`)
+    grant.stay.settle(50, turnMs)
+    return grant.stay
+  }
+  return { residency, left, arrivalOf, come, settle }
+}
+
+const isPending = async (promise: Promise<unknown>): Promise<boolean> => {
+  const pending = {}
+  for (let count = 0; count < 20; count++) await Promise.resolve()
+  return (await Promise.race([promise, Promise.resolve(pending)])) === pending
+}
+
+describe('room for models', () => {
+  it('is made by the least recently used, before the newcomer is let in', async () => {
+    const { settle, left, residency } = roomOf()
+    await settle('a')
+    vi.advanceTimersByTime(10)
+    await settle('b')
+    residency.began('a')
+    residency.ended('a')
+    vi.advanceTimersByTime(10)
+    residency.began('b')
+    residency.ended('b')
+    await settle('c')
+    expect(left).toEqual(['a from p: room for others'])
+    expect(residency.list().map(({ model }) => model)).toEqual(['b', 'c'])
+  })
+
+  it('is not made by a model in use until its turn is over, and then is', async () => {
+    const { settle, come, left, residency } = roomOf()
+    for (const model of ['a', 'b']) {
+      residency.began(model)
+      await settle(model, ['p'], model === 'a' ? 5000 : 3000)
+    }
+    const coming = come('c')
+    expect(await isPending(coming)).toBe(true)
+    await vi.advanceTimersByTimeAsync(3000)
+    expect(await coming).toMatchObject({ _tag: 'granted' })
+    expect(left).toEqual(['b from p: room for others'])
+  })
+
+  it('is made as soon as a model is used no more', async () => {
+    const { settle, come, residency } = roomOf()
+    for (const model of ['a', 'b']) {
+      residency.began(model)
+      await settle(model)
+    }
+    const coming = come('c')
+    expect(await isPending(coming)).toBe(true)
+    residency.ended('a')
+    expect(await coming).toMatchObject({ _tag: 'granted' })
+  })
+
+  it('is taken on the page where nobody has to go', async () => {
+    const { settle, come, left } = roomOf()
+    await settle('a', ['p'])
+    await settle('b', ['p'])
+    await settle('c', ['q'])
+    expect(await come('d', ['p', 'q'])).toMatchObject({ stay: { page: 'q' } })
+    expect(left).toEqual([])
+  })
+
+  it('on a page that dies while it is made is not room on the one that comes back under its name', async () => {
+    const { residency, settle, arrivalOf } = roomOf()
+    await settle('b')
+    const leaving = Promise.withResolvers<void>()
+    const first = await residency.need(
+      { ...arrivalOf('a'), leave: () => leaving.promise },
+      new AbortController().signal,
+    )
+    if (first._tag === 'granted') first.stay.settle(50, 0)
+    vi.advanceTimersByTime(1)
+    residency.began('b')
+    const coming = residency.need(arrivalOf('c'), new AbortController().signal)
+    residency.pageGone('p')
+    leaving.resolve()
+    const grant = await coming
+    expect(grant).toMatchObject({ _tag: 'granted', stay: { isHeld: true } })
+    expect(residency.list().map(({ model }) => model)).toEqual(['c'])
+  })
+
+  it('is given up by who does not wait any more', async () => {
+    const { residency, settle, arrivalOf } = roomOf()
+    for (const model of ['a', 'b']) {
+      residency.began(model)
+      await settle(model)
+    }
+    const abort = new AbortController()
+    const coming = residency.need(arrivalOf('c'), abort.signal)
+    abort.abort()
+    expect(await coming).toEqual({ _tag: 'full' })
+    residency.ended('a')
+    expect(residency.list().map(({ model }) => model)).toEqual(['a', 'b'])
+  })
+
+  it('is refused where a model is larger than all of it, in numbers', async () => {
+    const { come } = roomOf()
+    expect(await come('a', ['p'], 101)).toMatchObject({
+      _tag: 'tooLarge',
+      room: { ceiling: 'page', freeBytes: 100 },
+    })
+  })
+})
+
+describe('a model that nobody uses', () => {
+  it('is unloaded after idleUnloadMs without a request, and not while one is open', async () => {
+    const { residency, settle, left } = roomOf({ idleUnloadMs: 500 })
+    await settle('a')
+    await vi.advanceTimersByTimeAsync(400)
+    residency.began('a')
+    await vi.advanceTimersByTimeAsync(2000)
+    expect(left).toEqual([])
+    residency.ended('a')
+    await vi.advanceTimersByTimeAsync(499)
+    expect(left).toEqual([])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(left).toEqual(['a from p: unused'])
+  })
+
+  it('is woken by a request that comes while it is leaving', async () => {
+    const { residency, arrivalOf } = roomOf({ idleUnloadMs: 500 })
+    const leaving = Promise.withResolvers<void>()
+    const woken: boolean[] = []
+    residency.watch('a', asked => woken.push(asked))
+    const grant = residency.spare({ ...arrivalOf('a'), leave: () => leaving.promise })
+    if (grant._tag === 'granted') grant.stay.settle(50, 0)
+    await vi.advanceTimersByTimeAsync(500)
+    residency.began('a')
+    expect(residency.list().map(({ state }) => state)).toEqual(['leaving'])
+    leaving.resolve()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(residency.list()).toEqual([])
+    expect(woken).toEqual([false, false])
+  })
+})
+
+describe('under memory pressure', () => {
+  const tight = { usedBytes: 90, limitBytes: 100 }
+
+  it('goes one model that was unused for ten seconds, then the next ten seconds later', async () => {
+    const { residency, settle, left } = roomOf({ ceilings: { perPage: 1000, total: 1000 } })
+    for (const model of ['a', 'b', 'c']) await settle(model)
+    residency.began('b')
+    residency.machine(tight)
+    expect(left).toEqual([])
+    vi.advanceTimersByTime(10_000)
+    residency.machine(tight)
+    residency.machine(tight)
+    expect(left).toEqual(['a from p: memory pressure'])
+    vi.advanceTimersByTime(10_000)
+    residency.machine({ ...tight, usedBytes: 70 })
+    residency.machine(tight)
+    expect(left).toEqual(['a from p: memory pressure', 'c from p: memory pressure'])
+    vi.advanceTimersByTime(10_000)
+    residency.machine(tight)
+    expect(left).toHaveLength(2)
+  })
+
+  it('is no new model let in beyond what the machine has left', async () => {
+    const { residency, come } = roomOf()
+    residency.machine({ usedBytes: 60, limitBytes: 100 })
+    expect(await come('a')).toMatchObject({ _tag: 'tooLarge', room: { ceiling: 'machine', freeBytes: 40 } })
+  })
+})
