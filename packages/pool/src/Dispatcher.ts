@@ -6,6 +6,7 @@ import { type Lane, DeadlineExceeded as LaneDeadline, RemoteFailed } from '@shoa
 import type { Answer } from './Answer.ts'
 import type { Entry, Interruption } from './admission/Entry.ts'
 import { NearestTimer } from './admission/NearestTimer.ts'
+import type { ResolvedBatching } from './batching/Batching.ts'
 import { gather } from './batching/gather.ts'
 import type { Health } from './health/Health.ts'
 import { type Job, jobOf } from './Job.ts'
@@ -14,6 +15,7 @@ import { BusyShare } from './metrics/BusyShare.ts'
 import type { LaneMetrics } from './metrics/PoolMetrics.ts'
 import type { LaneKind, PerformanceHistory } from './PerformanceHistory.ts'
 import type { Replica } from './Replica.ts'
+import { RunningMean } from './RunningMean.ts'
 import type { Candidate } from './routing/Candidate.ts'
 import { type Explored, route } from './routing/route.ts'
 import type { Work } from './Work.ts'
@@ -29,6 +31,8 @@ interface Slot {
   state: 'open' | 'draining' | 'gone'
   readonly busy: BusyShare
   lastGivenAt: number
+  /** Since when it is at something that was not given to it here: a load, a check, a run that its caller gave up. */
+  otherSince: number | undefined
   onIdle: (() => void)[]
   /** Called once, at the end of the next run. */
   onFreed: (() => void)[]
@@ -55,6 +59,10 @@ export class Dispatcher {
   readonly #slots = new Map<string, Slot>()
   /** By model: what went to a lane to learn of it. */
   readonly #explored = new Map<string, Explored>()
+  /** By model: how its requests go together. */
+  readonly #policies = new Map<string, ResolvedBatching>()
+  /** How long lanes are at what was not given to them here. */
+  readonly #otherWork = new RunningMean()
   /** For batches that wait for others while a lane is free. */
   readonly #delays: NearestTimer
 
@@ -79,11 +87,13 @@ export class Dispatcher {
             state: 'open',
             busy: new BusyShare(this.#options.now()),
             lastGivenAt: this.#options.now(),
+            otherSince: undefined,
             onIdle: [],
             onFreed: [],
           }
     this.#slots.set(lane.id, slot)
     slot.replicas.set(model, replica)
+    if (replica.batching) this.#policies.set(model, replica.batching.policy)
     if (replica.warm) slot.ran.add(model)
     this.pump()
   }
@@ -92,7 +102,9 @@ export class Dispatcher {
     const slot = this.#slots.get(lane)
     slot?.replicas.delete(model)
     slot?.ran.delete(model)
-    if (this.replicasOf(model).length === 0) this.#explored.delete(model)
+    if (this.replicasOf(model).length > 0) return
+    this.#explored.delete(model)
+    this.#policies.delete(model)
   }
 
   /** Gives the lane nothing more of the model, and resolves when what it has of it is done. */
@@ -167,13 +179,14 @@ export class Dispatcher {
   candidates(model: string): Candidate[] {
     const candidates: Candidate[] = []
     const busyNow = this.#busyLanes()
+    const batch = this.#nextBatch(model)
     for (const slot of this.#slots.values()) {
       const replica = slot.replicas.get(model)
       if (!replica || slot.state !== 'open') continue
       const kind = kindOf(replica)
       // Given to an idle lane it would make one more that is busy.
       const busy = busyNow + (slot.running.size === 0 ? 1 : 0)
-      const beside = replica.trust === 'own' ? { busy } : {}
+      const beside = replica.trust === 'own' ? { batch, busy } : { batch }
       const known = this.#options.history.serviceTime(model, kind, beside)
       candidates.push({
         lane: slot.lane.id,
@@ -182,8 +195,8 @@ export class Dispatcher {
         trust: replica.trust,
         credits: slot.lane.depth - slot.running.size,
         pending: [...slot.running].filter(job => job.model === model).length,
-        aheadMs: this.#aheadMs(slot),
-        serviceMs: known?.meanMs,
+        aheadMs: this.#aheadMs(slot, busy) + this.#otherMs(slot),
+        serviceMs: known && known.meanMs * batch,
         samples: known?.samples ?? 0,
         coldMs: slot.ran.has(model)
           ? undefined
@@ -208,17 +221,44 @@ export class Dispatcher {
     return others.some(({ standing }) => standing !== 'barred') ? others : candidates
   }
 
-  #aheadMs(slot: Slot): number {
+  /** Requests that would leave together, were a lane free now: what is expected is the end of the run that they share. */
+  #nextBatch(model: string): number {
+    const { ledger, now } = this.#options
+    const policy = this.#policies.get(model)
+    if (policy === undefined) return 1
+    const gathered = gather(ledger.waitingOf(model), policy, now())
+    return gathered._tag === 'leave' ? gathered.entries.length : 1
+  }
+
+  /** Of what was given to it, beside as many busy lanes as there would be. */
+  #aheadMs(slot: Slot, busy: number): number {
     let sum = 0
-    for (const { model, entries } of slot.running) {
-      const replica = slot.replicas.get(model)
-      sum += entries.length * ((replica && this.#expectedMs(replica)) ?? 1)
-    }
+    for (const { replica, entries } of slot.running)
+      sum += entries.length * (this.#expectedMs(replica, entries.length, busy) ?? 1)
     return sum
   }
 
-  #expectedMs(replica: Replica): number | undefined {
-    return this.#options.history.serviceTime(replica.model, kindOf(replica))?.meanMs
+  /**
+   * Of what else the lane is at, such as a load: one that holds this model and loads another one does not answer meanwhile.
+   * As long as such things took of late, less what has passed; the first is believed to take as long again.
+   */
+  #otherMs(slot: Slot): number {
+    const now = this.#options.now()
+    const { otherSince } = slot
+    if (slot.lane.inFlight <= slot.running.size) {
+      if (otherSince !== undefined) this.#otherWork.add(now - otherSince)
+      slot.otherSince = undefined
+      return 0
+    }
+    slot.otherSince ??= now
+    const passed = now - slot.otherSince
+    return Math.max(0, (this.#otherWork.value ?? 2 * passed) - passed)
+  }
+
+  /** Of each request of a run of that size. */
+  #expectedMs(replica: Replica, batch = 1, busy?: number): number | undefined {
+    const context = busy === undefined || replica.trust !== 'own' ? { batch } : { batch, busy }
+    return this.#options.history.serviceTime(replica.model, kindOf(replica), context)?.meanMs
   }
 
   /** Whether something of the model was given to a lane. */
@@ -235,7 +275,7 @@ export class Dispatcher {
       this.#delays.arm(now + gathered.ms)
       return false
     }
-    const expectedMs = this.#expectedMs(replica) ?? 1
+    const expectedMs = this.#expectedMs(replica, gathered.entries.length) ?? 1
     const allMs = expectedMs * gathered.entries.length
     this.#explored.set(model, {
       routedMs: (explored?.routedMs ?? 0) + allMs,

@@ -6,6 +6,7 @@ import type { ResolvedBatching } from '../src/batching/Batching.ts'
 import type { ModelBatching } from '../src/batching/batchingOf.ts'
 import { Dispatcher } from '../src/Dispatcher.ts'
 import { Health } from '../src/health/Health.ts'
+import type { Standing } from '../src/health/Standing.ts'
 import { Ledger } from '../src/Ledger.ts'
 import { RecentHistory } from '../src/PerformanceHistory.ts'
 import type { Replica } from '../src/Replica.ts'
@@ -43,7 +44,7 @@ function poolOf(input: Work = work, now = () => performance.now()) {
       warm: true,
       ...over,
     })
-  return { ledger, dispatcher, history, ends, ask, hold }
+  return { ledger, dispatcher, history, health, ends, ask, hold }
 }
 
 /** Rows of one number each; the answer is as many ones. */
@@ -297,6 +298,63 @@ describe('Dispatcher', () => {
     expect(dispatcher.candidates('m')).toMatchObject([
       { lane: 'a', browser: 'chromium', backend: 'wasm', trust: 'own', credits: 1, preference: 1 },
     ])
+  })
+
+  it('expects of a lane the end of the run that the waiting requests would share, and of those that it has', () => {
+    const { ask, hold, dispatcher, history } = poolOf(fitting)
+    const kind = { browser: 'chromium', backend: 'wasm' } as const
+    for (let run = 0; run < 9; run++) {
+      history.record('m', kind, 40, { batch: 1 })
+      history.record('m', kind, 15, { batch: 3 })
+    }
+    const slow = simulatedLane('a', { depth: 1 })
+    hold(slow, { batching: batching() })
+    expect(dispatcher.candidates('m')).toMatchObject([{ aheadMs: 0, serviceMs: 40 }])
+    for (let asked = 0; asked < 7; asked++) ask()
+    // One is on the lane; three of the six that wait would go together.
+    expect(dispatcher.candidates('m')).toMatchObject([{ aheadMs: 40, serviceMs: 45 }])
+  })
+
+  it('expects nothing of a lane while it loads another model, for as long as that took of late', () => {
+    let now = 0
+    const { hold, dispatcher } = poolOf(work, () => now)
+    let loads = 0
+    const lane = simulatedLane('a')
+    Object.defineProperty(lane, 'inFlight', { get: () => loads })
+    hold(lane)
+    const ahead = () => dispatcher.candidates('m')[0]?.aheadMs
+    expect(ahead()).toBe(0)
+    loads = 1
+    ahead()
+    now = 300
+    // Nothing was measured: it is believed to take as long again.
+    expect(ahead()).toBe(300)
+    now = 500
+    loads = 0
+    expect(ahead()).toBe(0)
+    loads = 1
+    expect(ahead()).toBe(500)
+    now = 600
+    expect(ahead()).toBe(400)
+  })
+
+  it('gives a lane whose breaker is open nothing, and a degraded one a request now and then', () => {
+    let now = 100_000
+    const standings = new Map<string, Standing>([['good', 'ok']])
+    const { ask, hold, health } = poolOf(work, () => now)
+    vi.spyOn(health, 'standing').mockImplementation(connection => standings.get(connection) ?? 'ok')
+    const [bad, good] = [simulatedLane('bad', { depth: 9 }), simulatedLane('good', { depth: 99 })]
+    hold(bad)
+    hold(good)
+    standings.set('bad', 'barred')
+    for (let asked = 0; asked < 20; asked++) ask()
+    expect([bad.held.length, good.held.length]).toEqual([0, 20])
+    standings.set('bad', 'degraded')
+    for (let asked = 0; asked < 20; asked++) ask()
+    expect([bad.held.length, good.held.length]).toEqual([0, 40])
+    now += 10_000
+    for (let asked = 0; asked < 20; asked++) ask()
+    expect([bad.held.length, good.held.length]).toEqual([1, 59])
   })
 
   it('learns service times from what lanes answer, without the lane’s own queue', async () => {

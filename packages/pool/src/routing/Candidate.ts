@@ -14,9 +14,12 @@ export interface Candidate {
   readonly credits: number
   /** Requests of this very model on it now. */
   readonly pending: number
-  /** Expected milliseconds of the work already on it. */
+  /** Expected milliseconds of the work already on it, loads of other models included. */
   readonly aheadMs: number
-  /** Measured mean service time of this model on this kind of lane, given what would run beside it; if any. */
+  /**
+   * Measured mean service time on this kind of lane, given what would run beside it, of the run that would leave now: of
+   * this request, or of all that go with it where the model is batched.
+   */
   readonly serviceMs: number | undefined
   /** Answers that `serviceMs` rests on. */
   readonly samples: number
