@@ -85,6 +85,15 @@ export class TestHost {
     return page === undefined ? new Promise(resolve => this.#waiting.push(resolve)) : Promise.resolve(page)
   }
 
+  /**
+   * The next page that is new. While a page is loaded again the old one's worker may see its socket close, and dial once
+   * more before it ends.
+   */
+  async newPage(): Promise<TestPage> {
+    const page = await this.page()
+    return page.hello.resume === undefined ? page : this.newPage()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets.clients) socket.terminate()
     this.#server.closeAllConnections()

@@ -21,7 +21,7 @@ for (const kind of kinds)
 
     /** The page again, as after a crash: new workers, the same profile. */
     const reload = async () => {
-      const arrived = opened.host.page()
+      const arrived = opened.host.newPage()
       await opened.tab.reload()
       const page = await arrived
       opened.host.requested.length = 0
