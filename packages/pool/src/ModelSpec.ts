@@ -101,8 +101,8 @@ const dtypes: readonly ModelDtype[] = ['fp32', 'fp16', 'q8']
 const elsewhere: Readonly<Record<string, string>> = {
   lanes:
     'a page has one lane for each back-end and number of threads; raise minConnections or pagesPerBrowser',
-  powerPreference:
-    'ONNX Runtime takes the adapter that the browser gives it; choose one in the settings of the browser or the system',
+  powerPreference: 'the adapter is the browser’s; give it there: browsers: [{ kind, powerPreference }]',
+  adapter: 'the adapter is the browser’s; give it there: browsers: [{ kind, adapter }]',
   device: 'it is called platform here',
   quantized: "ask for dtype: 'q8'",
   revision: 'a revision of a hub is a part of the name: name@revision',
