@@ -91,9 +91,10 @@ export class Replicas {
     const { fleet, residency, model } = options
     this.#leave = [
       fleet.subscribe(event => this.#hear(event)),
-      residency.watch(model, asked => {
-        if (asked && !this.#isPresent()) this.#asked = true
-        void this.#require()
+      residency.watch(model, wake => {
+        if (wake === 'asked' && !this.#isPresent()) this.#asked = true
+        if (wake !== 'room') void this.#require()
+        if (wake === 'first request' || wake === 'room') this.#spread()
       }),
     ]
     for (const member of fleet.members()) this.#arrive(member)
@@ -198,6 +199,13 @@ export class Replicas {
       if (member && order && grant.stay.isHeld) void this.#place(member, order, grant.stay)
       else grant.stay.end()
     }
+  }
+
+  /** While it is in use it comes back to where it was, and there is room again. */
+  #spread(): void {
+    if (this.#stop.signal.aborted || !this.#options.residency.inUse(this.#options.model)) return
+    for (const member of this.#options.fleet.members())
+      if (this.#copies.get(member.id)?._tag === 'resting') this.#arrive(member)
   }
 
   #isMissing(): boolean {

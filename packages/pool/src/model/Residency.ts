@@ -47,8 +47,12 @@ export type Grant =
   | { readonly _tag: 'full' }
   | { readonly _tag: 'tooLarge'; readonly place: Place; readonly room: Extract<Room, { _tag: 'never' }> }
 
-/** Hears that its model is wanted; `asked`: by name, not only by a request. */
-export type Waker = (asked: boolean) => void
+/**
+ * Why a model hears of itself: a request came, the first one after a while without any; it was asked for by name; room has
+ * become free that nobody waits for.
+ */
+export type Wake = 'request' | 'first request' | 'asked' | 'room'
+export type Waker = (wake: Wake) => void
 
 interface Resident {
   readonly model: string
@@ -95,7 +99,7 @@ export class Residency {
     const use = this.#useOf(model)
     use.open++
     use.lastAt = this.#options.now()
-    this.#wakers.get(model)?.(false)
+    this.#wakers.get(model)?.(use.open === 1 ? 'first request' : 'request')
   }
 
   /** It has ended. */
@@ -110,7 +114,7 @@ export class Residency {
 
   /** Somebody wants the model ready, though there is no request yet. */
   asked(model: string): void {
-    this.#wakers.get(model)?.(true)
+    this.#wakers.get(model)?.('asked')
   }
 
   /** Tells whenever the model is wanted, until it is left. */
@@ -130,10 +134,11 @@ export class Residency {
     return [...this.#residents].map(resident => this.#occupant(resident))
   }
 
-  /** Room where there is some already, and nobody has to go. */
+  /** Room where there is some already that nobody waits for, and nobody has to go. */
   spare({ model, places, leave }: Arrival): Grant {
     const { now, ceilings } = this.#options
     let tooLarge: Grant | undefined
+    if (this.#isAwaited(model)) return { _tag: 'full' }
     for (const place of places()) {
       const need = { model, ...place, urgency: 'spare' as const }
       const room = roomFor(need, this.list(), { ...ceilings, machineFree: this.#machineFree }, now())
@@ -173,6 +178,8 @@ export class Residency {
   /** Places have come or gone: whoever waits may find one now. */
   changed(): void {
     if (this.#waiting.length > 0) this.#look()
+    if (this.#isAwaited(undefined)) return
+    for (const wake of [...this.#wakers.values()]) wake('room')
   }
 
   /** The page is gone, and all that was on it. */
@@ -207,6 +214,11 @@ export class Residency {
   close(): void {
     this.#turns.disarm()
     this.#idle.disarm()
+  }
+
+  /** Whether another model waits for room. One that waits for a page to come keeps nobody from those that are there. */
+  #isAwaited(model: string | undefined): boolean {
+    return this.#waiting.some(({ arrival }) => arrival.model !== model && arrival.places().length > 0)
   }
 
   #useOf(model: string): Use {
@@ -316,7 +328,7 @@ export class Residency {
     if (!this.#residents.delete(resident)) return
     this.changed()
     // What came for it while it was leaving.
-    if (this.inUse(model)) this.#wakers.get(model)?.(false)
+    if (this.inUse(model)) this.#wakers.get(model)?.('request')
   }
 
   #armIdle({ lastAt }: Use): void {

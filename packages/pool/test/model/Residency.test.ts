@@ -152,8 +152,8 @@ describe('a model that nobody uses', () => {
   it('is woken by a request that comes while it is leaving', async () => {
     const { residency, arrivalOf } = roomOf({ idleUnloadMs: 500 })
     const leaving = Promise.withResolvers<void>()
-    const woken: boolean[] = []
-    residency.watch('a', asked => woken.push(asked))
+    const woken: string[] = []
+    residency.watch('a', wake => woken.push(wake))
     const grant = residency.spare({ ...arrivalOf('a'), leave: () => leaving.promise })
     if (grant._tag === 'granted') grant.stay.settle(50, 0)
     await vi.advanceTimersByTimeAsync(500)
@@ -162,7 +162,30 @@ describe('a model that nobody uses', () => {
     leaving.resolve()
     await vi.advanceTimersByTimeAsync(0)
     expect(residency.list()).toEqual([])
-    expect(woken).toEqual([false, false])
+    expect(woken.filter(wake => wake !== 'room')).toEqual(['first request', 'request'])
+  })
+})
+
+describe('room that nobody waits for', () => {
+  it('is told to whoever may use it', async () => {
+    const { residency, settle } = roomOf()
+    const stay = await settle('a')
+    const woken: string[] = []
+    residency.watch('b', wake => woken.push(wake))
+    stay.end()
+    expect(woken).toEqual(['room'])
+  })
+
+  it('is not taken by a further copy while somebody waits for room', async () => {
+    const { residency, settle, come, arrivalOf } = roomOf()
+    for (const model of ['a', 'b']) {
+      residency.began(model)
+      await settle(model)
+    }
+    void come('waits for a page', [])
+    expect(residency.spare(arrivalOf('d', ['q']))).toMatchObject({ _tag: 'granted' })
+    void come('c', ['p'], 100)
+    expect(residency.spare(arrivalOf('e', ['q']))).toEqual({ _tag: 'full' })
   })
 })
 
