@@ -17,6 +17,7 @@ import { names, poolTree } from './fleet/tree.ts'
 import { breakerMachine, defaultBreaker } from './health/breaker.machine.ts'
 import { type BreakerRef, Health } from './health/Health.ts'
 import { type HealthSummary, healthSummary } from './health/summary.ts'
+import type { Vitals } from './health/Vitals.ts'
 import { Ledger } from './Ledger.ts'
 import { leastPrecision } from './ModelSpec.ts'
 import { connectionMetrics } from './metrics/ConnectionMetrics.ts'
@@ -32,6 +33,7 @@ import { RecentHistory } from './PerformanceHistory.ts'
 import type { ResolvedOptions } from './PoolOptions.ts'
 import { preferenceOrder } from './routing/preferences.ts'
 import { type Quarantine, SpotChecks } from './routing/SpotChecks.ts'
+import type { Resources } from './scaling/Sample.ts'
 import { Sampler } from './scaling/Sampler.ts'
 import type { ScalingPolicy } from './scaling/ScalingPolicy.ts'
 import { scalerBehavior } from './scaling/scalerActor.ts'
@@ -216,7 +218,11 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
       return reading
     },
   })
-  const sample = () => sampler.sample()
+  const sample = () => {
+    const taken = sampler.sample()
+    health.look(vitalsOf(fleet, browsers, taken.resources, options))
+    return taken
+  }
   const rule = world.decide === undefined ? {} : { decide: world.decide }
   const scaler = yield* system.spawn(
     child({
@@ -278,6 +284,31 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     },
   } satisfies PoolParts
 })
+
+/** How each connection's link beats, and what its browser takes of what it may. */
+function vitalsOf(
+  fleet: Fleet,
+  browsers: Browsers,
+  resources: Resources | undefined,
+  { recycle, scaling }: ResolvedOptions,
+): Map<string, Vitals> {
+  const mayTake = recycle.aboveBytes ?? (resources && scaling.memoryShare * resources.limitBytes)
+  const pids = new Map(browsers.list().map(({ id, pid }) => [id, pid]))
+  return new Map(
+    fleet.members().map(({ id, browser, live: { beats } }) => {
+      const bytes = resources?.browserBytesOf?.get(pids.get(browser.id) ?? -1)
+      return [
+        id,
+        {
+          missedBeats: beats === undefined ? 0 : Math.max(0, Math.floor(beats.silentMs / beats.beatMs) - 1),
+          lateBeats: beats?.late ?? 0,
+          mainMs: beats?.mainMs ?? 0,
+          memory: bytes && mayTake && bytes / mayTake,
+        },
+      ]
+    }),
+  )
+}
 
 function startBreaker(system: ActorSystem, id: string): Promise<BreakerRef> {
   const breakers = system.root.childSupervisor(names.health)

@@ -8,6 +8,7 @@ import { LatencyDrift, median } from './LatencyDrift.ts'
 import type { Standing } from './Standing.ts'
 import { degradedBelow, type HealthScore, healthScore } from './score.ts'
 import type { Trouble } from './Trouble.ts'
+import { noVitals, ownVitals, type Vitals } from './Vitals.ts'
 
 export type BreakerRef = ActorRef<BreakerEvent, BreakerSnapshot>
 
@@ -55,6 +56,7 @@ interface ConnectionRecord {
   readonly outcomes: boolean[]
   consecutiveFailures: number
   health: HealthScore
+  vitals: Vitals
   /** Since when it scores too low, and how many runs ended since. */
   degraded: { readonly since: number; runs: number } | undefined
 }
@@ -78,6 +80,7 @@ export class Health {
       outcomes: [],
       consecutiveFailures: 0,
       health: { score: 100, reasons: [] },
+      vitals: noVitals,
       degraded: undefined,
     }
     this.#connections.set(connection, record)
@@ -117,6 +120,16 @@ export class Health {
     if (end._tag === 'answered') this.#modelOf(connection, record, model).drift.add(end.serviceMs)
     this.#tell(connection, model, succeeded ? 'success' : 'failure')
     this.#judge(connection, record)
+  }
+
+  /** What is seen of each connection now beside its runs. */
+  look(seen: ReadonlyMap<string, Vitals>): void {
+    for (const [connection, record] of this.#connections) {
+      const own = seen.get(connection)
+      const others = [...seen].flatMap(([other, vitals]) => (other === connection ? [] : vitals))
+      record.vitals = own === undefined ? noVitals : ownVitals(own, others)
+      this.#judge(connection, record)
+    }
   }
 
   standing(connection: string, model: string): Standing {
@@ -188,8 +201,9 @@ export class Health {
   }
 
   #judge(connection: string, record: ConnectionRecord): void {
-    const { outcomes, consecutiveFailures } = record
+    const { outcomes, consecutiveFailures, vitals } = record
     record.health = healthScore({
+      ...vitals,
       runs: outcomes.length,
       failures: outcomes.filter(succeeded => !succeeded).length,
       consecutiveFailures,

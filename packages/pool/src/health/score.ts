@@ -1,8 +1,10 @@
 // How well a connection is, from 0 to 100, as a pure function of what was measured of it; each point lost has a
 // reason in words. What is done about it is routing's and recycling's.
 
+import type { Vitals } from './Vitals.ts'
+
 /** What was measured of a connection of late. */
-export interface HealthFacts {
+export interface HealthFacts extends Vitals {
   /** Runs that ended, at most the last 20, and how many of them failed through no fault of their caller's. */
   readonly runs: number
   readonly failures: number
@@ -12,6 +14,18 @@ export interface HealthFacts {
   /** Times it was lost within the last five minutes. */
   readonly drops: number
 }
+
+/**
+ * What beats and memory may cost: together less than it takes to be degraded. They say that something is coming; runs say
+ * that it has.
+ */
+const [mostForBeats, mostForMemory] = [30, 15]
+
+/** A main thread that has not answered for so long is worth a word: one at work answers late, too. */
+const mainBorneMs = 5_000
+
+/** From this share of what its browser may take, up to all of it. */
+const memoryFrom = 0.8
 
 export interface HealthScore {
   readonly score: number
@@ -26,8 +40,18 @@ export const degradedBelow = 50
 const leastRuns = 4
 
 export function healthScore(facts: HealthFacts): HealthScore {
-  const { runs, failures, consecutiveFailures, drift, drops } = facts
-  const losses: readonly (readonly [points: number, reason: string])[] = [
+  const {
+    runs,
+    failures,
+    consecutiveFailures,
+    drift,
+    drops,
+    missedBeats,
+    lateBeats,
+    mainMs,
+    memory = 0,
+  } = facts
+  const losses: readonly Loss[] = [
     [runs < leastRuns ? 0 : 60 * (failures / runs), `${failures} of its last ${runs} runs failed`],
     [Math.min(40, 10 * consecutiveFailures), `its last ${consecutiveFailures} runs failed`],
     // 2 times slower costs 17 points, 4 times 34, 8 times 51.
@@ -36,8 +60,32 @@ export function healthScore(facts: HealthFacts): HealthScore {
       `it is ${drift?.toFixed(1)} times slower than it was`,
     ],
     [Math.min(30, 10 * drops), `it was lost ${drops} times in five minutes`],
+    ...upTo(mostForBeats, [
+      [10 * missedBeats, `its link has missed ${missedBeats} beats`],
+      [
+        mainMs < mainBorneMs ? 0 : 20,
+        `its page’s main thread has not answered for ${(mainMs / 1000).toFixed(0)} s`,
+      ],
+      [2 * lateBeats, `its link was late ${lateBeats} times in five minutes`],
+    ]),
+    [
+      Math.min(1, Math.max(0, (memory - memoryFrom) / (1 - memoryFrom))) * mostForMemory,
+      `its browser takes ${(100 * memory).toFixed(0)} % of what it may`,
+    ],
   ]
   const felt = losses.filter(([points]) => points >= 1).sort(([a], [b]) => b - a)
   const lost = felt.reduce((sum, [points]) => sum + points, 0)
   return { score: Math.max(0, Math.round(100 - lost)), reasons: felt.map(([, reason]) => reason) }
+}
+
+type Loss = readonly [points: number, reason: string]
+
+/** As many points as there are to lose, to the first that ask. */
+function upTo(most: number, losses: readonly Loss[]): Loss[] {
+  let left = most
+  return losses.map(([points, reason]): Loss => {
+    const lost = Math.min(left, points)
+    left -= lost
+    return [lost, reason]
+  })
 }

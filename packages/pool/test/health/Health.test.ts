@@ -83,6 +83,22 @@ describe('health', () => {
     expect(standings()).toEqual(['ok', 'ok'])
   })
 
+  it('lowers the score of a connection whose link misses beats, until it is heard again', () => {
+    const silent = { missedBeats: 3, lateBeats: 0, mainMs: 0, memory: undefined }
+    health.look(
+      new Map([
+        ['a', silent],
+        ['b', { ...silent, missedBeats: 0 }],
+      ]),
+    )
+    expect(health.list()).toMatchObject([
+      { score: 70, reasons: ['its link has missed 3 beats'] },
+      { score: 100 },
+    ])
+    health.look(new Map())
+    expect(health.list()).toMatchObject([{ score: 100 }, { score: 100 }])
+  })
+
   it('draws no conclusion from what ended by its caller’s doing', () => {
     for (let run = 0; run < 9; run++) health.ended('a', 'm', { _tag: 'noVerdict' })
     expect(health.list()[0]).toMatchObject({ score: 100 })

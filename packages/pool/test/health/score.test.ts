@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { LatencyDrift, median } from '../../src/health/LatencyDrift.ts'
 import { degradedBelow, type HealthFacts, healthScore } from '../../src/health/score.ts'
+import { noVitals, ownVitals } from '../../src/health/Vitals.ts'
 
-const well: HealthFacts = { runs: 20, failures: 0, consecutiveFailures: 0, drift: 1, drops: 0 }
+const well: HealthFacts = { ...noVitals, runs: 20, failures: 0, consecutiveFailures: 0, drift: 1, drops: 0 }
 
 const cases: readonly [
   title: string,
@@ -24,6 +25,20 @@ const cases: readonly [
   ['is degraded at ten times slower, though every run succeeds', { drift: 10 }, 44, /10\.0 times slower/],
   ['gains nothing from being faster', { drift: 0.5 }, 100, undefined],
   ['loses 10 for each time it was lost, 30 at most', { drops: 9 }, 70, /lost 9 times/],
+  ['loses 10 for each beat that its link has missed', { missedBeats: 2 }, 80, /missed 2 beats/],
+  ['loses 20 for a main thread that does not answer', { mainMs: 6_000 }, 80, /not answered for 6 s/],
+  ['bears a main thread that answers late', { mainMs: 4_999 }, 100, undefined],
+  ['loses 2 for each time that its link was late', { lateBeats: 4 }, 92, /late 4 times/],
+  ['loses 30 for beats at most', { missedBeats: 9, lateBeats: 99, mainMs: 60_000 }, 70, /missed 9 beats/],
+  ['bears a browser that takes four fifths of what it may', { memory: 0.8 }, 100, undefined],
+  ['loses up to 15 for memory beyond that', { memory: 0.9 }, 93, /takes 90 % of what it may/],
+  ['loses 15 for memory at most', { memory: 3 }, 85, /takes 300 %/],
+  [
+    'is not degraded by beats and memory alone',
+    { missedBeats: 9, mainMs: 60_000, memory: 2 },
+    55,
+    /missed 9 beats/,
+  ],
   [
     'is never below 0',
     { failures: 20, consecutiveFailures: 20, drift: 100, drops: 9 },
@@ -42,6 +57,19 @@ describe('the score of a connection', () => {
 
   it('is below the limit of the degraded for what is ten times slower', () => {
     expect(healthScore({ ...well, drift: 10 }).score).toBeLessThan(degradedBelow)
+  })
+})
+
+describe('what is seen of a connection beside its runs', () => {
+  const seen = { missedBeats: 3, lateBeats: 9, mainMs: 7_000, memory: 0.9 }
+
+  it('is its own where it is alone', () => {
+    expect(ownVitals(seen, [])).toEqual(seen)
+  })
+
+  it('is what it has beyond the others: a busy machine is nobody’s fault', () => {
+    const others = [{ missedBeats: 2, lateBeats: 9, mainMs: 8_000, memory: 0.1 }]
+    expect(ownVitals(seen, others)).toEqual({ missedBeats: 1, lateBeats: 0, mainMs: 0, memory: 0.9 })
   })
 })
 

@@ -28,6 +28,18 @@ export type Finding =
   /** A lane that has been at one piece of work past every limit. */
   | { readonly _tag: 'LaneHung'; readonly lane: number; readonly forMs: number }
 
+/** How well a link beats, short of a finding. Times are milliseconds. */
+export interface Beats {
+  /** How often it should. */
+  readonly beatMs: number
+  /** Since it was last heard; a pause of the host's own does not count. */
+  readonly silentMs: number
+  /** Times of the last five minutes that more than two beats were missed before it was heard again. */
+  readonly late: number
+  /** Since the page's main thread answered its link worker, as that last said. */
+  readonly mainMs: number
+}
+
 export interface Work {
   readonly id: number
   /** Work with the same name takes about the same time: a model's key. */
@@ -41,11 +53,15 @@ type LaneState =
 
 const samplesKept = 128
 
+/** Beats after which one is late, and how long that is remembered. */
+const [lateBeats, lateKeptMs] = [3, 5 * 60_000]
+
 export class Heartbeat {
   readonly #limits: HeartbeatLimits
   readonly #lanes = new Map<number, LaneState>()
   readonly #durations = new Map<string, number[]>()
   #linkHeardAt: number
+  #late: number[] = []
   #mainAgeMs = 0
   #checkedAt: number
   /** Silence counts from here at the earliest. */
@@ -60,6 +76,11 @@ export class Heartbeat {
 
   /** Anything that came over the link proves that the link worker lives. */
   heard(now: number): void {
+    const { beatMs } = this.#limits
+    // A host that was not there to look heard nobody.
+    const looked = now - this.#checkedAt <= 2 * beatMs
+    if (looked && this.#silence(now) > lateBeats * beatMs)
+      this.#late = [...this.#late.filter(at => now - at < lateKeptMs), now]
     this.#linkHeardAt = now
   }
 
@@ -121,6 +142,19 @@ export class Heartbeat {
     return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? 0
   }
 
+  beats(now: number): Beats {
+    return {
+      beatMs: this.#limits.beatMs,
+      silentMs: Math.max(0, this.#silence(now)),
+      late: this.#late.filter(at => now - at < lateKeptMs).length,
+      mainMs: this.#mainAgeMs,
+    }
+  }
+
+  #silence(now: number): number {
+    return now - Math.max(this.#linkHeardAt, this.#fairFrom)
+  }
+
   /** What is wrong now. To be asked about every half beat. */
   check(now: number): Finding[] {
     const { beatMs, missedBeats, mainMs } = this.#limits
@@ -129,7 +163,7 @@ export class Heartbeat {
     const silentMs = missedBeats * beatMs
     if (now - this.#fairFrom <= silentMs) return []
     const findings: Finding[] = []
-    const linkMs = now - Math.max(this.#linkHeardAt, this.#fairFrom)
+    const linkMs = this.#silence(now)
     // A silent link says nothing about its lanes: they speak through it.
     if (linkMs > silentMs) return [{ _tag: 'LinkSilent', forMs: linkMs }]
     if (this.#mainAgeMs > mainMs) findings.push({ _tag: 'MainHung', forMs: this.#mainAgeMs })

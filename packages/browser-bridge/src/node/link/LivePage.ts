@@ -22,7 +22,7 @@ import type {
   Unloaded,
 } from '../../protocol/messages.ts'
 import { fromWireError, type WireError } from '../../protocol/wireErrors.ts'
-import { type Finding, Heartbeat, type HeartbeatLimits } from './Heartbeat.ts'
+import { type Beats, type Finding, Heartbeat, type HeartbeatLimits } from './Heartbeat.ts'
 import { type Lane, type LaneReport, PageLane } from './Lane.ts'
 import { LaneOpenings } from './LaneOpenings.ts'
 import type { Link } from './Link.ts'
@@ -38,6 +38,8 @@ export interface LiveConnection {
   readonly capabilities: Capabilities
   readonly trust: Trust
   readonly lanes: readonly Lane[]
+  /** How well its link beats; absent where nobody listens for that. */
+  readonly beats?: Beats
   /**
    * Opens a lane. `threads` are the WASM threads to ask for (default: all that the page can use).
    * Rejects with LaneOpenFailed or ConnectionLost.
@@ -128,6 +130,10 @@ export class LivePage implements LiveConnection {
 
   get lanes(): readonly Lane[] {
     return [...this.#lanes.values()]
+  }
+
+  get beats(): Beats {
+    return this.#heartbeat.beats(performance.now())
   }
 
   /** Resolves when no lane has anything left to answer, however each request ends. */

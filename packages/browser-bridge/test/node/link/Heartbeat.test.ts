@@ -30,6 +30,26 @@ describe('The link', () => {
     expect(watch(heart, 0, 20_000, beating(heart))).toEqual([])
   })
 
+  it('that is heard late is remembered for that, for five minutes', () => {
+    const heart = new Heartbeat(limits, 0)
+    watch(heart, 0, 1_000, beating(heart))
+    expect(heart.beats(1_000)).toEqual({ beatMs: 100, silentMs: 0, late: 0, mainMs: 0 })
+    watch(heart, 1_050, 1_400)
+    expect(heart.beats(1_400)).toMatchObject({ silentMs: 400, late: 0 })
+    heart.heard(1_400)
+    expect(heart.beats(1_400)).toMatchObject({ silentMs: 0, late: 1 })
+    watch(heart, 1_450, 301_350, beating(heart))
+    expect(heart.beats(301_350)).toMatchObject({ late: 1 })
+    expect(heart.beats(301_400)).toMatchObject({ late: 0 })
+  })
+
+  it('is not late where the host itself was not there to hear it', () => {
+    const heart = new Heartbeat(limits, 0)
+    watch(heart, 0, 1_000, beating(heart))
+    heart.heard(5_000)
+    expect(heart.beats(5_000)).toMatchObject({ silentMs: 0, late: 0 })
+  })
+
   it('whose page’s main thread does not answer it says so', () => {
     const heart = new Heartbeat(limits, 0)
     const found = watch(heart, 0, 5_000, now => {
