@@ -108,7 +108,8 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     now,
     ceilings: options.memory,
     idleUnloadMs: options.idleUnloadMs,
-    memoryShare: options.scaling.memoryShare,
+    // Nothing more is started above memoryShare; what is there is let be until the rest is half used up.
+    pressureShare: (1 + options.scaling.memoryShare) / 2,
   })
   yield* Effect.addFinalizer(() => Effect.sync(() => residency.close()))
   const ladder = new Ladder(now)

@@ -12,7 +12,7 @@ export interface ResidencyOptions {
   /** A model that nobody has used for so long is unloaded, in milliseconds; undefined: never. */
   readonly idleUnloadMs: number | undefined
   /** Above this share of the machine's memory (0–1) models that are not used go. */
-  readonly memoryShare: number
+  readonly pressureShare: number
 }
 
 /** Why a model was unloaded, though it is still held. */
@@ -200,7 +200,7 @@ export class Residency {
   machine({ usedBytes, limitBytes }: { readonly usedBytes: number; readonly limitBytes: number }): void {
     this.#machineFree = Math.max(0, limitBytes - usedBytes)
     const now = this.#options.now()
-    if (usedBytes > this.#options.memoryShare * limitBytes && now - this.#relievedAt >= pressureMs) {
+    if (usedBytes > this.#options.pressureShare * limitBytes && now - this.#relievedAt >= pressureMs) {
       const first = firstToGo(this.list(), now - pressureMs)
       if (first) {
         this.#relievedAt = now

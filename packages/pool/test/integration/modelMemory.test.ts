@@ -60,6 +60,8 @@ const onePage = (over: PoolOptions): PoolOptions => ({
   minConnections: 1,
   maxConnections: 1,
   hub: false,
+  // However little memory the machine has left: that is not what is tested here.
+  scaling: { memoryShare: 1 },
   ...over,
 })
 const specOf = (which: number) => ({ name: seeded[which]?.dir ?? '', type: 'graph' as const })

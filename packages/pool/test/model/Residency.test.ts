@@ -16,7 +16,7 @@ function roomOf(over: Partial<ResidencyOptions> = {}) {
     now: () => performance.now(),
     ceilings: { perPage: 100, total: Number.POSITIVE_INFINITY },
     idleUnloadMs: undefined,
-    memoryShare: 0.8,
+    pressureShare: 0.8,
     ...over,
   })
   const left: string[] = []
