@@ -35,6 +35,9 @@ const firstWaitMs = 50
 /** Until a machine that had no memory left is asked again, in milliseconds. */
 const machineWaitMs = 1000
 
+/** Bytes for models of each GB that a device says it has: half. */
+const deviceShare = 2 ** 29
+
 /** A copy in use keeps its place at least so long, so that at most a fifth of the time goes into loading. */
 const leastTurnMs = 1000
 const turnPerLoad = 4
@@ -233,9 +236,13 @@ export class Replicas {
   }
 
   /** With the room for the back-end that takes most of those that may be tried. */
-  #placeOn({ id }: Member, { tries }: BackendOrder): Place | undefined {
+  #placeOn({ id, live }: Member, { tries }: BackendOrder): Place | undefined {
     if (tries.length === 0) return undefined
-    return { page: id, bytes: Math.max(...tries.map(backend => this.#predict(backend).bytes)) }
+    const bytes = Math.max(...tries.map(backend => this.#predict(backend).bytes))
+    const { memoryGb } = live.capabilities
+    // A device has other things to do; this machine's own memory is read, not asked of its pages.
+    const isDevice = live.trust === 'joined' && memoryGb !== undefined
+    return { page: id, bytes, ...(isDevice ? { pageLimit: memoryGb * deviceShare } : {}) }
   }
 
   #predict(backend: Backend): Footprint {

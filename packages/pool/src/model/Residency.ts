@@ -21,6 +21,8 @@ export type RestReason = 'unused' | 'room for others' | 'memory pressure'
 export interface Place {
   readonly page: string
   readonly bytes: number
+  /** What that page has for models, where it is less than `perPage`. */
+  readonly pageLimit?: number
 }
 
 export interface Arrival {

@@ -29,6 +29,8 @@ export interface Need {
   readonly model: string
   readonly page: string
   readonly bytes: number
+  /** Where the page has less for models than `perPage`. */
+  readonly pageLimit?: number
   /** `needed`: others may have to go for it. `spare`: it comes only where there is room. */
   readonly urgency: 'needed' | 'spare'
 }
@@ -54,9 +56,11 @@ interface Shortage {
 export function roomFor(
   need: Need,
   occupants: readonly Occupant[],
-  ceilings: MemoryCeilings,
+  limits: MemoryCeilings,
   now: number,
 ): Room {
+  const perPage = Math.min(limits.perPage, need.pageLimit ?? Number.POSITIVE_INFINITY)
+  const ceilings = { ...limits, perPage }
   const impossible = beyond(need, occupants, ceilings)
   if (impossible) return impossible
   // Its own copy there must be gone before another comes.

@@ -46,6 +46,7 @@ describe('room for a model of 40 on page p', () => {
     readonly there: readonly Occupant[]
     readonly ceilings?: Partial<MemoryCeilings>
     readonly urgency?: Need['urgency']
+    readonly pageLimit?: number
     readonly is: string
   }[] = [
     { rule: 'is free on an empty page', there: [], is: 'free' },
@@ -141,14 +142,20 @@ describe('room for a model of 40 on page p', () => {
       is: 'never: total, 39',
     },
     {
+      rule: 'is never on a device that has less, though other pages have more',
+      there: [],
+      pageLimit: 30,
+      is: 'never: page, 30',
+    },
+    {
       rule: 'is never where even without all others the machine has too little',
       there: [on('q', 'a', 20)],
       ceilings: { machineFree: 10 },
       is: 'never: machine, 30',
     },
   ]
-  it.each(cases)('$rule', ({ there, ceilings, urgency = 'needed', is }) => {
-    const need: Need = { model: 'm', page: 'p', bytes: 40, urgency }
+  it.each(cases)('$rule', ({ there, ceilings, urgency = 'needed', pageLimit, is }) => {
+    const need: Need = { model: 'm', page: 'p', bytes: 40, urgency, ...(pageLimit && { pageLimit }) }
     expect(told(roomFor(need, there, { ...wide, ...ceilings }, now))).toBe(is)
   })
 })
