@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Effect, Fiber } from 'effect'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type ModelProgress, ModelStore, type ModelStoreOptions } from '../../src/index.ts'
 import { startHub, type TestHub } from './hub.ts'
 
@@ -60,6 +60,28 @@ describe('a model on a hub', () => {
       source: 'hub',
     })
     expect(await readdir(join(cache, 'models/partial'))).toEqual([])
+  })
+
+  it('has its files asked for side by side where that is wanted: none waits for another', async () => {
+    hub.fault = (_path, attempt) => (attempt === 0 ? { _tag: 'StallAfter', bytes: 1 } : undefined)
+    const resolving = resolve('org/bert', { sideBySide: true })
+    await vi.waitFor(
+      () => expect([gets(), gets(`${at}config.json`)].map(({ length }) => length)).toEqual([1, 1]),
+      {
+        timeout: 20_000,
+      },
+    )
+    hub.fault = () => undefined
+    hub.cut()
+    const model = await resolving
+    expect(model.files.map(({ path }) => path)).toEqual(['config.json', 'onnx/model.onnx'])
+    expect(await readFile(model.localPath('onnx/model.onnx') ?? '')).toEqual(weights)
+  })
+
+  it('is given up as a whole with the first of its files that fails, side by side too', async () => {
+    hub.fault = path =>
+      path.endsWith('config.json') ? { _tag: 'Status', status: 403 } : { _tag: 'StallAfter', bytes: 1 }
+    expect(await failure('org/bert', { sideBySide: true })).toMatchObject({ _tag: 'HubRefused' })
   })
 
   it('is not downloaded again, by this store or the next', async () => {
