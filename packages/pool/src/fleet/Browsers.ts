@@ -10,15 +10,16 @@ import {
 import { type ActorSystem, type ExitReason, RestartIntensityExceeded, type SupervisorRef } from '@shoal/core'
 import { Effect } from 'effect'
 import type { Dispatcher } from '../Dispatcher.ts'
-import { NoBrowser } from '../errors.ts'
+import type { NoBrowser } from '../errors.ts'
 import type { ConnectionFacts } from '../metrics/ConnectionMetrics.ts'
 import type { BrowserBridge } from './BrowserBridge.ts'
-import { type NamedSource, named, type PoolSource } from './browserSources.ts'
+import type { NamedSource, PoolSource } from './browserSources.ts'
 import type { Fleet, Member } from './Fleet.ts'
 import type { Ladder } from './Ladder.ts'
 import { nextConnection, type RunningBrowser } from './nextConnection.ts'
 import type { Recycling } from './recycling.ts'
 import { retire } from './retire.ts'
+import { Sources } from './Sources.ts'
 import { browserTree, names } from './tree.ts'
 
 export interface BrowsersOptions {
@@ -63,26 +64,18 @@ interface Running {
   pages: number
 }
 
-/** Times a source may end for good without ever having served before it is not tried again. */
-const chances = 2
-
 /** How long a connection that is to go may finish what it has; after that its requests run again elsewhere. */
 const drainLimit = '30 seconds'
 
 export class Browsers {
   readonly #options: BrowsersOptions
   readonly #running = new Map<string, Running>()
-  readonly #sources: readonly NamedSource[]
-  /** Both by the source's name. */
-  readonly #failures = new Map<string, unknown[]>()
-  readonly #numbers = new Map<string, number>()
-  /** Sources of which a browser had to be replaced: the others come first. */
-  readonly #unwell = new Set<string>()
+  readonly #sources: Sources
   readonly #leaving = new Set<string>()
 
   constructor(options: BrowsersOptions) {
     this.#options = options
-    this.#sources = options.found.map(named)
+    this.#sources = new Sources(options.found)
   }
 
   list(): BrowserInfo[] {
@@ -125,11 +118,6 @@ export class Browsers {
           isSpare,
         })),
     )
-  }
-
-  /** Why kinds of browser have failed so far. */
-  failures(): readonly unknown[] {
-    return [...this.#failures.values()].flat()
   }
 
   /** Starts one more connection, where it should live. */
@@ -177,17 +165,7 @@ export class Browsers {
   }
 
   noBrowser(): NoBrowser {
-    const causes = this.failures()
-    const reasons = [
-      ...new Set(causes.map(cause => (cause instanceof Error ? cause.message : String(cause)))),
-    ]
-    return new NoBrowser({
-      causes,
-      message:
-        reasons.length > 0
-          ? `No browser could be started: ${reasons.join(' ')}`
-          : 'No browser was found: install Chrome, Edge, Chromium or Firefox, or name one with SHOAL_CHROMIUM, SHOAL_CHROME, SHOAL_EDGE or SHOAL_FIREFOX.',
-    })
+    return this.#sources.noBrowser()
   }
 
   #describe(): RunningBrowser[] {
@@ -199,26 +177,15 @@ export class Browsers {
     }))
   }
 
-  /** Names of the sources from which another browser can be had, best first. */
   #usable(): string[] {
-    const order = this.#options.order()
-    const preference = ({ kind }: NamedSource) => (order.includes(kind) ? order.indexOf(kind) : order.length)
-    const rank = (source: NamedSource) =>
-      preference(source) + (this.#unwell.has(source.name) ? order.length + 1 : 0)
-    const isTaken = ({ isOne, name }: NamedSource) =>
-      isOne && [...this.#running.values()].some(({ source }) => source.name === name)
-    return this.#sources
-      .filter(source => (this.#failures.get(source.name)?.length ?? 0) < chances && !isTaken(source))
-      .toSorted((a, b) => rank(a) - rank(b))
-      .map(({ name }) => name)
+    const taken = new Set([...this.#running.values()].map(({ source }) => source.name))
+    return this.#sources.usable(this.#options.order(), taken)
   }
 
   #addBrowser(name: string, isSpare: boolean): Effect.Effect<void, NoBrowser> {
-    const source = this.#sources.find(one => one.name === name)
+    const source = this.#sources.named(name)
     if (!source) return Effect.fail(this.noBrowser())
-    const number = (this.#numbers.get(name) ?? 0) + 1
-    this.#numbers.set(name, number)
-    const id = `${name}-${number}`
+    const id = this.#sources.nextId(name)
     const running: Running = {
       id,
       source,
@@ -266,7 +233,7 @@ export class Browsers {
       slot: running.slot,
       listener: {
         up: live => {
-          this.#failures.delete(running.source.name)
+          this.#sources.served(running.source.name)
           running.wereUp.add(id)
           fleet.up(live, {
             id: running.id,
@@ -286,7 +253,7 @@ export class Browsers {
     if (cause === undefined) return
     const { name } = running.source
     this.#options.ladder.gaveUp(running.id, cause)
-    this.#failures.set(name, [...(this.#failures.get(name) ?? []), cause])
+    this.#sources.failed(name, cause)
     this.#options.fleet.gaveUp()
   }
 
@@ -325,7 +292,7 @@ export class Browsers {
       Effect.flatMap(browsers => browsers.terminateChild(id)),
       Effect.andThen(
         Effect.sync(() => {
-          this.#unwell.add(running.source.name)
+          this.#sources.unwell(running.source.name)
           this.#options.ladder.gaveUp(id, cause)
         }),
       ),
