@@ -122,11 +122,12 @@ export class Models {
     })
   }
 
-  /** Whether its files have changed since it was loaded. What cannot be found any more has not. */
+  /** Whether its files have changed since it was loaded. What cannot be found any more, or not soon, has not. */
   async #isOutdated({ ref, spec }: HeldModel): Promise<boolean> {
     const loaded = contentOf(ref)
     if (loaded === undefined) return false
-    const resolved = await Effect.runPromiseExit(this.#wiring.store.resolve(spec.name, filesOf(spec)))
+    const now = this.#wiring.store.resolve(spec.name, filesOf(spec)).pipe(Effect.timeout(lookLimit))
+    const resolved = await Effect.runPromiseExit(now)
     return Exit.isSuccess(resolved) && resolved.value.key !== loaded
   }
 
@@ -195,6 +196,9 @@ export class Models {
     this.#wiring.onGone(held.id)
   }
 }
+
+/** A hub that does not answer must not keep anybody from a model that is loaded. */
+const lookLimit = '2 seconds'
 
 /** Digits of a content's hash that tell versions apart. */
 const versionDigits = 12
