@@ -126,9 +126,13 @@ export class Models {
   async #isOutdated({ ref, spec }: HeldModel): Promise<boolean> {
     const loaded = contentOf(ref)
     if (loaded === undefined) return false
-    const now = this.#wiring.store.resolve(spec.name, filesOf(spec)).pipe(Effect.timeout(lookLimit))
-    const resolved = await Effect.runPromiseExit(now)
-    return Exit.isSuccess(resolved) && resolved.value.key !== loaded
+    // It goes on when it is not waited for any longer: a large file that was hashed is known the next time.
+    const resolving = Effect.runPromiseExit(this.#wiring.store.resolve(spec.name, filesOf(spec)))
+    const limit = new Promise<undefined>(resolve => {
+      setTimeout(resolve, lookLimitMs).unref()
+    })
+    const resolved = await Promise.race([resolving, limit])
+    return resolved !== undefined && Exit.isSuccess(resolved) && resolved.value.key !== loaded
   }
 
   /** Lets go of it; the last holder's release resolves when its memory is freed. */
@@ -198,7 +202,7 @@ export class Models {
 }
 
 /** A hub that does not answer must not keep anybody from a model that is loaded. */
-const lookLimit = '2 seconds'
+const lookLimitMs = 2000
 
 /** Digits of a content's hash that tell versions apart. */
 const versionDigits = 12
