@@ -15,9 +15,9 @@ export interface RealRun {
 }
 
 export interface RealRequest {
-  /** Milliseconds from when it should have been asked until a lane was at work on it, without its way there. */
+  /** Milliseconds from when it should have been asked until it had a lane to itself. */
   readonly waitMs: number
-  /** That the lane was at work on it. */
+  /** From then until it was answered. */
   readonly serviceMs: number
   /** Lanes that were busy when it ended, its own included. */
   readonly busy: number

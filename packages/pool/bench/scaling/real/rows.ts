@@ -42,7 +42,10 @@ const policies: readonly Policy[] = [
 /** In a wait of so much no order is seen: a look's length. */
 const floorMs = 50
 
-export async function realRows(context: BenchContext): Promise<Row[]> {
+/** @param named of `shapes` */
+export async function realRows(context: BenchContext, named: ReadonlySet<string>): Promise<Row[]> {
+  const wanted = shapes.filter(({ name }) => named.has(name))
+  if (wanted.length === 0) return []
   const found = await Effect.runPromise(discover({ kinds: ['chromium'] }))
   const [browser] = found
   if (browser === undefined) {
@@ -55,7 +58,7 @@ export async function realRows(context: BenchContext): Promise<Row[]> {
   context.progress(`one lane answers ${lanePerSecond.toFixed(1)} a second`)
   const rows: Row[] = []
   const all: { readonly waits: Ranked[]; readonly costs: Ranked[] } = { waits: [], costs: [] }
-  for (const shape of shapes) {
+  for (const shape of wanted) {
     const moments = momentsOf(shape, lanePerSecond, arrivalSeed)
     const runs: { readonly policy: Policy; readonly run: RealRun }[] = []
     for (const policy of policies) {

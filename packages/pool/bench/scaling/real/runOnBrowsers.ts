@@ -50,14 +50,18 @@ export async function realRun(
   look()
   const looking = setInterval(look, lookMs)
   const requests: RealRequest[] = []
+  /** By lane, when its latest answer came. */
+  const endOf = new Map<string, number>()
   const ask = async (at: number) => {
-    const { timing } = await model.run(input)
-    const tookMs = elapsed() - at
-    // What travels meanwhile does not keep the lane: the next request is there when it is done with this one.
-    const serviceMs = timing.preprocessMs + timing.computeMs + timing.postprocessMs
+    const { timing, placement } = await model.run(input)
+    const end = elapsed()
+    const given = end - (timing.totalMs - timing.queueMs)
+    // A lane holds two: one travels while the other is worked on, and takes from when that one was done.
+    const serviceMs = end - Math.max(given, endOf.get(placement.lane) ?? 0)
+    endOf.set(placement.lane, end)
     const busy = [...parts.dispatcher.load().values()].filter(running => running > 0).length
     requests.push({
-      waitMs: Math.max(0, tookMs - timing.transferMs - serviceMs),
+      waitMs: Math.max(0, end - at - serviceMs),
       serviceMs,
       busy: Math.max(1, busy),
     })
