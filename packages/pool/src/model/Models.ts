@@ -129,7 +129,7 @@ export class Models {
     // It goes on when it is not waited for any longer: a large file that was hashed is known the next time.
     const resolving = Effect.runPromiseExit(this.#wiring.store.resolve(spec.name, filesOf(spec)))
     const limit = new Promise<undefined>(resolve => {
-      setTimeout(resolve, lookLimitMs).unref()
+      setTimeout(() => resolve(undefined), lookLimitMs).unref()
     })
     const resolved = await Promise.race([resolving, limit])
     return resolved !== undefined && Exit.isSuccess(resolved) && resolved.value.key !== loaded
