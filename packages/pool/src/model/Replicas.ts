@@ -185,12 +185,13 @@ export class Replicas {
       const places = () => (this.#isMissing() ? this.#open().map(({ place }) => place) : [])
       const arrival = { model, places, leave: this.#unload }
       const grant = await residency.need(arrival, this.#stop.signal)
+      // A machine's memory comes and goes; whoever waits for the model now has a deadline.
+      const mayPass = grant._tag === 'tooLarge' && grant.room.ceiling === 'machine' && !this.#asked
+      if (mayPass) await pause(machineWaitMs)
       this.#seeking = false
       if (grant._tag === 'full') return
       if (grant._tag === 'tooLarge') {
-        // A machine's memory comes and goes; whoever waits for the model now has a deadline.
-        if (grant.room.ceiling === 'machine' && !this.#asked) await pause(machineWaitMs)
-        else
+        if (!mayPass)
           this.#refuseAsTooLarge(
             this.#open().map(({ member }) => member),
             grant,
