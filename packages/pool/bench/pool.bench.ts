@@ -4,10 +4,14 @@ import { discover, type FoundBrowser } from '@shoal/browser-bridge'
 import type { Bench, BenchContext, Row } from '@shoal/tools/bench'
 import { Effect } from 'effect'
 import type { BrowserKind } from '../src/index.ts'
+import { batched } from './pool/batched.ts'
 import { bursts } from './pool/bursts.ts'
+import { firstRequest } from './pool/firstRequest.ts'
 import { fourAtOnce } from './pool/fourAtOnce.ts'
+import { memory } from './pool/memory.ts'
 import { nextAnswer } from './pool/nextAnswer.ts'
 import { otherPools } from './pool/otherPools.ts'
+import { partsLoading } from './pool/partsLoading.ts'
 
 interface Part {
   readonly what: string
@@ -20,8 +24,12 @@ const both: readonly BrowserKind[] = ['chromium', 'firefox']
 
 const parts: Readonly<Record<string, Part>> = {
   a: { what: 'four models at once', kinds: both, measure: fourAtOnce },
+  b: { what: 'batched and not', kinds: both, measure: batched },
+  c: { what: 'memory of four models', kinds: both, measure: memory },
   d: { what: 'SIGKILL to the next answer', kinds: both, measure: nextAnswer },
   e: { what: 'one model in bursts', kinds: both, measure: bursts },
+  f: { what: 'loading in parts', kinds: both, measure: partsLoading },
+  g: { what: 'the first request, warmed up and not', kinds: both, measure: firstRequest },
   h: { what: 'beside other pools', kinds: ['chromium'], measure: otherPools },
 }
 
@@ -39,10 +47,14 @@ export const bench: Bench = {
         // The first of a kind is the one that the pool starts.
         const browser = found.find(one => one.kind === kind)
         if (browser === undefined) context.progress(`${name}: no ${kind} on this machine, skipped`)
-        else
-          rows.push(
-            ...(await measure(context, browser, `${name} · ${kind} ${browser.version.split('.')[0]}`)),
-          )
+        else {
+          const where = `${name} · ${kind} ${browser.version.split('.')[0]}`
+          for (const row of await measure(context, browser, where)) {
+            rows.push(row)
+            // A figure that took a minute is shown when it is there.
+            context.progress(`${row.name}: × ${row.ratio?.toFixed(2)} beside ${row.beside}`)
+          }
+        }
       }
     }
     if (rows.length === 0) throw new Error(`no ${both.join(' or ')} was found on this machine`)

@@ -22,12 +22,11 @@ export interface PoolUnderTestOptions {
 export class PoolUnderTest implements AsyncDisposable {
   readonly pool: ResourcePool
   readonly #lanes: number
-  readonly #models: ReadonlyMap<KnownModel, Model>
+  readonly #models = new Map<KnownModel, Model>()
 
-  private constructor(pool: ResourcePool, lanes: number, models: ReadonlyMap<KnownModel, Model>) {
+  private constructor(pool: ResourcePool, lanes: number) {
     this.pool = pool
     this.#lanes = lanes
-    this.#models = models
   }
 
   static async start({
@@ -45,19 +44,21 @@ export class PoolUnderTest implements AsyncDisposable {
       hub: false,
       ...options,
     })
+    const under = new PoolUnderTest(pool, lanes)
     try {
-      const loaded = await Promise.all(
-        models.map(async known => {
-          const model = await pool.getModel({ name: known.dir, type: 'graph', platform: 'wasm', ...spec })
-          await onEachLane(model, lanes)
-          return [known, model] as const
-        }),
-      )
-      return new PoolUnderTest(pool, lanes, new Map(loaded))
+      await Promise.all(models.map(known => under.load(known, spec)))
+      return under
     } catch (error) {
       await pool.close()
       throw error
     }
+  }
+
+  /** Resolves when each lane has it; `getModel` alone is content with one. */
+  async load(known: KnownModel, spec: Omit<ModelSpec, 'name'> = {}): Promise<void> {
+    const model = await this.pool.getModel({ name: known.dir, type: 'graph', platform: 'wasm', ...spec })
+    await onEachLane(model, this.#lanes)
+    this.#models.set(known, model)
   }
 
   model(known: KnownModel): Model {
@@ -108,7 +109,6 @@ export class PoolUnderTest implements AsyncDisposable {
   }
 }
 
-/** A model is given out when one lane has it; here all of them must. */
 async function onEachLane(model: Model, lanes: number): Promise<void> {
   const limit = performance.now() + 60_000
   const ready = () => Object.values(model.status().replicas).filter(({ _tag }) => _tag === 'ready').length
