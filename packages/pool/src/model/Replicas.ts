@@ -308,7 +308,13 @@ export class Replicas {
       this.#tell(member, { _tag: 'warming', backend: lane.backend })
       const warmedFrom = performance.now()
       const requests = warmUpRequests(spec, loaded.inputs, this.#options.batching)
-      await warmLane(lane, key, requests, this.#options.warmUpLimitMs)
+      try {
+        await warmLane(lane, key, requests, this.#options.warmUpLimitMs)
+      } catch (error) {
+        // It is in the lane, and its place is about to be given away.
+        await unload(this.#options.fleet, lane, key)
+        throw error
+      }
       warmMs = performance.now() - warmedFrom
     }
     if (!this.#wanted(member)) {

@@ -132,7 +132,7 @@ export async function simulate({
 
 function strikeOnce(chance: Chance, bridge: SimulatedBridge): boolean {
   const [browser, page] = [chance.of([...bridge.browsers]), chance.of([...bridge.pages])]
-  switch (chance.of(['browser', 'page', 'slow', 'lane'])) {
+  switch (chance.of(['browser', 'page', 'slow', 'lane', 'ail'])) {
     case 'browser':
       browser?.end('crashed')
       return browser !== undefined
@@ -142,6 +142,13 @@ function strikeOnce(chance: Chance, bridge: SimulatedBridge): boolean {
     case 'lane':
       page?.lanes[0]?.close()
       return page !== undefined
+    case 'ail': {
+      const ailment = chance.of(['fails', 'slow'] as const)
+      const cure = chance.of(['reload', 'browser', 'replacement'] as const)
+      if (page === undefined || ailment === undefined || cure === undefined) return false
+      bridge.ail(page, ailment, cure)
+      return true
+    }
     default:
       if (page === undefined) return false
       page.slowness = 10
