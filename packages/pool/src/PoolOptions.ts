@@ -117,8 +117,9 @@ export function resolveOptions(
     maxQueue: options.maxQueue ?? 1000,
     deadlineMs: options.deadlineMs ?? 60_000,
     memory: {
-      perPage: options.memory?.perPage ?? 4 * 2 ** 30,
-      total: options.memory?.total ?? Number.POSITIVE_INFINITY,
+      perPage: 4 * 2 ** 30,
+      total: Number.POSITIVE_INFINITY,
+      ...options.memory,
     },
     idleUnloadMs: options.idleUnloadMs,
     host: options.host ?? '127.0.0.1',
@@ -145,8 +146,11 @@ function firstProblem(options: ResolvedOptions): InvalidOption | UnsupportedOpti
     )
   if (!Number.isFinite(options.deadlineMs) || options.deadlineMs <= 0)
     return invalid('deadlineMs', `must be a positive number of milliseconds, and is ${options.deadlineMs}`)
-  for (const [name, bytes] of Object.entries(options.memory))
+  for (const [name, bytes] of Object.entries(options.memory)) {
+    if (name !== 'perPage' && name !== 'total')
+      return invalid(`memory.${name}`, 'is no ceiling; there are perPage and total, in bytes')
     if (!(bytes > 0)) return invalid(`memory.${name}`, `must be a positive number of bytes, and is ${bytes}`)
+  }
   const { idleUnloadMs } = options
   if (idleUnloadMs !== undefined && !(Number.isFinite(idleUnloadMs) && idleUnloadMs > 0))
     return invalid('idleUnloadMs', `must be a positive number of milliseconds, and is ${idleUnloadMs}`)

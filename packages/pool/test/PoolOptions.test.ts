@@ -26,12 +26,16 @@ describe('resolveOptions', () => {
     })
   })
 
-  const wrong: readonly [keyof PoolOptions, PoolOptions][] = [
+  const wrong: readonly [string, PoolOptions][] = [
     ['minConnections', { minConnections: 0 }],
     ['minConnections', { minConnections: 3, maxConnections: 2 }],
     ['maxConnections', { maxConnections: 1.5 }],
     ['minConnections', { maxConnections: 0 }],
     ['deadlineMs', { deadlineMs: 0 }],
+    ['memory.perPage', { memory: { perPage: 0 } }],
+    ['memory.total', { memory: { total: Number.NaN } }],
+    ['memory.perpage', { memory: { perpage: 1 } as PoolOptions['memory'] & object }],
+    ['idleUnloadMs', { idleUnloadMs: -1 }],
     ['port', { port: 70_000 }],
     ['browsers', { browsers: [] }],
     ['browsers', { browsers: ['opera' as 'edge'] }],
