@@ -40,6 +40,11 @@ export interface LaneHostOptions {
   readonly heapBytes?: () => number | undefined
   /** Resolves once the messages that are waiting at the worker's port have been received. */
   readonly turn: () => Promise<void>
+  /**
+   * Resolves once it has been looked whether the lane itself is sound, after a run that failed: on a GPU device that is
+   * lost the next one would never end.
+   */
+  readonly failed?: () => Promise<void>
 }
 
 /** Work that blocks the worker for longer may have had a cancel pile up behind it. */
@@ -169,7 +174,10 @@ export class LaneHost {
       const { id } = next.run
       const begunAt = performance.now()
       const ended = Promise.withResolvers<void>()
-      const answer = await this.#run(next, ended.promise).catch((error: unknown) => failure(id, error))
+      const answer = await this.#run(next, ended.promise).catch(async (error: unknown) => {
+        await this.#options.failed?.()
+        return failure(id, error)
+      })
       this.#active = undefined
       ended.resolve()
       this.#sayEnd(answer)

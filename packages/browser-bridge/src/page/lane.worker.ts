@@ -56,6 +56,7 @@ async function open(message: OpenLane): Promise<void> {
     heapBytes,
     post,
     turn,
+    failed: runtime.lookAtDevice,
   })
   life = { _tag: 'Open', open: message, runtime, host }
   void runtime.deviceLost.then(reason =>

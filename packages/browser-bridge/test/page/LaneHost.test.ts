@@ -30,6 +30,8 @@ class Bench {
   readonly runs: PromiseWithResolvers<Answer>[] = []
   readonly loads: PromiseWithResolvers<void>[] = []
   disposed = 0
+  /** Held, where a test wants to say when the lane has been looked at. */
+  look: Promise<void> = Promise.resolve()
   readonly host: LaneHost
 
   constructor() {
@@ -62,6 +64,7 @@ class Bench {
       cache: async () => 'none here',
       post: message => this.#post(message),
       turn: () => new Promise(done => setImmediate(done)),
+      failed: () => this.look,
     })
   }
 
@@ -118,6 +121,18 @@ describe('a lane', () => {
     expect(bench.runs).toHaveLength(2)
     await finish(1)
     expect(bench.said.at(-1)).toBe('result 11')
+  })
+
+  it('is looked at after a run that failed, before the next one begins: it might never end', async () => {
+    const look = Promise.withResolvers<void>()
+    bench.look = look.promise
+    for (const id of [10, 11]) bench.run(id)
+    await finish(0, new Error('mapping a buffer failed'))
+    expect([bench.said, bench.runs.length]).toEqual([[], 1])
+    look.resolve()
+    await bench.settle()
+    expect([bench.said, bench.runs.length]).toEqual([['failed 10 EngineFailed'], 2])
+    await finish(1)
   })
 
   it('whose socket was lost begins nothing more of what was asked over it', async () => {

@@ -16,6 +16,11 @@ export interface OrtRuntime {
   readonly adapter?: Adapter
   /** Settles when the GPU device is gone; never where there is none. */
   readonly deviceLost: Promise<string>
+  /**
+   * Resolves once it has been tried whether the GPU device lives; `deviceLost` settles where it does not. A Firefox may
+   * tell of a lost one late or never: it fails the run that is under way, and the next one never ends.
+   */
+  readonly lookAtDevice: () => Promise<void>
 }
 
 /** The runtime's files: plain WebAssembly for WASM lanes (half the size), the asyncify build where a device is awaited. */
@@ -53,13 +58,33 @@ export async function startOrt(backend: Backend, threads: number, runtimeUrl: st
       lock: new Lock(),
       threads: ort.env.wasm.numThreads ?? 1,
       ...(device === undefined ? {} : { adapter: describeAdapter(device.adapterInfo) }),
-      deviceLost: device === undefined ? new Promise(() => {}) : device.lost.then(info => info.message),
+      ...watchOver(device),
     }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new LaneError('BackendUnavailable', `${backend} does not work in this browser: ${why}`, {
       cause: error,
     })
+  }
+}
+
+const watchOver = (device: GPUDevice | undefined): Pick<OrtRuntime, 'deviceLost' | 'lookAtDevice'> => {
+  if (device === undefined) return { deviceLost: new Promise(() => {}), lookAtDevice: async () => {} }
+  const seen = Promise.withResolvers<string>()
+  return {
+    deviceLost: Promise.race([device.lost.then(({ message }) => message), seen.promise]),
+    lookAtDevice: async () => {
+      const buffer = device.createBuffer({ size: 4, usage: GPUBufferUsage.MAP_READ })
+      try {
+        await buffer.mapAsync(GPUMapMode.READ)
+      } catch (error) {
+        seen.resolve(error instanceof Error ? error.message : String(error))
+        // Whoever waits for that hears of it first.
+        await seen.promise
+      } finally {
+        buffer.destroy()
+      }
+    },
   }
 }
 
