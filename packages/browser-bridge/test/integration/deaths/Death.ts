@@ -8,9 +8,10 @@ export type ByKind<A> = A | Readonly<Record<Kind, A>>
 
 /**
  * What tells of it. `close`: a socket or a process that ends, at once. `silence`: missed beats of a link. `main`: a main
- * thread that does not answer. `work`: a lane past its deadline and one silence more. `nothing`: nobody may be found dead.
+ * thread that does not answer. `unanswered`: missed beats, and a ping that nobody answers. `work`: a lane past its
+ * deadline and one silence more. `nothing`: nobody may be found dead.
  */
-export type Sign = 'close' | 'silence' | 'main' | 'work' | 'nothing'
+export type Sign = 'close' | 'silence' | 'main' | 'unanswered' | 'work' | 'nothing'
 
 /** How a run ended: answered, or with an error of that tag. */
 export interface End {
@@ -23,15 +24,16 @@ export interface Death {
   readonly name: string
   /** Why it cannot be provoked there; ends the title of the test that is skipped. */
   readonly skip?: Partial<Record<Kind, string>>
-  /** What is done to page a and its lane. Resolves when it has been done. */
-  readonly fault: (stage: Stage, victim: Lane) => Promise<void>
+  /**
+   * What is done to page a and its lane. Resolves when it has been done; where that takes a while of its own and its end
+   * can be seen, with when that was: it cannot be noticed before.
+   */
+  readonly fault: (stage: Stage, victim: Lane) => Promise<number | undefined> | Promise<void>
   /** What must stand before: the lane that it will happen to, else a's own. */
   readonly prepare?: (stage: Stage) => Promise<Lane>
   readonly sign: ByKind<Sign>
   /** The least step that works; `none` where nothing fell. */
   readonly rung: ByKind<Rung | 'none'>
-  /** A lesser step that works too, where the fault is noticed in another way before it is complete. */
-  readonly orRung?: Rung
   /** Whether page b keeps its socket, its lane and its models. */
   readonly sibling: ByKind<'untouched' | 'shares it'>
   /** How the run in flight ends: its answer, or one of these errors. */
@@ -52,7 +54,7 @@ export const of = <A>(value: ByKind<A>, kind: Kind): A =>
     : (value as A)
 
 export interface Outcome {
-  /** From the fault until the first sign of it reached the host's user: the page's or the lane's end; undefined: none. */
+  /** From the fault, or from its own end where that was seen, until the first sign of it reached the host's user: the page's or the lane's end; undefined: none. */
   readonly noticedMs: number | undefined
   /** From then until the page and its lane answered again. */
   readonly readyMs: number | undefined

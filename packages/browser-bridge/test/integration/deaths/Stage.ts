@@ -33,8 +33,9 @@ export type PageId = 'a' | 'b'
 /** A tenth or so of the product's, so that a hang takes seconds to try; still long enough for a busy machine. */
 export const heartbeat: HeartbeatLimits = { beatMs: 200, missedBeats: 10, mainMs: 3_000, hungFactor: 8 }
 export const silentMs = heartbeat.beatMs * heartbeat.missedBeats
+export const pingMs = 700
 const limits: Partial<ConnectionLimits> = {
-  pingMs: 700,
+  pingMs,
   reconnectMs: 5_000,
   reloadMs: 5_000,
   // Each death is the first: they follow each other faster than a connection counts as recovered.

@@ -111,7 +111,7 @@ async function happen(
     lostAt ??= performance.now()
   })
   const faultAt = performance.now()
-  await death.fault(stage, lane)
+  const doneAt = (await death.fault(stage, lane)) ?? faultAt
   const noticed = (): number | undefined =>
     stage.downs.slice(downs).find(({ id }) => id === 'a')?.at ?? lostAt
   const nothing = of(death.sign, kind) === 'nothing'
@@ -123,7 +123,7 @@ async function happen(
   const own = stage.recoveries.slice(recoveries).filter(({ subject }) => subject === 'a')
   const firstAt = noticedAt ?? noticed()
   return {
-    noticedMs: firstAt === undefined ? undefined : firstAt - faultAt,
+    noticedMs: firstAt === undefined ? undefined : Math.max(0, firstAt - doneAt),
     readyMs: noticedAt === undefined ? undefined : readyAt - noticedAt,
     rung: own.at(-1)?.rung ?? (lostAt !== undefined && stage.live('a') === before.a ? 'lane' : 'none'),
     siblingUntouched: failure === undefined && stage.live('b') === before.b,

@@ -1,10 +1,11 @@
 // The table of deaths: every way in which a browser, a page, a link or a lane is known to fail, one row each. What is
 // done here is done to page a; page b of the same browser looks on.
+import type { Backend } from '../../../src/index.ts'
 import { until } from '../../rig/Rig.ts'
 import { cube, manifest } from './cube.ts'
 import type { Death } from './Death.ts'
-import { processesOf, rendererOf, withArgument } from './processes.ts'
-import { silentMs } from './Stage.ts'
+import { ended, processesOf, rendererOf, withArgument } from './processes.ts'
+import { type Stage, silentMs } from './Stage.ts'
 
 const signal = (pids: readonly number[], name: NodeJS.Signals): void => {
   for (const pid of pids) process.kill(pid, name)
@@ -15,18 +16,37 @@ const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 const firefoxEnds =
   'the driver has Firefox end itself when one of its content processes crashes (MOZ_CRASHREPORTER_SHUTDOWN)'
 
+type Prepare = NonNullable<Death['prepare']>
+
 /** Found before the fault, so that the fault itself is an instant. */
-const renderer = { pid: 0 }
-const findRenderer: Death['prepare'] = async stage => {
-  renderer.pid = await rendererOf(stage, 'a')
+let victims: readonly number[] = []
+const findRenderer: Prepare = async stage => {
+  victims = [await rendererOf(stage, 'a')]
   return stage.lane('a')
 }
-const gpuLane: Death['prepare'] = stage => stage.lane('a', 'webgpu')
+const find =
+  (which: (stage: Stage) => Promise<readonly { readonly pid: number }[]>, backend: Backend): Prepare =>
+  async stage => {
+    const lane = await stage.lane('a', backend)
+    victims = pidsOf(await until(() => which(stage).then(found => (found.length > 0 ? found : undefined))))
+    return lane
+  }
+const gpuProcess = (stage: Stage) => withArgument(stage, '--type=gpu-process')
+const gpuLane: Prepare = stage => stage.lane('a', 'webgpu')
+/** Noticed from when they have ended, which for a large process is a while after the signal. */
+const kill: Death['fault'] = async () => {
+  signal(victims, 'SIGKILL')
+  return await ended(victims)
+}
 
 const processDeaths: readonly Death[] = [
   {
     name: 'SIGKILL of the browser',
-    fault: async stage => signal([stage.browser.pid ?? 0], 'SIGKILL'),
+    prepare: async stage => {
+      victims = [stage.browser.pid ?? 0]
+      return stage.lane('a')
+    },
+    fault: kill,
     sign: 'close',
     rung: 'browser',
     sibling: 'shares it',
@@ -35,7 +55,7 @@ const processDeaths: readonly Death[] = [
   {
     name: 'SIGKILL of the renderer',
     prepare: findRenderer,
-    fault: async () => signal([renderer.pid], 'SIGKILL'),
+    fault: kill,
     sign: 'close',
     rung: { chromium: 'page', firefox: 'browser' },
     sibling: { chromium: 'untouched', firefox: 'shares it' },
@@ -45,31 +65,36 @@ const processDeaths: readonly Death[] = [
   {
     name: 'heap exhaustion',
     fault: async stage => {
-      const filling = stage.page('a').evaluate(() => {
+      // A bit at a time: a main thread that fills its heap slowly, on a machine that has other work, would be found to
+      // hang first.
+      const filling = stage.page('a').evaluate(async () => {
         const kept: unknown[] = []
         // Small objects, since Firefox counts no others, and an end to it, should neither browser set one.
         while (kept.length < 300) {
           const some: object[] = []
           for (let at = 0; at < 50_000; at++) some.push({ at })
           kept.push(some)
+          await new Promise(resume => setTimeout(resume))
         }
       })
+      const alive = new AbortController()
+      const settled = () => setTimeout(() => alive.abort(), 1_000)
+      filling.then(settled, settled)
       // A script that is ended by force may leave its promise as it is.
-      await Promise.race([filling.catch(() => undefined), sleep(8_000)])
+      return await ended(victims, AbortSignal.any([alive.signal, AbortSignal.timeout(30_000)]))
     },
+    prepare: findRenderer,
     sign: { chromium: 'close', firefox: 'nothing' },
     rung: { chromium: 'page', firefox: 'none' },
     sibling: 'untouched',
     ends: { chromium: ['ConnectionLost'], firefox: ['answered'] },
-    // A heap that fills slowly, on a machine that has other work, is a main thread that hangs first.
-    orRung: 'reload',
     because: 'Firefox ends the script that wants too much, and neither the page nor its workers',
   },
   {
     name: 'SIGKILL of the GPU process, seen from a lane on WebGPU',
     skip: { firefox: 'a Firefox without a window has no GPU process: its parent process draws' },
-    prepare: gpuLane,
-    fault: async stage => signal(pidsOf(await withArgument(stage, '--type=gpu-process')), 'SIGKILL'),
+    prepare: find(gpuProcess, 'webgpu'),
+    fault: kill,
     wearsOut: true,
     sign: 'close',
     rung: 'lane',
@@ -80,7 +105,8 @@ const processDeaths: readonly Death[] = [
   {
     name: 'SIGKILL of the GPU process, seen from a lane on WASM',
     skip: { firefox: 'a Firefox without a window has no GPU process: its parent process draws' },
-    fault: async stage => signal(pidsOf(await withArgument(stage, '--type=gpu-process')), 'SIGKILL'),
+    prepare: find(gpuProcess, 'wasm'),
+    fault: kill,
     wearsOut: true,
     sign: 'nothing',
     rung: 'none',
@@ -90,8 +116,8 @@ const processDeaths: readonly Death[] = [
   {
     name: 'SIGKILL of the network service',
     skip: { firefox: 'its sockets are its parent process’s: the one process whose end is the browser’s' },
-    fault: async stage =>
-      signal(pidsOf(await withArgument(stage, '--utility-sub-type=network.mojom')), 'SIGKILL'),
+    prepare: find(stage => withArgument(stage, '--utility-sub-type=network.mojom'), 'wasm'),
+    fault: kill,
     sign: 'close',
     rung: 'reconnect',
     sibling: 'shares it',
@@ -100,11 +126,11 @@ const processDeaths: readonly Death[] = [
   {
     name: 'SIGKILL of the socket process',
     skip: { chromium: 'that is Firefox’s; Chromium’s sockets are its network service’s' },
-    fault: async stage =>
-      signal(
-        pidsOf((await processesOf(stage)).filter(({ command }) => command.at(-1) === 'socket')),
-        'SIGKILL',
-      ),
+    prepare: find(
+      async stage => (await processesOf(stage)).filter(({ command }) => command.at(-1) === 'socket'),
+      'wasm',
+    ),
+    fault: kill,
     sign: 'nothing',
     rung: 'none',
     sibling: 'untouched',
@@ -135,7 +161,7 @@ const stops: readonly Death[] = [
       await until(() => stage.live('a') !== before)
       signal(pids, 'SIGCONT')
     },
-    sign: 'silence',
+    sign: 'unanswered',
     rung: 'reconnect',
     sibling: 'shares it',
     ends: ['ConnectionLost'],
@@ -145,9 +171,9 @@ const stops: readonly Death[] = [
     prepare: findRenderer,
     fault: async stage => {
       const before = stage.live('a')
-      signal([renderer.pid], 'SIGSTOP')
+      signal(victims, 'SIGSTOP')
       await until(() => stage.live('a') !== before)
-      signal([renderer.pid], 'SIGCONT')
+      signal(victims, 'SIGCONT')
     },
     sign: 'silence',
     rung: 'reload',
@@ -215,6 +241,9 @@ const long = process.env['CI'] !== undefined || process.env['SHOAL_LONG'] === '1
 /** Two silences and a half always; half a minute where there is time for it. */
 const inferenceMs = long ? 30_000 : 2.5 * silentMs
 
+/** The deadline of a run that hangs. */
+export const hangMs = 1_000
+
 const laneDeaths: readonly Death[] = [
   {
     name: `an inference of ${inferenceMs / 1000} s on WASM${long ? '' : ' (30 s with SHOAL_LONG=1)'}`,
@@ -242,14 +271,16 @@ const laneDeaths: readonly Death[] = [
       return lane
     },
     fault: async (_stage, lane) => {
-      const late = lane.run('hang', cube(6_000), { deadlineMs: 300 })
+      const late = lane.run('hang', cube(6_000), { deadlineMs: hangMs })
       await late.catch(() => undefined)
     },
-    // The run that hangs has a name of its own: nothing is known of how long it takes. The others wait behind it.
+    // The run that hangs has a name of its own: nothing is known of how long it takes. The others wait behind it; those
+    // before it are short, or its deadline would pass before it begins.
     sign: 'work',
     rung: 'lane',
     sibling: 'untouched',
     ends: ['LaneHung'],
+    size: 64,
   },
   {
     name: 'a lane that hangs while it is idle',
@@ -269,7 +300,7 @@ const laneDeaths: readonly Death[] = [
     ends: ['LaneLost'],
   },
   {
-    name: 'a WebGPU device that is lost',
+    name: 'a WebGPU device that is lost under a run',
     prepare: gpuLane,
     fault: stage => stage.pull('a', 'lane', 'loseDevice'),
     sign: 'close',
@@ -277,9 +308,18 @@ const laneDeaths: readonly Death[] = [
     sibling: 'untouched',
     ends: ['LaneLost', 'RemoteFailed'],
     size: 64,
-    idle: { chromium: false, firefox: true },
     because:
-      'a run that is under way in a Firefox whose device is lost never ends, and the loss is not told: its deadline ends the lane',
+      'Firefox fails the run and may not tell of the loss: its lane looks at the device after a run that failed',
+  },
+  {
+    name: 'a WebGPU device that is lost while its lane is idle',
+    prepare: gpuLane,
+    fault: stage => stage.pull('a', 'lane', 'loseDevice'),
+    sign: 'close',
+    rung: 'lane',
+    sibling: 'untouched',
+    ends: [],
+    idle: true,
   },
   {
     name: 'no memory for a model that is loaded',
