@@ -119,7 +119,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     if (event._tag === 'down') {
       dispatcher.removeConnection(event.member.id)
       residency.pageGone(event.member.id)
-      health.down(event.member.id)
+      health.down(event.member.id, recycler.isRenewing(event.member.id))
     }
     if (event._tag === 'laneLost') dispatcher.removeLane(event.lane)
   })

@@ -31,6 +31,8 @@ export class Recycler {
   readonly #options: RecyclerOptions
   /** Since each connection's present page came up. */
   readonly #lives = new Map<string, { readonly since: number; runs: number }>()
+  /** Connections that are started anew just now. */
+  readonly #underWay = new Set<string>()
 
   constructor(options: RecyclerOptions) {
     this.#options = options
@@ -44,6 +46,11 @@ export class Recycler {
   answered(connection: string): void {
     const life = this.#lives.get(connection)
     if (life !== undefined) life.runs += 1
+  }
+
+  /** Whether the connection goes because it is to be started anew: that is no loss. */
+  isRenewing(connection: string): boolean {
+    return this.#underWay.has(connection)
   }
 
   /** Looks and recycles until it is interrupted. */
@@ -82,9 +89,15 @@ export class Recycler {
     const lanes = members.flatMap(({ live }) => live.lanes)
     return Effect.promise(() => Promise.all(lanes.map(({ id }) => drainLane(id)))).pipe(
       Effect.timeoutOption(drainLimit),
-      Effect.andThen(recycle(due)),
+      Effect.andThen(
+        Effect.suspend(() => {
+          for (const { id } of members) this.#underWay.add(id)
+          return recycle(due)
+        }),
+      ),
       Effect.andThen(due._tag === 'replacement' ? Effect.void : this.#back(members)),
       Effect.timeoutOption(returnLimit),
+      Effect.ensuring(Effect.sync(() => this.#underWay.clear())),
       Effect.asVoid,
     )
   }

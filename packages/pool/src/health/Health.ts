@@ -6,7 +6,7 @@ import { Effect } from 'effect'
 import { type BreakerEvent, type BreakerSnapshot, type Passage, passageOf } from './breaker.machine.ts'
 import { LatencyDrift, median } from './LatencyDrift.ts'
 import type { Standing } from './Standing.ts'
-import { degradedBelow, type HealthScore, healthScore } from './score.ts'
+import { degradedBelow, type HealthScore, healthScore, recoveredFrom } from './score.ts'
 import type { Trouble } from './Trouble.ts'
 import { noVitals, ownVitals, type Vitals } from './Vitals.ts'
 
@@ -87,8 +87,8 @@ export class Health {
     this.#judge(connection, record)
   }
 
-  /** It is gone: lost, or retired and not to come back. */
-  down(connection: string): void {
+  /** It is gone: lost, unless it `wasWanted`, as when its page is loaded again on purpose. */
+  down(connection: string, wasWanted = false): void {
     const record = this.#connections.get(connection)
     if (!record) return
     this.#connections.delete(connection)
@@ -97,7 +97,7 @@ export class Health {
     this.#forgetOld()
     for (const { ref } of [record.breaker, ...[...record.models.values()].map(({ breaker }) => breaker)])
       if (ref) Effect.runFork(ref.stop())
-    this.#drops.set(connection, [...this.#recentDrops(connection), this.#options.now()])
+    if (!wasWanted) this.#drops.set(connection, [...this.#recentDrops(connection), this.#options.now()])
   }
 
   /** Work of the model is given to the connection. */
@@ -210,8 +210,9 @@ export class Health {
       drift: this.#drift(connection, record),
       drops: this.#recentDrops(connection).length,
     })
-    if (record.health.score >= degradedBelow) record.degraded = undefined
-    else record.degraded ??= { since: this.#options.now(), runs: 0 }
+    const { score } = record.health
+    if (score < degradedBelow) record.degraded ??= { since: this.#options.now(), runs: 0 }
+    else if (score >= recoveredFrom) record.degraded = undefined
   }
 
   /** The worst of its models. What all connections of a model share (a busy machine, larger inputs) is not its own. */

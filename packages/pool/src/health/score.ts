@@ -36,6 +36,9 @@ export interface HealthScore {
 /** Below this a connection is degraded. */
 export const degradedBelow = 50
 
+/** One that was degraded has recovered from here on: medians of few runs move up and down by themselves. */
+export const recoveredFrom = 75
+
 /** Failed runs say something once there are so many. */
 const leastRuns = 4
 

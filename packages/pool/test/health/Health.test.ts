@@ -74,6 +74,20 @@ describe('health', () => {
     expect(standings()).toEqual(['ok', 'ok'])
   })
 
+  it('counts how long a connection has been degraded until it has clearly recovered', async () => {
+    const degradedMs = () => health.troubles()[0]?.degradedMs
+    answered('a', 40, 10)
+    answered('b', 40, 10)
+    answered('a', 5, 100)
+    await system.advance('10 seconds')
+    answered('a', 8, 70)
+    expect(standings()).toEqual(['ok', 'ok'])
+    await system.advance('10 seconds')
+    expect(degradedMs()).toBe(20_000)
+    answered('a', 8, 10)
+    expect(degradedMs()).toBe(0)
+  })
+
   it('does not call them degraded where all became slower together: the machine is busy', () => {
     answered('a', 40, 10)
     answered('b', 40, 10)
@@ -104,11 +118,13 @@ describe('health', () => {
     expect(health.list()[0]).toMatchObject({ score: 100 })
   })
 
-  it('remembers for five minutes that a connection was lost', async () => {
+  it('remembers for five minutes that a connection was lost, and not that it was started anew', async () => {
     const scoreAfterReturn = () => {
       health.up('a')
       return health.list().find(({ connection }) => connection === 'a')?.score
     }
+    health.down('a', true)
+    expect(scoreAfterReturn()).toBe(100)
     health.down('a')
     expect(scoreAfterReturn()).toBe(90)
     await system.advance('5 minutes')
