@@ -6,7 +6,7 @@ import { Effect } from 'effect'
 import type { BrowserKind } from '../src/index.ts'
 import { batched } from './pool/batched.ts'
 import { bursts } from './pool/bursts.ts'
-import { firstRequest } from './pool/firstRequest.ts'
+import { firstOnWebGpu, firstRequest } from './pool/firstRequest.ts'
 import { fourAtOnce } from './pool/fourAtOnce.ts'
 import { memory } from './pool/memory.ts'
 import { nextAnswer } from './pool/nextAnswer.ts'
@@ -21,16 +21,19 @@ interface Part {
 }
 
 const both: readonly BrowserKind[] = ['chromium', 'firefox']
+/** Where the browser matters less than the minutes. */
+const one: readonly BrowserKind[] = ['chromium']
 
 const parts: Readonly<Record<string, Part>> = {
   a: { what: 'four models at once', kinds: both, measure: fourAtOnce },
-  b: { what: 'batched and not', kinds: both, measure: batched },
+  b: { what: 'batched and not', kinds: one, measure: batched },
   c: { what: 'memory of four models', kinds: both, measure: memory },
   d: { what: 'SIGKILL to the next answer', kinds: both, measure: nextAnswer },
   e: { what: 'one model in bursts', kinds: both, measure: bursts },
-  f: { what: 'loading in parts', kinds: both, measure: partsLoading },
-  g: { what: 'the first request, warmed up and not', kinds: both, measure: firstRequest },
-  h: { what: 'beside other pools', kinds: ['chromium'], measure: otherPools },
+  f: { what: 'loading in parts', kinds: one, measure: partsLoading },
+  g: { what: 'the first request, warmed up and not', kinds: one, measure: firstRequest },
+  'g-webgpu': { what: 'the same on WebGPU', kinds: one, measure: firstOnWebGpu },
+  h: { what: 'beside other pools', kinds: one, measure: otherPools },
 }
 
 export const bench: Bench = {
@@ -45,7 +48,7 @@ export const bench: Bench = {
       if (context.only?.has(name) === false) continue
       for (const kind of kinds) {
         // The first of a kind is the one that the pool starts.
-        const browser = found.find(one => one.kind === kind)
+        const browser = found.find(candidate => candidate.kind === kind)
         if (browser === undefined) context.progress(`${name}: no ${kind} on this machine, skipped`)
         else {
           const where = `${name} · ${kind} ${browser.version.split('.')[0]}`
@@ -57,7 +60,7 @@ export const bench: Bench = {
         }
       }
     }
-    if (rows.length === 0) throw new Error(`no ${both.join(' or ')} was found on this machine`)
+    if (rows.length === 0) throw new Error('no part could be measured on this machine')
     return rows
   },
 }
