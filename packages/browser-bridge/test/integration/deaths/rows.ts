@@ -8,7 +8,13 @@ import { ended, processesOf, rendererOf, withArgument } from './processes.ts'
 import { type Stage, silentMs } from './Stage.ts'
 
 const signal = (pids: readonly number[], name: NodeJS.Signals): void => {
-  for (const pid of pids) process.kill(pid, name)
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name)
+    } catch {
+      // It has ended since it was found.
+    }
+  }
 }
 const pidsOf = (processes: readonly { readonly pid: number }[]) => processes.map(({ pid }) => pid)
 const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
@@ -65,13 +71,15 @@ const processDeaths: readonly Death[] = [
   {
     name: 'heap exhaustion',
     fault: async stage => {
-      // A bit at a time: a main thread that fills its heap slowly, on a machine that has other work, would be found to
-      // hang first.
+      // A main thread that fills its heap slowly, on a machine that has other work, would be found to hang first: so
+      // Chromium's fills at a blow, and Firefox's a bit at a time, since that counts small objects alone.
       const filling = stage.page('a').evaluate(async () => {
         const kept: unknown[] = []
-        // Small objects, since Firefox counts no others, and an end to it, should neither browser set one.
+        const atOnce = navigator.userAgent.includes('Chrome/')
+        // An end to it, should neither browser set one.
         while (kept.length < 300) {
           const some: object[] = []
+          if (atOnce) kept.push(new Array<number>(8_000_000).fill(0.5))
           for (let at = 0; at < 50_000; at++) some.push({ at })
           kept.push(some)
           await new Promise(resume => setTimeout(resume))
@@ -141,11 +149,11 @@ const processDeaths: readonly Death[] = [
 const stops: readonly Death[] = [
   {
     name: 'SIGSTOP of the browser for less than its limit, then SIGCONT',
-    fault: async stage => {
-      const pids = pidsOf(await processesOf(stage))
-      signal(pids, 'SIGSTOP')
+    prepare: find(processesOf, 'wasm'),
+    fault: async () => {
+      signal(victims, 'SIGSTOP')
       await sleep(silentMs / 3)
-      signal(pids, 'SIGCONT')
+      signal(victims, 'SIGCONT')
     },
     sign: 'nothing',
     rung: 'none',
@@ -154,12 +162,12 @@ const stops: readonly Death[] = [
   },
   {
     name: 'SIGSTOP of the browser until it is found silent, then SIGCONT',
+    prepare: find(processesOf, 'wasm'),
     fault: async stage => {
-      const pids = pidsOf(await processesOf(stage))
       const before = stage.live('a')
-      signal(pids, 'SIGSTOP')
+      signal(victims, 'SIGSTOP')
       await until(() => stage.live('a') !== before)
-      signal(pids, 'SIGCONT')
+      signal(victims, 'SIGCONT')
     },
     sign: 'unanswered',
     rung: 'reconnect',
