@@ -13,6 +13,7 @@ import { Fleet } from './fleet/Fleet.ts'
 import { Ladder } from './fleet/Ladder.ts'
 import { Recycler } from './fleet/Recycler.ts'
 import { Remedies } from './fleet/Remedies.ts'
+import { refusals } from './fleet/refusals.ts'
 import { names, poolTree } from './fleet/tree.ts'
 import { breakerMachine, defaultBreaker } from './health/breaker.machine.ts'
 import { type BreakerRef, Health } from './health/Health.ts'
@@ -162,7 +163,14 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
   })
   const remedies = new Remedies({
     now,
-    troubles: () => health.troubles(),
+    troubles: () => {
+      const own = new Map(fleet.members('own').map(({ id, browser }) => [id, browser.kind]))
+      const refused = refusals(models.metrics(), id => own.get(id))
+      return health.troubles().map(trouble => {
+        const model = refused.get(trouble.connection)
+        return model === undefined ? trouble : { ...trouble, refused: model }
+      })
+    },
     browserOf: id => fleet.members('own').find(member => member.id === id)?.browser.id,
   })
   const recycler: Recycler = new Recycler({

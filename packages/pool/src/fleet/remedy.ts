@@ -69,7 +69,7 @@ function reasonOf(
   trouble: Trouble,
   wasHelped: boolean,
 ): { readonly text: string; readonly least: boolean } | undefined {
-  const { openings, modelOpenings, degradedMs, degradedRuns, hasPeers } = trouble
+  const { openings, modelOpenings, refused, degradedMs, degradedRuns, hasPeers } = trouble
   const borne = wasHelped ? 1 : openingsBorne
   if (openings >= borne) return { text: `its breaker opened ${openings} times in a row`, least: false }
   if (degradedRuns >= degradedRunsBorne && degradedMs >= (hasPeers ? degradedBorneMs : degradedAloneBorneMs))
@@ -77,6 +77,9 @@ function reasonOf(
   // Other models do well there: no reason to end the browser under them.
   if (modelOpenings >= openingsBorne)
     return { text: `the breaker of a model on it opened ${modelOpenings} times in a row`, least: true }
+  // Once: what a fresh page cannot load either is no fault of the page's.
+  if (refused !== undefined && !wasHelped)
+    return { text: `it gave up loading ${refused}, which others of its kind hold`, least: true }
   return undefined
 }
 

@@ -7,6 +7,8 @@ export interface Trouble {
   readonly openings: number
   /** The same of the worst model on it. */
   readonly modelOpenings: number
+  /** A model that it has given up loading, though another connection of its kind of browser holds it. */
+  readonly refused?: string
   /** For how long it has been degraded, in milliseconds, and how many runs have ended since; 0 where it is not. */
   readonly degradedMs: number
   readonly degradedRuns: number

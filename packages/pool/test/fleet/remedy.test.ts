@@ -101,6 +101,17 @@ describe('a connection', () => {
       expected: { _tag: 'connection', id: 'a.1' },
     },
     {
+      rule: 'gets another page where it gave up loading a model that others of its kind hold',
+      troubles: [{ ...well, refused: 'bert' }],
+      expected: { _tag: 'connection', id: 'a.1' },
+    },
+    {
+      rule: 'gets it once: a model that a fresh page cannot load either is no fault of the page',
+      troubles: [{ ...well, refused: 'bert' }],
+      taken: [step('reload', now - 300_000)],
+      expected: undefined,
+    },
+    {
       rule: 'is not replaced soon after another was',
       troubles: [{ ...opens, connection: 'b.1' }],
       taken: [
