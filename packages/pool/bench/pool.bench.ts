@@ -55,7 +55,9 @@ export const bench: Bench = {
           for (const row of await measure(context, browser, where)) {
             rows.push(row)
             // A figure that took a minute is shown when it is there.
-            context.progress(`${row.name}: × ${row.ratio?.toFixed(2)} beside ${row.beside}`)
+            context.progress(
+              `${row.name}: × ${row.ratio?.toFixed(2)} beside ${row.beside} (${row.aim ?? 'no aim'})`,
+            )
           }
         }
       }

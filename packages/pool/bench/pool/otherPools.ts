@@ -23,10 +23,10 @@ import {
 import { PoolUnderTest } from './PoolUnderTest.ts'
 
 /** Requests of a round, all asked for at once; and of a job, where a job has several. */
-const total = 40
+const total = 20
 const perJob = 10
 /** Of those that are a job each: a page takes a second or more to open and load the model. */
-const single = 6
+const single = 4
 /** Pages, and lanes. */
 const pages = 2
 
@@ -95,7 +95,7 @@ export async function otherPools(context: BenchContext, found: FoundBrowser, whe
           (await Promise.all(kept.map(page => asked(page, question, total / pages)))).flat(),
         ),
     },
-    { label: `${where}, other pools`, rounds: 7, budgetMs: 25_000 },
+    { label: `${where}, other pools`, rounds: 7, fewest: 1, budgetMs: 25_000, warmUp: 0 },
   )
   const row = (side: Exclude<keyof typeof seen, 'pool'>, beside: string): Row => {
     const pair = pairOf(seen.pool, seen[side])
