@@ -134,10 +134,12 @@ const processDeaths: readonly Death[] = [
   {
     name: 'SIGKILL of the socket process',
     skip: { chromium: 'that is Firefox’s; Chromium’s sockets are its network service’s' },
-    prepare: find(
-      async stage => (await processesOf(stage)).filter(({ command }) => command.at(-1) === 'socket'),
-      'wasm',
-    ),
+    // It has one only while it has use for it, and starts none in the place of one that died.
+    prepare: async stage => {
+      victims = pidsOf((await processesOf(stage)).filter(({ command }) => command.at(-1) === 'socket'))
+      return stage.lane('a')
+    },
+    wearsOut: true,
     fault: kill,
     sign: 'nothing',
     rung: 'none',
