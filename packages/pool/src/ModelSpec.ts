@@ -4,6 +4,7 @@
 import { modalityOf, type TaskType, type Trust, tasks } from '@shoal/browser-bridge'
 import { type BatchingOptions, type ResolvedBatching, resolveBatching } from './batching/Batching.ts'
 import { InvalidOption, UnsupportedOption } from './errors.ts'
+import { type Shapes, shapeFault } from './optionShapes.ts'
 
 /** What a model is for; it chooses the task, the browsers tried first and the sample for warming up. */
 export type ModelType = TaskType | 'graph'
@@ -93,6 +94,8 @@ const taskOf: Record<ModelType, string | undefined> = {
   graph: undefined,
 }
 
+export const modelTypes = Object.keys(taskOf) as readonly ModelType[]
+
 const platforms: readonly Platform[] = ['webgpu', 'webnn', 'wasm', 'auto']
 const trusts: readonly ResolvedSpec['trust'][] = ['own', 'any']
 const dtypes: readonly ModelDtype[] = ['fp32', 'fp16', 'q8']
@@ -109,40 +112,49 @@ const elsewhere: Readonly<Record<string, string>> = {
   keepAlive: 'idleUnloadMs of the pool unloads what is not used',
 }
 
-const options: Readonly<Record<keyof ModelSpec, true>> = {
-  name: true,
-  version: true,
-  type: true,
-  task: true,
-  platform: true,
-  fallback: true,
-  threads: true,
-  dtype: true,
-  optimizations: true,
-  batching: true,
-  trust: true,
+const specShapes: Shapes<ModelSpec> = {
+  name: 'a string',
+  version: 'a string',
+  type: 'a string',
+  task: 'a string',
+  platform: 'a string',
+  fallback: 'an array of strings',
+  threads: 'a number',
+  dtype: 'a string or an object',
+  optimizations: 'an object',
+  batching: 'an object, true or false',
+  trust: 'a string',
 }
 
-function unknownOption(spec: ModelSpec): UnsupportedOption | InvalidOption | undefined {
-  const option = Object.keys(spec).find(name => !Object.hasOwn(options, name))
-  if (option === undefined) return undefined
-  const instead = elsewhere[option]
-  if (instead === undefined)
-    return invalid(option, `is no option of a model; there are ${Object.keys(options).join(', ')}`)
-  return new UnsupportedOption({ option, message: `${option} is not for a model to set here: ${instead}.` })
+const optimizationShapes: Shapes<Optimizations> = {
+  precompileShaders: 'true or false',
+  computeShaders: 'true or false',
+  parallelLoading: 'true or false',
+}
+
+function misshapen(spec: ModelSpec): UnsupportedOption | InvalidOption | undefined {
+  const foreign = Object.keys(spec ?? {}).find(name => Object.hasOwn(elsewhere, name))
+  if (foreign !== undefined)
+    return new UnsupportedOption({
+      option: foreign,
+      message: `${foreign} is not for a model to set here: ${elsewhere[foreign]}.`,
+    })
+  return (
+    shapeFault(spec, specShapes) ?? shapeFault(spec.optimizations ?? {}, optimizationShapes, 'optimizations')
+  )
 }
 
 /** Fills in what a spec leaves open, or says what is wrong with it. */
 export function resolveSpec(spec: ModelSpec): ResolvedSpec | InvalidOption | UnsupportedOption {
+  const wrong = misshapen(spec)
+  if (wrong) return wrong
+  if ((spec.name ?? '').trim() === '')
+    return invalid('name', 'is empty; give a folder, an .onnx file, or a hub name or URL')
   const kind = spec.task === undefined ? undefined : modalityOf(spec.task)
   const type = spec.type ?? kind?.type ?? typeOfName(spec.name)
   const platform = spec.platform ?? 'auto'
   const dtype = spec.dtype ?? 'fp32'
-  const unknown = unknownOption(spec)
-  if (unknown) return unknown
-  if (spec.name.trim() === '')
-    return invalid('name', 'is empty; give a folder, an .onnx file, or a hub name or URL')
-  if (!(type in taskOf)) return invalid('type', `${type} is none of ${Object.keys(taskOf).join(', ')}`)
+  if (!Object.hasOwn(taskOf, type)) return invalid('type', `${type} is none of ${modelTypes.join(', ')}`)
   const fallback = spec.fallback ?? []
   for (const [option, one] of [
     ['platform', platform],

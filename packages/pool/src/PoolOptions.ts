@@ -1,13 +1,14 @@
-// What `ResourcePool.start` takes, with its defaults, checked at the door. Nothing here is decoration: each
-// option changes something that can be measured.
+// What `ResourcePool.start` takes, with its defaults. Nothing here is decoration: each option changes something that can
+// be measured. What is refused at the door is poolOptionsFault.ts's.
 
-import { browserKinds } from '@shoal/browser-bridge'
-import { InvalidOption, type UnsupportedOption } from './errors.ts'
+import type { InvalidOption, UnsupportedOption } from './errors.ts'
 import type { BrowserChoice } from './fleet/browserSources.ts'
 import type { JoinOptions } from './fleet/Devices.ts'
-import { type RecycleRules, recycleFault } from './fleet/recycling.ts'
+import type { RecycleRules } from './fleet/recycling.ts'
+import { given } from './optionShapes.ts'
+import { poolOptionsFault, poolShapesFault } from './poolOptionsFault.ts'
 import type { BrowserPreferences } from './routing/preferences.ts'
-import { defaultRules, type ScalingRules, scalingFault } from './scaling/ScalingPolicy.ts'
+import { defaultRules, type ScalingRules } from './scaling/ScalingPolicy.ts'
 
 export interface PoolOptions {
   /** Connections (browser pages) kept at least. Default 1. */
@@ -101,13 +102,15 @@ export function resolveOptions(
   options: PoolOptions,
   cores: number,
 ): ResolvedOptions | InvalidOption | UnsupportedOption {
+  const misshapen = poolShapesFault(options)
+  if (misshapen) return misshapen
   const maxConnections = options.maxConnections ?? Math.max(4, options.minConnections ?? 1)
   const minConnections = options.minConnections ?? Math.min(1, maxConnections)
   const resolved: ResolvedOptions = {
     minConnections,
     maxConnections,
     adaptiveScaling: options.adaptiveScaling ?? true,
-    scaling: { ...defaultRules, ...options.scaling },
+    scaling: { ...defaultRules, ...given(options.scaling) },
     browsers: options.browsers,
     browserPreferences: options.browserPreferences ?? {},
     recycle: options.recycle ?? {},
@@ -119,7 +122,7 @@ export function resolveOptions(
     memory: {
       perPage: 4 * 2 ** 30,
       total: Number.POSITIVE_INFINITY,
-      ...options.memory,
+      ...given(options.memory),
     },
     idleUnloadMs: options.idleUnloadMs,
     host: options.host ?? '127.0.0.1',
@@ -129,50 +132,5 @@ export function resolveOptions(
     modelFolders: options.modelFolders ?? [],
     hub: options.hub,
   }
-  return firstProblem(resolved) ?? resolved
-}
-
-function firstProblem(options: ResolvedOptions): InvalidOption | UnsupportedOption | undefined {
-  const counts = ['minConnections', 'maxConnections', 'pagesPerBrowser', 'threads', 'maxQueue'] as const
-  for (const option of counts) {
-    const least = options.join !== undefined && option.endsWith('Connections') ? 0 : 1
-    if (!Number.isInteger(options[option]) || options[option] < least)
-      return invalid(option, `must be a whole number of at least ${least}, and is ${options[option]}`)
-  }
-  if (options.minConnections > options.maxConnections)
-    return invalid(
-      'minConnections',
-      `is ${options.minConnections}, above maxConnections (${options.maxConnections})`,
-    )
-  if (!Number.isFinite(options.deadlineMs) || options.deadlineMs <= 0)
-    return invalid('deadlineMs', `must be a positive number of milliseconds, and is ${options.deadlineMs}`)
-  for (const [name, bytes] of Object.entries(options.memory)) {
-    if (name !== 'perPage' && name !== 'total')
-      return invalid(`memory.${name}`, 'is no ceiling; there are perPage and total, in bytes')
-    if (!(bytes > 0)) return invalid(`memory.${name}`, `must be a positive number of bytes, and is ${bytes}`)
-  }
-  const { idleUnloadMs } = options
-  if (idleUnloadMs !== undefined && !(Number.isFinite(idleUnloadMs) && idleUnloadMs > 0))
-    return invalid('idleUnloadMs', `must be a positive number of milliseconds, and is ${idleUnloadMs}`)
-  if (!Number.isInteger(options.port) || options.port < 0 || options.port > 65_535)
-    return invalid('port', `must be 0 (any free one) to 65535, and is ${options.port}`)
-  const fault = scalingFault(options.scaling)
-  if (fault) return fault
-  if (options.scaling.warmSpare && options.maxConnections < 2)
-    return invalid(
-      'scaling.warmSpare',
-      `needs maxConnections of at least 2, and it is ${options.maxConnections}`,
-    )
-  const leak = recycleFault(options.recycle)
-  if (leak !== undefined) return invalid('recycle', leak)
-  const kinds = options.browsers?.map(choice => (typeof choice === 'string' ? choice : choice.kind))
-  const unknown = kinds?.find(kind => kind !== undefined && !browserKinds.includes(kind))
-  if (unknown !== undefined) return invalid('browsers', `${unknown} is none of ${browserKinds.join(', ')}`)
-  if (options.browsers?.length === 0)
-    return invalid('browsers', 'is empty; leave it out to use every browser found')
-  return undefined
-}
-
-function invalid(option: string, what: string): InvalidOption {
-  return new InvalidOption({ option, message: `${option}: ${what}.` })
+  return poolOptionsFault(resolved) ?? resolved
 }

@@ -29,6 +29,16 @@ describe('resolveSpec', () => {
     ['a fallback nobody has', { name: 'x', fallback: ['cuda' as 'wasm'] }, InvalidOption],
     ['no thread', { name: 'x', threads: 0 }, InvalidOption],
     ['an option that there is not', { name: 'x', colour: 'red' } as ModelSpec, InvalidOption],
+    ['no name', {} as ModelSpec, InvalidOption],
+    ['a type that every object has', { name: 'x', type: 'toString' as 'vision' }, InvalidOption],
+    ['a fallback that is no list', { name: 'x', fallback: 'wasm' as unknown as ['wasm'] }, InvalidOption],
+    [
+      'an optimization that there is not',
+      { name: 'x', optimizations: { precompileShader: true } as object },
+      InvalidOption,
+    ],
+    ['a batching rule that there is not', { name: 'x', batching: { maxSise: 3 } as object }, InvalidOption],
+    ['batching that is a number', { name: 'x', batching: 5 as unknown as true }, InvalidOption],
     ['several lanes on a page', { name: 'x', lanes: 2 } as ModelSpec, UnsupportedOption],
     [
       'a preference among adapters',

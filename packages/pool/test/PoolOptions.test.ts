@@ -26,6 +26,12 @@ describe('resolveOptions', () => {
     })
   })
 
+  it('takes an option that is there and undefined for one that is left out', () => {
+    const left = resolveOptions({}, 2)
+    const undefineds = { memory: { perPage: undefined }, scaling: { coolDownMs: undefined }, hub: undefined }
+    expect(resolveOptions(undefineds as unknown as PoolOptions, 2)).toEqual(left)
+  })
+
   const wrong: readonly [string, PoolOptions][] = [
     ['minConnections', { minConnections: 0 }],
     ['minConnections', { minConnections: 3, maxConnections: 2 }],
@@ -39,6 +45,16 @@ describe('resolveOptions', () => {
     ['port', { port: 70_000 }],
     ['browsers', { browsers: [] }],
     ['browsers', { browsers: ['opera' as 'edge'] }],
+    ['browsers', { browsers: [{} as { kind: 'edge' }] }],
+    ['browsers.chanel', { browsers: [{ kind: 'chrome', chanel: 'beta' } as { kind: 'chrome' }] }],
+    ['maxConnection', { maxConnection: 2 } as PoolOptions],
+    ['headless', { headless: 'no' as unknown as boolean }],
+    ['hub', { hub: 5 as unknown as string }],
+    ['join', { join: 'yes' as unknown as true }],
+    ['modelFolders', { modelFolders: 'models' as unknown as string[] }],
+    ['recycle.afterHours', { recycle: { afterHours: 3 } as PoolOptions['recycle'] & object }],
+    ['browserPreferences.sound', { browserPreferences: { sound: 'firefox' } as object }],
+    ['browserPreferences.audio', { browserPreferences: { audio: ['safarii' as 'webkit'] } }],
   ]
   it.each(wrong)('refuses a wrong %s: %o', (option, options) => {
     const refused = resolveOptions(options, 2)

@@ -2,6 +2,7 @@
 // do) and not when (release does).
 
 import { InvalidOption } from '../errors.ts'
+import { type Shapes, shapeFault } from '../optionShapes.ts'
 
 export interface BatchingOptions {
   /** Rows in one run at most: a request for one text, image or clip is one row. Default 8. */
@@ -29,10 +30,18 @@ export type ReleaseReason =
   /** The request goes by itself: it was in a run that failed or died. */
   | 'alone'
 
+const batchingShapes: Shapes<BatchingOptions> = {
+  maxSize: 'a number',
+  maxDelayMs: 'a number',
+  maxTokens: 'a number',
+}
+
 export function resolveBatching(
   options: BatchingOptions | boolean | undefined,
 ): ResolvedBatching | undefined | InvalidOption {
   if (options === undefined || options === false) return undefined
+  const misshapen = shapeFault(options === true ? {} : options, batchingShapes, 'batching')
+  if (misshapen) return misshapen
   const {
     maxSize = 8,
     maxDelayMs = 0,
