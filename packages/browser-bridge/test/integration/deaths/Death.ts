@@ -34,6 +34,8 @@ export interface Death {
   readonly sign: ByKind<Sign>
   /** The least step that works; `none` where nothing fell. */
   readonly rung: ByKind<Rung | 'none'>
+  /** What may come of it as well, where that is the browser's to decide. */
+  readonly orRung?: Partial<Record<Kind, Rung>>
   /** Whether page b keeps its socket, its lane and its models. */
   readonly sibling: ByKind<'untouched' | 'shares it'>
   /** How the run in flight ends: its answer, or one of these errors. */

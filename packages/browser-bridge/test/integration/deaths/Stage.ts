@@ -158,7 +158,7 @@ export class Stage {
       },
     )
     const fell = () => (this.live('a') === before.a && this.live('b') === before.b ? undefined : 'no')
-    return (await until(() => said ?? fell())) === 'yes'
+    return (await until(() => said ?? fell(), 20_000).catch(() => 'no')) === 'yes'
   }
 
   state(id: PageId | 'process'): unknown {
