@@ -36,6 +36,8 @@ export interface LaneWorkersOptions {
 
 export class LaneWorkers {
   readonly #lanes = new Map<number, LaneEntry>()
+  /** Those that ended by themselves since the page last came back: the host may not have heard of it. */
+  readonly #failed = new Map<number, WireError>()
   readonly #options: LaneWorkersOptions
   #jobsDone = 0
   #nextWorker = 1
@@ -58,6 +60,7 @@ export class LaneWorkers {
 
   open({ lane, backend, threads }: LaneOpen, welcome: Welcome): void {
     this.#terminate(lane)
+    this.#failed.delete(lane)
     const { port1, port2 } = new MessageChannel()
     const worker = this.#nextWorker++
     const channel = new LaneChannel<ToLane, FromLane>(port1, message => this.#onMessage(entry, message))
@@ -97,17 +100,24 @@ export class LaneWorkers {
 
   close(lane: number): void {
     this.#terminate(lane)
+    this.#failed.delete(lane)
     this.#say({ t: 'laneClosed', lane })
     this.#options.changed()
   }
 
   closeAll(): void {
     for (const lane of [...this.#lanes.keys()]) this.#terminate(lane)
+    this.#failed.clear()
     this.#options.changed()
   }
 
-  /** After a resumed connection: each living lane says again what it is, and it is said again what keeps it from beating. */
+  /**
+   * After a resumed connection: each living lane says again what it is, and it is said again what keeps it from beating.
+   * The host takes every lane that it knew for living: those that ended meanwhile, or by a frame that was lost, are said.
+   */
   announce(): void {
+    for (const [lane, error] of this.#failed) this.#say({ t: 'laneFailed', lane, error })
+    this.#failed.clear()
     for (const { channel, queue } of this.#lanes.values()) {
       channel.post({ kind: 'sayOpened' })
       const busy = queue.atWork ?? queue.first
@@ -137,6 +147,7 @@ export class LaneWorkers {
     const { lane } = entry.status
     if (this.#lanes.get(lane) !== entry) return
     this.#terminate(lane)
+    this.#failed.set(lane, error)
     this.#say({ t: 'laneFailed', lane, error }, { lane })
     this.#options.changed()
   }

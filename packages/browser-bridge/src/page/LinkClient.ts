@@ -213,7 +213,7 @@ export class LinkClient {
     this.#beat()
   }
 
-  /** What lives on is named again; what a link worker before this one had is gone. */
+  /** What lives on is named again, and what does not; what a link worker before this one had is gone. */
   #resumed(): void {
     for (const lane of this.#options.start.former?.lanes ?? []) {
       if (!this.#lanes.has(lane)) this.#send({ t: 'laneClosed', lane })

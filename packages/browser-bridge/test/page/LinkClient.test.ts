@@ -278,6 +278,43 @@ describe('Its lanes', () => {
     expect(posted.filter(({ kind }) => kind === 'terminate')).toHaveLength(1)
   })
 
+  it('that ended while there was no socket are said, with why, when it comes back as itself; once', async () => {
+    const link = client()
+    const first = connect()
+    for (const lane of [4, 5]) first.host({ t: 'laneOpen', lane, backend: 'wasm', threads: 1 })
+    first.events.closed(1006)
+    link.laneBroke(1, 'its GPU went')
+    await pass(250)
+    const gone = { t: 'laneFailed', lane: 4, error: { code: 'LaneGone' } }
+    expect(connect().said.filter(({ t }) => t === 'laneFailed')).toMatchObject([gone])
+    last().events.closed(1006)
+    await pass(250)
+    expect(connect().kinds).not.toContain('laneFailed')
+  })
+
+  it('that ended over a socket which may have carried nothing are said again over the next', async () => {
+    const link = client()
+    const first = connect()
+    first.host({ t: 'laneOpen', lane: 4, backend: 'wasm', threads: 1 })
+    link.laneBroke(1, 'it threw')
+    expect(first.kinds).toContain('laneFailed')
+    first.events.closed(1006)
+    await pass(250)
+    expect(connect().kinds).toContain('laneFailed')
+  })
+
+  it('that ended are nobody’s business where it comes back as somebody else', async () => {
+    const link = client()
+    connect().host({ t: 'laneOpen', lane: 4, backend: 'wasm', threads: 1 })
+    last().events.closed(1006)
+    link.laneBroke(1, 'it threw')
+    await pass(250)
+    connect({ connection: 'c8' }).events.closed(1006)
+    await pass(250)
+    connect({ connection: 'c8' })
+    for (const { kinds } of wires) expect(kinds).not.toContain('laneFailed')
+  })
+
   it('that a link worker before it had are said to be closed', () => {
     client({ former: { connection: 'c7', lanes: [2, 3] } })
     const wire = connect()

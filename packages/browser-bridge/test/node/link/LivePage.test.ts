@@ -112,6 +112,34 @@ it('expects beats of a lane whose only load was taken back unsent', async () => 
   expect(await lostOf(lane)).toMatchObject({ _tag: 'LaneHung' })
 })
 
+it('ends a lane that the page says is not open there, with all that is on it', async () => {
+  const ask = () => lane.run('m', { input: { kind: 'tensors' }, tensors: [] }, { deadlineMs: 60_000 })
+  const asked = [ask(), ask()]
+  const ends = Promise.all(
+    ['RemoteFailed', 'LaneLost'].map((_tag, at) =>
+      expect(asked[at]).rejects.toMatchObject({ _tag, code: 'LaneGone', mayRunAgain: true }),
+    ),
+  )
+  const [run] = link.sent.flatMap(message => (message.t === 'run' ? [message] : []))
+  const error = { code: 'LaneGone', message: 'not open here' } as const
+  link.say({ t: 'failed', id: run?.id ?? 0, error, retryable: true })
+  await ends
+  expect(page.lanes).toEqual([])
+  expect(await lostOf(lane)).toMatchObject({ _tag: 'LaneLost', code: 'LaneGone' })
+})
+
+it('hears by its answers that a lane lives whose runs are too short to be said to have begun', async () => {
+  for (let second = 0; second < 20; second++) {
+    const ran = lane.run('m', { input: { kind: 'tensors' }, tensors: [] }, { deadlineMs: 60_000 })
+    const id = link.sent.flatMap(message => (message.t === 'run' ? message.id : [])).at(-1) ?? 0
+    const timing = { queueMs: 0, preprocessMs: 0, computeMs: 1, postprocessMs: 0 }
+    link.say({ t: 'result', id, timing, inputs: 0, tensors: [] })
+    await ran
+    await pass(beatMs)
+  }
+  expect(await lostOf(lane)).toBeUndefined()
+})
+
 it('gives up a lane that is not opened in two minutes, and closes one that opens after that', async () => {
   const opening = page.openLane('wasm', 1)
   const failed = expect(opening).rejects.toMatchObject({ _tag: 'LaneOpenFailed', code: 'LaneGone' })
