@@ -95,7 +95,7 @@ const processDeaths: readonly Death[] = [
     rung: { chromium: 'page', firefox: 'none' },
     sibling: 'untouched',
     ends: { chromium: ['ConnectionLost'], firefox: ['answered', 'ConnectionLost'] },
-    // A Firefox may let the page starve that has no heap left: seen in one round of three, on a busy machine.
+    // A second time in the same page of a Firefox has it starve, and another takes its place.
     orRung: { firefox: 'page' },
     wearsOut: true,
     because: 'Firefox ends the script that wants too much, and neither the page nor its workers',
