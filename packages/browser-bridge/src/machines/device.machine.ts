@@ -111,7 +111,16 @@ export const deviceMachine = setup({
     },
     leaving: {
       entry: 'drain',
-      on: { drained: 'left', socketLost: 'left', silent: 'left' },
+      on: {
+        drained: 'left',
+        socketLost: 'left',
+        silent: 'left',
+        // What it had went with its former socket.
+        arrived: 'left',
+        // Said again, it leaves no later.
+        leave: undefined,
+        drain: undefined,
+      },
       after: { drain: 'left' },
     },
     left: { type: 'final', entry: ['standDown', 'sendHome'] },

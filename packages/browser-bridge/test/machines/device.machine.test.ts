@@ -103,6 +103,24 @@ describe('A device', () => {
       'left',
       ['standUp', 'drain', 'standDown', 'sendHome'],
     ],
+    [
+      'that dials again as it leaves has nothing left to end: it is sent home',
+      [arrived, leave, arrived],
+      'left',
+      ['standUp', 'drain', 'standDown', 'sendHome'],
+    ],
+    [
+      'that leaves says so once, however often it is said: its time to end what it has does not begin again',
+      [arrived, leave, 3_000, leave, 1_500, { type: 'drain' }, 499],
+      'leaving',
+      ['standUp', 'drain'],
+    ],
+    [
+      'that says again and again that it leaves is sent home in time',
+      [arrived, leave, 3_000, leave, 1_500, { type: 'drain' }, 500],
+      'left',
+      ['standUp', 'drain', 'standDown', 'sendHome'],
+    ],
     ['that is reloaded as it works goes on', [arrived, arrived], 'working', ['standUp', 'standUp']],
   ])('%s', (_what, events, state, done) => {
     expect(life(...events)).toMatchObject({ state, done })

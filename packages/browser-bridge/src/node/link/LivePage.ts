@@ -299,8 +299,10 @@ export class LivePage implements LiveConnection {
       this.#judge(this.#requests.answer(message))
       if (found === undefined) return
       // The page's word, not the lane's: it is no sign of life, and whatever else is asked there ends the same way.
-      if (message.t === 'failed' && message.error.code === 'LaneGone')
-        return this.#laneEnded(found.lane, message.error)
+      if (message.t === 'failed' && message.error.code === 'LaneGone') {
+        this.#laneEnded(found.lane, message.error)
+        return
+      }
       this.#heartbeat.end(found.lane, message.id, now)
       this.#beginLoad(found.lane)
     }
