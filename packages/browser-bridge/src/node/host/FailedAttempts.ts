@@ -4,7 +4,7 @@
 const windowMs = 60_000
 const addressesKept = 10_000
 
-/** Wrong tokens in a minute from one address, before it has to wait. */
+/** Wrong tokens in a minute from one address, before the next wrong one is told to wait. */
 export const attemptsAllowed = 10
 
 export class FailedAttempts {
@@ -21,7 +21,7 @@ export class FailedAttempts {
     if (oldest !== undefined) this.#times.delete(oldest)
   }
 
-  /** Whether so many came from there within the last minute that the next has to wait. */
+  /** Whether so many came from there within the last minute that the next wrong one is told to wait. */
   tooMany(address: string, now: number): boolean {
     return this.#recent(address, now).length >= attemptsAllowed
   }

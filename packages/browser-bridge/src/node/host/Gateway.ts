@@ -17,7 +17,7 @@ import type { HeartbeatLimits } from '../link/Heartbeat.ts'
 import { Link } from '../link/Link.ts'
 import { LivePage } from '../link/LivePage.ts'
 import type { Admission, ExpectedPage, Judgement } from './Admission.ts'
-import { type AccessRules, hostAllowed, isLoopback, originAllowed } from './access.ts'
+import { type AccessRules, hostAllowed, originAllowed } from './access.ts'
 import { FailedAttempts } from './FailedAttempts.ts'
 import { type HandshakeFault, PendingHandshake } from './PendingHandshake.ts'
 
@@ -59,7 +59,6 @@ interface UpgradeRefusal {
 }
 
 const closing: UpgradeRefusal = { status: '503 Service Unavailable', why: 'TooManyConnections' }
-const tooManyAttempts: UpgradeRefusal = { status: '429 Too Many Requests', why: 'TooManyAttempts' }
 
 /** Why a request to open a socket is refused, by its path and headers alone. */
 export const upgradeRefusal = (
@@ -97,6 +96,8 @@ export class Gateway {
   readonly #server: WebSocketServer
   /** Every open socket, whoever is behind it. */
   readonly #links = new Set<Link>()
+  /** Sockets that the HTTP server has given up to us and that are no link: it does not close them any more. */
+  readonly #unlinked = new Set<Duplex>()
   readonly #attempts = new FailedAttempts()
   /** Oldest first. */
   readonly #pending = new Set<PendingHandshake>()
@@ -116,22 +117,17 @@ export class Gateway {
   /** For the HTTP server's `upgrade` event. */
   readonly upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
     const { rules, path, limits } = this.#options
-    const address = request.socket.remoteAddress ?? ''
-    const refusal = this.#crowded(address) ?? upgradeRefusal(request, rules, path)
+    this.#unlinked.add(stream)
+    stream.once('close', () => this.#unlinked.delete(stream))
+    const refusal = this.#closing ? closing : upgradeRefusal(request, rules, path)
     if (refusal !== undefined) {
       this.#refuseUpgrade(stream, refusal)
       return
     }
     this.#server.handleUpgrade(request, stream, head, socket => {
-      this.#shakeHands(new Link(socket, stream, limits), stream, address)
+      this.#unlinked.delete(stream)
+      this.#shakeHands(new Link(socket, stream, limits), stream, request.socket.remoteAddress ?? '')
     })
-  }
-
-  #crowded(address: string): UpgradeRefusal | undefined {
-    if (this.#closing) return closing
-    // Everything on this machine has the same address: one program's guesses must not keep another one's page out.
-    if (isLoopback(address) || !this.#attempts.tooMany(address, performance.now())) return undefined
-    return tooManyAttempts
   }
 
   /** Dismisses every page, ends pending handshakes, and refuses every upgrade from now on. */
@@ -141,12 +137,15 @@ export class Gateway {
       link.send({ t: 'bye', reason: 'the host is closing' })
       link.close(1001, 'the host is closing')
     }
+    for (const stream of this.#unlinked) stream.destroy()
     this.#server.close()
   }
 
   #refuseUpgrade(stream: Duplex, { status, why }: UpgradeRefusal): void {
     this.#count(why)
     stream.on('error', () => {})
+    // To end it leaves the other half to the peer, which may stay for ever.
+    stream.once('finish', () => stream.destroy())
     stream.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
   }
 
