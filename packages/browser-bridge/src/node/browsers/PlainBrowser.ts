@@ -15,16 +15,18 @@ export class PlainBrowser implements Browser {
   readonly warnings: readonly string[]
   readonly exited: Promise<ExitDetail>
   readonly #first: PlainProcess
-  readonly #another: () => Promise<PlainProcess>
+  readonly #another: (left: AbortSignal) => Promise<PlainProcess>
   /** Those that live beside the first. */
   readonly #others = new Set<PlainProcess>()
-  #isClosed = false
+  /** And those that are about to. */
+  readonly #starts = new Set<Promise<unknown>>()
+  readonly #closing = new AbortController()
 
-  /** @param another starts one more process, on a profile of its own */
+  /** @param another starts one more process, on a profile of its own; leaves nothing where it rejects */
   constructor(
     found: FoundBrowser,
     first: PlainProcess,
-    another: () => Promise<PlainProcess>,
+    another: (left: AbortSignal) => Promise<PlainProcess>,
     warnings: readonly string[],
   ) {
     this.kind = found.kind
@@ -48,7 +50,7 @@ export class PlainBrowser implements Browser {
 
   openPage(url: string): Effect.Effect<PageHandle, PageFailed> {
     return Effect.suspend(() => {
-      if (this.#first.isFree || this.#isClosed) return this.#first.openPage(url)
+      if (this.#first.isFree || this.#closing.signal.aborted) return this.#first.openPage(url)
       return Effect.tryPromise({
         try: left => this.#besides(left),
         catch: cause => new PageFailed({ browser: this.kind, doing: 'open', cause }),
@@ -66,23 +68,28 @@ export class PlainBrowser implements Browser {
   }
 
   close(): Effect.Effect<void> {
-    this.#isClosed = true
     return Effect.promise(() => this.#closeOthers()).pipe(Effect.andThen(this.#first.close()))
   }
 
-  /** Starting takes seconds, in which whoever asked for it may have gone: then it goes again. */
+  /** Starting takes seconds, in which whoever asked for it may have gone, or the browser: then it goes again. */
   async #besides(left: AbortSignal): Promise<PlainProcess> {
-    const process = await this.#another()
-    this.#others.add(process)
-    void process.exited.then(() => this.#others.delete(process))
-    if (left.aborted) await Effect.runPromise(process.close())
-    left.throwIfAborted()
-    return process
+    const starting = this.#another(AbortSignal.any([left, this.#closing.signal]))
+    this.#starts.add(starting)
+    try {
+      const process = await starting
+      this.#others.add(process)
+      void process.exited.then(() => this.#others.delete(process))
+      if (left.aborted) await Effect.runPromise(process.close())
+      left.throwIfAborted()
+      return process
+    } finally {
+      this.#starts.delete(starting)
+    }
   }
 
   /** Its page is all that it is for. */
   #adopt(process: PlainProcess, url: string): Effect.Effect<PageHandle, PageFailed> {
-    if (this.#isClosed) return Effect.andThen(process.close(), this.#first.openPage(url))
+    if (this.#closing.signal.aborted) return Effect.andThen(process.close(), this.#first.openPage(url))
     return process.openPage(url).pipe(
       Effect.map(page => ({
         ...page,
@@ -95,12 +102,14 @@ export class PlainBrowser implements Browser {
 
   /** A page that goes with a process of its own has crashed; the browser is gone only with its first one. */
   #endOf(end: PageEnd): PageEnd {
-    const isAlone = end.reason === 'browserGone' && !this.#isClosed && this.#first.pid !== undefined
+    const isAlone =
+      end.reason === 'browserGone' && !this.#closing.signal.aborted && this.#first.pid !== undefined
     return isAlone ? { ...end, reason: 'crashed' } : end
   }
 
   async #closeOthers(): Promise<void> {
-    this.#isClosed = true
+    this.#closing.abort()
+    await Promise.allSettled(this.#starts)
     await Promise.all([...this.#others].map(process => Effect.runPromise(process.close())))
   }
 }

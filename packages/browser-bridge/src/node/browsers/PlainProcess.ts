@@ -29,8 +29,8 @@ type Life =
   /** It shows the start page. */
   | { readonly _tag: 'Waiting'; readonly process: Process; readonly main: number }
   | { readonly _tag: 'Showing'; readonly process: Process; readonly main: number; readonly page: OpenPage }
-  /** Between two processes of one page. */
-  | { readonly _tag: 'Reloading'; readonly page: OpenPage }
+  /** A process ends or another one starts, for `page` where it is loaded again. `over` when none does any more. */
+  | { readonly _tag: 'Changing'; readonly over: Promise<void>; readonly page: OpenPage | undefined }
   | { readonly _tag: 'Closing'; readonly done: Promise<void> }
 
 interface OpenPage {
@@ -50,6 +50,8 @@ export class PlainProcess {
   readonly exited: Promise<ExitDetail>
   readonly #parts: PlainParts
   readonly #exit = Promise.withResolvers<ExitDetail>()
+  /** Ends a start that is under way, before there is a process or after. */
+  readonly #closing = new AbortController()
   #life: Life = { _tag: 'Idle' }
   #pages = 0
 
@@ -58,15 +60,23 @@ export class PlainProcess {
     this.exited = this.#exit.promise
   }
 
-  /** Starts it, and waits until it shows its start page. Rejects with what kept it; the profile is the caller's then. */
-  static async launch(parts: PlainParts): Promise<PlainProcess> {
+  /**
+   * Starts it, and waits until it shows its start page, or until nobody waits for that any more. Rejects with what kept
+   * it, once no process of it is left; the profile is the caller's then.
+   */
+  static async launch(parts: PlainParts, left?: AbortSignal): Promise<PlainProcess> {
     const browser = new PlainProcess(parts)
+    const stop = (): void => browser.#closing.abort()
+    left?.addEventListener('abort', stop)
     try {
+      left?.throwIfAborted()
       await browser.#spawn()
       return browser
     } catch (error) {
       parts.start.close()
       throw error
+    } finally {
+      left?.removeEventListener('abort', stop)
     }
   }
 
@@ -116,24 +126,40 @@ export class PlainProcess {
   #end(exit: ExitDetail): Promise<void> {
     const life = this.#life
     const { profile, start } = this.#parts
+    this.#closing.abort()
     start.close()
     const done = (async () => {
       if ('process' in life) await this.#kill(life.process, life.main)
+      // What is just being started is found by nobody else, and writes into the profile.
+      if (life._tag === 'Changing') await life.over
       await profile.remove()
     })()
     // Whoever closes it later hears of a profile that could not be removed; a death alone has nobody to tell.
     done.catch(() => undefined)
     this.#life = { _tag: 'Closing', done }
     const ended: PageEnd = { reason: 'browserGone', detail: exit.detail }
-    if ('page' in life) life.page.ended.resolve(ended)
+    if ('page' in life) life.page?.ended.resolve(ended)
     if (exit.reason === 'crashed') this.#exit.resolve(exit)
     else void done.finally(() => this.#exit.resolve(exit)).catch(() => undefined)
     return done
   }
 
+  /** Does `work`, which ends a process or leads to another one; where it leads to none, there is none. */
+  async #change(page: OpenPage | undefined, work: () => Promise<void>): Promise<void> {
+    const { promise: over, resolve } = Promise.withResolvers<void>()
+    const changing: Life = { _tag: 'Changing', over, page }
+    this.#life = changing
+    try {
+      await work()
+    } finally {
+      if (this.#now() === changing) this.#life = { _tag: 'Idle' }
+      resolve()
+    }
+  }
+
   /** Rejects, with the process free again, where nobody waits for the page any more when it shows. */
   async #open(url: string, left: AbortSignal): Promise<PageHandle> {
-    if (this.#life._tag === 'Idle') await this.#spawn()
+    if (this.#life._tag === 'Idle') await this.#change(undefined, () => this.#spawn())
     const life = this.#life
     if (life._tag !== 'Waiting') throw new Error(refusals[life._tag])
     const page: OpenPage = { url, ended: Promise.withResolvers() }
@@ -171,32 +197,41 @@ export class PlainProcess {
   async #reload(page: OpenPage): Promise<void> {
     const life = this.#life
     if (life._tag !== 'Showing' || life.page !== page) throw new Error('the page is closed')
-    this.#life = { _tag: 'Reloading', page }
-    await this.#kill(life.process, life.main)
-    try {
-      await this.#spawn()
-      const spawned = this.#now()
-      if (spawned._tag === 'Waiting') await this.#show(spawned, page)
-    } catch (error) {
-      // There is no page any more, and no process that could hold one.
-      if (this.#now()._tag !== 'Closing')
-        void this.#end({ reason: 'crashed', detail: `${this.#name} did not start again` })
-      throw error
-    }
+    await this.#change(page, async () => {
+      try {
+        await this.#kill(life.process, life.main)
+        await this.#spawn()
+        const spawned = this.#now()
+        if (spawned._tag === 'Waiting') await this.#show(spawned, page)
+      } catch (error) {
+        // There is no page any more, and no process that could hold one.
+        if (this.#now()._tag !== 'Closing')
+          void this.#end({ reason: 'crashed', detail: `${this.#name} did not start again` })
+        throw error
+      }
+    })
   }
 
   async #closePage(page: OpenPage): Promise<void> {
     const life = this.#life
     if (life._tag === 'Showing' && life.page === page) {
-      this.#life = { _tag: 'Idle' }
-      await this.#kill(life.process, life.main)
+      await this.#change(undefined, () => this.#kill(life.process, life.main))
       page.ended.resolve({ reason: 'closed', detail: 'the page was closed' })
+    } else if (life._tag === 'Changing' && life.page === page) {
+      await life.over
+      await this.#closePage(page)
     } else if (life._tag === 'Closing') await life.done.catch(() => undefined)
   }
 
   /** Starts a process and waits until it shows the start page. */
   async #spawn(): Promise<void> {
     const { recipe, profile, start, env, found } = this.#parts
+    const { signal } = this.#closing
+    if (signal.aborted) throw new Error(closedMeanwhile)
+    const closed = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(new Error(closedMeanwhile)), { once: true })
+    })
+    closed.catch(() => undefined)
     const [file, ...args] = recipe.command
     start.expectAnother()
     const child = spawn(file, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'], env })
@@ -213,19 +248,17 @@ export class PlainProcess {
     const root = child.pid
     if (root === undefined) throw new Error(await exit)
     const running: Process = { root, exit }
-    const info = await findProcess(root)
-    await profile.markBrowser({ pid: root, startTime: info?.startTime ?? '' })
     try {
-      await withinLimit(startLimitMs, Promise.race([start.arrived, exit.then(ended)]))
+      const info = await findProcess(root)
+      await profile.markBrowser({ pid: root, startTime: info?.startTime ?? '' })
+      await withinLimit(startLimitMs, Promise.race([start.arrived, exit.then(ended), closed]))
+      const main = await mainOf(root, found, recipe.processName)
+      if (signal.aborted) throw new Error(closedMeanwhile)
+      this.#life = { _tag: 'Waiting', process: running, main }
     } catch (error) {
       await killTree(root)
       throw error
     }
-    if (this.#now()._tag === 'Closing') {
-      await killTree(root)
-      throw new Error('it was closed meanwhile')
-    }
-    this.#life = { _tag: 'Waiting', process: running, main: await mainOf(root, found, recipe.processName) }
     void exit.then(why => {
       const life = this.#life
       if ('process' in life && life.process === running)
@@ -245,10 +278,12 @@ export class PlainProcess {
   }
 }
 
+const closedMeanwhile = 'it was closed meanwhile'
+
 const refusals: Readonly<Record<Exclude<Life['_tag'], 'Waiting'>, string>> = {
   Idle: 'it has no process',
   Showing: 'it holds one page and no more',
-  Reloading: 'it holds one page and no more',
+  Changing: 'it is about to start or to end',
   Closing: 'it is closed',
 }
 

@@ -98,8 +98,9 @@ export class Profile {
     })
   }
 
-  /** Remembers which process uses the profile. */
+  /** Remembers which process uses the profile; one that is removed stays so. */
   async markBrowser(browser: ProcessStamp): Promise<void> {
+    if (this.#life._tag === 'Removed') return
     this.#life = { _tag: 'Used', browser }
     await writeMarker(this.#file, { ...this.#marker, browser })
   }

@@ -43,17 +43,17 @@ const driven = async (
 
 const plain = (start: Start, warnings: readonly string[]): Promise<Browser> => {
   const { found, options, machine } = start
-  const spawn = async (profile: Profile): Promise<PlainProcess> => {
+  const spawn = async (profile: Profile, left?: AbortSignal): Promise<PlainProcess> => {
     const page = await StartPage.open(profile.folder)
     const recipe = plainRecipe(found, options, machine, profile.folder, page.fileUrl)
     for (const [name, text] of Object.entries(recipe.files))
       await writeFile(path.join(profile.folder, name), text, { mode: 0o600 })
     const env = launchEnvironment(found, options, machine, profile.folder, process.env)
-    return PlainProcess.launch({ found, recipe, profile, start: page, env })
+    return PlainProcess.launch({ found, recipe, profile, start: page, env }, left)
   }
-  const another = async (): Promise<PlainProcess> => {
+  const another = async (left: AbortSignal): Promise<PlainProcess> => {
     const profile = await Effect.runPromise(Profile.make(path.dirname(start.profile.folder), found.kind))
-    return spawn(profile).catch(async error => {
+    return spawn(profile, left).catch(async error => {
       await profile.remove()
       throw error
     })
