@@ -48,9 +48,12 @@ const hold = async (
 ): Promise<{ driver: Driver; context: BrowserContext }> => {
   const driver = await dial(endpoint)
   try {
-    // Nobody waits any more, and nobody else would hang up.
+    // Where nobody waits any more, nobody else would close anything or hang up.
     given.throwIfAborted()
-    return { driver, context: await withinLimit(attemptLimitMs, driver.newContext(), late => late.close()) }
+    const context = await withinLimit(attemptLimitMs, driver.newContext(), late => late.close())
+    if (given.aborted) await withinLimit(attemptLimitMs, context.close()).catch(() => undefined)
+    given.throwIfAborted()
+    return { driver, context }
   } catch (error) {
     await withinLimit(attemptLimitMs, driver.close()).catch(() => undefined)
     throw error
