@@ -12,7 +12,8 @@ import type { MemoryOptions, PoolOptions, ResolvedOptions } from './PoolOptions.
 import type { BrowserPreferences } from './routing/preferences.ts'
 import { scalingFault } from './scaling/ScalingPolicy.ts'
 
-const poolShapes: Shapes<PoolOptions> = {
+/** With the signal that `ResourcePool.start` takes beside them. */
+const poolShapes: Shapes<PoolOptions & { readonly signal?: AbortSignal }> = {
   minConnections: 'a number',
   maxConnections: 'a number',
   adaptiveScaling: 'true or false',
@@ -33,6 +34,7 @@ const poolShapes: Shapes<PoolOptions> = {
   cache: 'a string',
   modelFolders: 'an array of strings',
   hub: 'a string or false',
+  signal: 'an object',
 }
 
 const memoryShapes: Shapes<MemoryOptions> = { perPage: 'a number', total: 'a number' }

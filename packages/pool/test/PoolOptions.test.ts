@@ -32,6 +32,11 @@ describe('resolveOptions', () => {
     expect(resolveOptions(undefineds as unknown as PoolOptions, 2)).toEqual(left)
   })
 
+  it('takes the signal that a pool is started with', () => {
+    const { signal } = new AbortController()
+    expect(resolveOptions({ signal } as PoolOptions, 2)).toEqual(resolveOptions({}, 2))
+  })
+
   const wrong: readonly [string, PoolOptions][] = [
     ['minConnections', { minConnections: 0 }],
     ['minConnections', { minConnections: 3, maxConnections: 2 }],
