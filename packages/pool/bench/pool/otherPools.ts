@@ -1,12 +1,9 @@
 // The same inferences through two libraries that pool browsers, as their documentation has them: puppeteer-cluster gives
 // each job a page, Crawlee's browser-pool hands pages out. Both in the build of Chromium that the pool has; what goes to
 // their pages and back is `page.evaluate`'s JSON.
-import { BrowserPool, PlaywrightPlugin } from '@crawlee/browser-pool'
 import type { FoundBrowser } from '@shoal/browser-bridge'
 import { type BenchContext, pairedRow, pairOf, type Row } from '@shoal/tools/bench'
 import { chromium } from 'playwright-core'
-import puppeteer from 'puppeteer'
-import { Cluster } from 'puppeteer-cluster'
 import { PlainBrowser } from '../PlainBrowser.ts'
 import { inTurn, timed } from './inTurn.ts'
 import { textEncoder } from './KnownModel.ts'
@@ -21,6 +18,7 @@ import {
   questionOf,
 } from './ModelPage.ts'
 import { PoolUnderTest } from './PoolUnderTest.ts'
+import { rivals } from './Rivals.ts'
 
 /** Requests of a round, all asked for at once; and of a job, where a job has several. */
 const total = 20
@@ -44,6 +42,8 @@ interface Job {
 }
 
 export async function otherPools(context: BenchContext, found: FoundBrowser, where: string): Promise<Row[]> {
+  context.progress(`${where}: installing the other pools, if they are not there`)
+  const { BrowserPool, Cluster, PlaywrightPlugin, puppeteer } = await rivals()
   const model = await textEncoder(32)
   const question = questionOf(model)
   const work = Array.from({ length: total }, () => model)
@@ -61,7 +61,7 @@ export async function otherPools(context: BenchContext, found: FoundBrowser, whe
     puppeteerOptions: { executablePath, args, headless: found.headlessShell ? 'shell' : true },
   })
   rig.defer(() => cluster.close())
-  await cluster.task(({ page, data }) => job(page, data))
+  await cluster.task<Job, PlainAnswer[]>(({ page, data }) => job(page, data))
   const crawlee = new BrowserPool({
     browserPlugins: [new PlaywrightPlugin(chromium, { launchOptions: { executablePath, args } })],
     useFingerprints: false,
@@ -82,7 +82,8 @@ export async function otherPools(context: BenchContext, found: FoundBrowser, whe
   }
   const inJobs = async (jobs: number, count: number) => {
     const data: Job = { url, question, count }
-    return (await Promise.all(Array.from({ length: jobs }, () => cluster.execute(data)))).flat()
+    const asked = Array.from({ length: jobs }, () => cluster.execute<Job, PlainAnswer[]>(data))
+    return (await Promise.all(asked)).flat()
   }
   const seen = await inTurn(
     context,
