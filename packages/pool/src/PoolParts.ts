@@ -191,7 +191,10 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     history,
     residency,
     loadFactors: new LoadFactors(),
-    onGone: id => latencies.forget(id),
+    onGone: id => {
+      latencies.forget(id)
+      health.forget(id)
+    },
     preferences: options.browserPreferences,
     starting: trust => {
       // With no browser of its own the pool lives by the first device, whenever that comes.

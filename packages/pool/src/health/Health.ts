@@ -41,6 +41,8 @@ const pastKeptMs = 10 * 60_000
 /** A breaker whose actor has not started yet is closed. */
 interface Breaker {
   ref: BreakerRef | undefined
+  /** Undefined where it could not start. */
+  readonly starting: Promise<BreakerRef | undefined>
   /** Told before it had started. */
   readonly early: BreakerEvent[]
 }
@@ -95,13 +97,26 @@ export class Health {
     const drifts = new Map([...record.models].map(([model, { drift }]) => [model, drift.heir()]))
     this.#pasts.set(connection, { at: this.#options.now(), drifts })
     this.#forgetOld()
-    for (const { ref } of [record.breaker, ...[...record.models.values()].map(({ breaker }) => breaker)])
-      if (ref) Effect.runFork(ref.stop())
+    for (const { breaker } of [record, ...record.models.values()]) stop(breaker)
     if (!wasWanted) this.#drops.set(connection, [...this.#recentDrops(connection), this.#options.now()])
+  }
+
+  /** The model is gone for good: what was known of it troubles no connection any more. */
+  forget(model: string): void {
+    for (const { drifts } of this.#pasts.values()) drifts.delete(model)
+    for (const [connection, record] of this.#connections) {
+      const known = record.models.get(model)
+      if (known === undefined) continue
+      record.models.delete(model)
+      stop(known.breaker)
+      this.#judge(connection, record)
+    }
   }
 
   /** Work of the model is given to the connection. */
   given(connection: string, model: string): void {
+    const record = this.#connections.get(connection)
+    if (record) this.#modelOf(connection, record, model)
     this.#tell(connection, model, 'admitted')
   }
 
@@ -117,7 +132,7 @@ export class Health {
     if (record.outcomes.length > outcomesKept) record.outcomes.shift()
     record.consecutiveFailures = succeeded ? 0 : record.consecutiveFailures + 1
     if (record.degraded) record.degraded.runs++
-    if (end._tag === 'answered') this.#modelOf(connection, record, model).drift.add(end.serviceMs)
+    if (end._tag === 'answered') record.models.get(model)?.drift.add(end.serviceMs)
     this.#tell(connection, model, succeeded ? 'success' : 'failure')
     this.#judge(connection, record)
   }
@@ -169,12 +184,13 @@ export class Health {
     })
   }
 
+  /** A run may end when its model is gone already: then it says something of the connection only. */
   #tell(connection: string, model: string, type: BreakerEvent['type']): void {
     const record = this.#connections.get(connection)
     if (!record) return
-    for (const breaker of [record.breaker, this.#modelOf(connection, record, model).breaker]) {
-      if (breaker.ref) breaker.ref.tell({ type })
-      else breaker.early.push({ type })
+    for (const { ref, early } of [record.breaker, record.models.get(model)?.breaker ?? []].flat()) {
+      if (ref) ref.tell({ type })
+      else early.push({ type })
     }
   }
 
@@ -188,15 +204,16 @@ export class Health {
   }
 
   #startBreaker(id: string): Breaker {
-    const breaker: Breaker = { ref: undefined, early: [] }
-    void this.#options.startBreaker(id).then(
+    const starting = this.#options.startBreaker(id).then(
       ref => {
         breaker.ref = ref
         for (const event of breaker.early.splice(0)) ref.tell(event)
+        return ref
       },
       // The pool is closing: nothing is routed any more.
-      () => {},
+      () => undefined,
     )
+    const breaker: Breaker = { ref: undefined, starting, early: [] }
     return breaker
   }
 
@@ -237,6 +254,12 @@ export class Health {
     const since = this.#options.now() - dropsWithinMs
     return (this.#drops.get(connection) ?? []).filter(at => at >= since)
   }
+}
+
+/** Ends its actor; one that is about to start ends then. */
+function stop({ ref, starting }: Breaker): void {
+  if (ref) Effect.runFork(ref.stop())
+  else void starting.then(late => late && Effect.runFork(late.stop()))
 }
 
 function passage(breaker: Breaker | undefined): Passage {

@@ -4,17 +4,23 @@ import { behavior, child } from '@shoal/core'
 import { startTestSystem, type TestSystem } from '@shoal/core/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { breakerMachine, defaultBreaker } from '../../src/health/breaker.machine.ts'
-import { Health } from '../../src/health/Health.ts'
+import { type BreakerRef, Health } from '../../src/health/Health.ts'
 
 let system: TestSystem
 let health: Health
+let breakers: Map<string, BreakerRef>
 beforeEach(async () => {
   system = await startTestSystem()
+  breakers = new Map()
   const logic = breakerMachine
   health = new Health({
     now: () => system.virtual.now(),
-    startBreaker: async id =>
-      (await system.spawn(child({ id, behavior: behavior({ logic }), input: defaultBreaker }))).ref,
+    startBreaker: async id => {
+      const { ref } = await system.spawn(child({ id, behavior: behavior({ logic }), input: defaultBreaker }))
+      breakers.set(id, ref)
+      ref.watch(() => breakers.delete(id))
+      return ref
+    },
   })
   health.up('a')
   health.up('b')
@@ -111,6 +117,34 @@ describe('health', () => {
     ])
     health.look(new Map())
     expect(health.list()).toMatchObject([{ score: 100 }, { score: 100 }])
+  })
+
+  it('forgets a model that is gone, its breakers and its pace too', async () => {
+    answered('a', 60, 10, 'other')
+    answered('a', 40, 10, 'gone')
+    answered('a', 8, 100, 'gone')
+    for (let run = 0; run < 5; run++) {
+      failed('a', 1, 'gone')
+      answered('a', 3, 10, 'other')
+    }
+    await system.settle()
+    expect(health.list()[0]?.barredModels).toEqual(['gone'])
+    expect(health.troubles()[0]).toMatchObject({ modelOpenings: 1 })
+    expect(health.standing('a', 'other')).toBe('degraded')
+    health.forget('gone')
+    await system.settle()
+    expect(health.list()[0]).toMatchObject({ barredModels: [], reasons: ['5 of its last 20 runs failed'] })
+    expect(health.troubles()[0]).toMatchObject({ modelOpenings: 0, degradedMs: 0 })
+    expect([...breakers.keys()].sort()).toEqual(['a', 'a.m', 'a.other', 'b', 'b.m'])
+  })
+
+  it('takes no run that ends after its model for a sign of it', async () => {
+    health.given('a', 'gone')
+    health.forget('gone')
+    health.ended('a', 'gone', { _tag: 'noVerdict' })
+    health.ended('a', 'gone', { _tag: 'answered', serviceMs: 1 })
+    await system.settle()
+    expect([...breakers.keys()]).not.toContain('a.gone')
   })
 
   it('draws no conclusion from what ended by its caller’s doing', () => {
