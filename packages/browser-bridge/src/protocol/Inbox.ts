@@ -1,14 +1,23 @@
-// Messages of a socket to whole frames: chunks are gathered in one buffer of the frame's size, and what has been taken
-// is said to the other side, so that it goes on. It holds no more than `most` bytes of frames that are not whole yet.
+// Messages of a socket to whole frames: chunks are gathered in one buffer of the frame's size, made when enough of them has
+// come, and what has been taken is said to the other side, so that it goes on. It holds no more than `most` bytes of frames that are not whole yet.
 // Knows neither socket nor messages; what a frame means is codec.ts'.
 
 import { chunkBytes, creditFrame, mostFrameBytes, readFlowFrame, sharedBytes } from './flowFrames.ts'
 import { FrameError } from './frameError.ts'
 
 interface Gathered {
-  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly total: number
+  /** What has come and was not copied yet, as it came. */
+  readonly loose: Uint8Array[]
+  bytes: Uint8Array<ArrayBuffer> | undefined
   filled: number
 }
+
+/**
+ * So much of a frame must have come before there is a buffer for all of it: whoever announces and sends nothing would
+ * have the other side make room for hundreds of times what it sent.
+ */
+const shareBeforeRoom = 1 / 8
 
 export interface InboxOptions {
   /** Sends a credit to the other side. */
@@ -73,18 +82,30 @@ export class Inbox {
     bytes: Uint8Array
   }): Uint8Array | undefined {
     const gathered = this.#gathering.get(number) ?? this.#begin(number, total)
-    const filled = gathered.filled + bytes.length
-    if (total !== gathered.bytes.length || bytes.length !== Math.min(chunkBytes, total - gathered.filled)) {
+    if (total !== gathered.total || bytes.length !== Math.min(chunkBytes, total - gathered.filled)) {
       throw new FrameError(
         'FlowInvalid',
         `a chunk of ${bytes.length} bytes for frame ${number} of ${total}, of which ${gathered.filled} had come`,
       )
     }
-    gathered.bytes.set(bytes, gathered.filled)
-    this.#options.onCopy?.(bytes.length)
-    gathered.filled = filled
-    if (filled < total) return undefined
+    gathered.loose.push(bytes)
+    gathered.filled += bytes.length
+    if (gathered.filled < total * shareBeforeRoom) return undefined
+    const room = this.#copied(gathered)
+    if (gathered.filled < total) return undefined
     this.#drop(number)
+    return room
+  }
+
+  #copied(gathered: Gathered): Uint8Array<ArrayBuffer> {
+    const { loose, filled, total } = gathered
+    gathered.bytes ??= this.#room(total)
+    let at = loose.reduce((left, { length }) => left - length, filled)
+    for (const piece of loose.splice(0)) {
+      gathered.bytes.set(piece, at)
+      this.#options.onCopy?.(piece.length)
+      at += piece.length
+    }
     return gathered.bytes
   }
 
@@ -102,7 +123,7 @@ export class Inbox {
         `${this.#reserved + total} bytes under way, the limit is ${this.#most}`,
       )
     }
-    const gathered = { bytes: this.#room(total), filled: 0 }
+    const gathered: Gathered = { total, loose: [], bytes: undefined, filled: 0 }
     this.#gathering.set(number, gathered)
     this.#reserved += total
     return gathered
@@ -112,7 +133,7 @@ export class Inbox {
     const gathered = this.#gathering.get(number)
     if (gathered === undefined) throw new FrameError('FlowInvalid', `no frame ${number} is under way`)
     this.#gathering.delete(number)
-    this.#reserved -= gathered.bytes.length
+    this.#reserved -= gathered.total
   }
 
   #took(bytes: number): void {

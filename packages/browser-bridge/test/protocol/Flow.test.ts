@@ -21,9 +21,15 @@ const most = 16 * windowBytes
 class End {
   readonly sent: Uint8Array[] = []
   readonly copied: number[] = []
+  /** Sizes of the buffers that it has made to gather frames in. */
+  readonly rooms: number[] = []
   readonly flow = new Flow({
     write: parts => this.sent.push(joinChunks(parts)),
     onCopy: bytes => this.copied.push(bytes),
+    room: bytes => {
+      this.rooms.push(bytes)
+      return new Uint8Array(bytes)
+    },
   })
   constructor() {
     this.flow.admit(most)
@@ -133,6 +139,23 @@ describe('a flow', () => {
     expect(got).toEqual(frame(1, 1, 2 * chunkBytes + 8))
     expect(got?.buffer).toBe(rooms[0]?.buffer)
     expect(rooms).toHaveLength(1)
+  })
+
+  it('makes no room for a large frame before an eighth of it has come, and copies each byte once all the same', () => {
+    const { near, far } = pair()
+    const given = frame(1, 1, 40 * chunkBytes)
+    near.flow.put({ lane: 1 }, [given])
+    let [came, got] = [0, undefined as Uint8Array | undefined]
+    while (got === undefined) {
+      const message = near.sent.shift()
+      if (message === undefined) throw new Error('it has stopped')
+      got = far.flow.take(message)
+      for (const credit of far.sent.splice(0)) near.flow.take(credit)
+      came += message.length - headBytes
+      expect(far.rooms).toEqual(came < given.length / 8 ? [] : [given.length])
+    }
+    expect(Buffer.compare(got, given)).toBe(0)
+    expect(far.copied.reduce((sum, bytes) => sum + bytes, 0)).toBe(given.length)
   })
 
   it('lets what is urgent pass all that waits, and the frame of another lane behind no more than is on its way', () => {

@@ -6,6 +6,7 @@ import { joinChunks } from '@shoal/tensor'
 import type { WebSocket } from 'ws'
 import { decodePageFrame, encodeFrame } from '../../protocol/codec.ts'
 import { Flow } from '../../protocol/Flow.ts'
+import { headBytes } from '../../protocol/flowFrames.ts'
 import { FrameError, type FrameErrorCode, printable } from '../../protocol/frameError.ts'
 import {
   defaultLimits,
@@ -43,6 +44,9 @@ const closeLimitMs = 1_000
 /** Below this many bytes one joined buffer is cheaper than a fragment for each part. */
 const joinBelow = 64 * 1024
 
+/** Credits and cuts that a page may send beyond one for each message that it was sent. */
+export const unpromptedFrames = 256
+
 export class Link {
   readonly traffic: LinkTraffic = {
     framesIn: 0,
@@ -60,6 +64,8 @@ export class Link {
   #fault: string | undefined
   #faultCode: FrameErrorCode | undefined
   #corked = false
+  /** Credits and cuts that have come. */
+  #bare = 0
   readonly #flow: Flow
   readonly #onCopy = (bytes: number): void => {
     this.traffic.copies += 1
@@ -191,19 +197,37 @@ export class Link {
   }
 
   #take(data: Buffer, isBinary: boolean): void {
+    // Its socket closes; what it says until then counts for nothing.
+    if (this.#faultCode !== undefined) return
     this.traffic.framesIn += 1
     this.traffic.bytesIn += data.length
     let message: PageMessage
     try {
       if (!isBinary) throw new FrameError('HeaderMalformed', 'a text message')
       const frame = this.#flow.take(data)
-      if (frame === undefined) return
+      if (frame === undefined) {
+        if (data.length === headBytes) this.#tookBare()
+        return
+      }
       message = decodePageFrame(frame, { limits: this.#limits, onCopy: this.#onCopy })
     } catch (error) {
       this.refuse(error)
       return
     }
     this.#receive(message)
+  }
+
+  /**
+   * A page has reason for one credit for half a mebibyte of ours, which is two messages at least, and for one cut for each
+   * request that we take back or lane that we close: never for more than it was sent.
+   */
+  #tookBare(): void {
+    this.#bare += 1
+    if (this.#bare <= this.traffic.framesOut + unpromptedFrames) return
+    throw new FrameError(
+      'FrameFlood',
+      `${this.#bare} credits and cuts where ${this.traffic.framesOut} messages had gone out`,
+    )
   }
 
   /** Tells the page what was wrong with its frame, and closes: after a bad frame nothing it says can be placed. */

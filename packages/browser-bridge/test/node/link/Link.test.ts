@@ -1,14 +1,23 @@
-// One socket to one page, with a socket and a stream that do what the test says.
+// One socket to one page, with a socket and a stream that do what the test says: pings, and how much flow it takes.
 import { EventEmitter } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { expect, it } from 'vitest'
 import type { WebSocket } from 'ws'
-import { Link } from '../../../src/node/link/Link.ts'
+import { Link, unpromptedFrames } from '../../../src/node/link/Link.ts'
+import { chunkBytes, chunkHead, creditFrame, cutFrame } from '../../../src/protocol/flowFrames.ts'
+import { defaultLimits, protocolVersion, type Welcome } from '../../../src/protocol/messages.ts'
 
 class ToldSocket extends EventEmitter {
   readonly OPEN = 1
   readyState = 1
   pings = 0
+  closedWith: number | undefined
+  send(): void {}
+  close(code: number): void {
+    this.closedWith ??= code
+    this.readyState = 2
+  }
+  terminate(): void {}
   ping(): void {
     this.pings += 1
   }
@@ -44,4 +53,63 @@ it('asks nothing over a socket that is closed', async () => {
   socket.ends()
   expect(await link.ping()).toBe('closed')
   expect(socket.pings).toBe(0)
+})
+
+const welcome: Welcome = {
+  t: 'welcome',
+  protocol: protocolVersion,
+  build: 'b1',
+  connection: 'c',
+  beatMs: 1_000,
+  filesBase: '/f/',
+  runtimeBase: '/r/',
+  limits: defaultLimits,
+}
+const chunk = (number: number, total: number) =>
+  Buffer.concat([chunkHead(number, total), Buffer.alloc(chunkBytes)])
+
+it.each<[string, (nth: number) => readonly Buffer[]]>([
+  ['credits', () => [Buffer.from(creditFrame(1))]],
+  ['frames that it begins and cuts off', nth => [chunk(nth, 8 * chunkBytes), Buffer.from(cutFrame(nth))]],
+])('shuts a page out that floods with %s', async (_what, messages) => {
+  const { socket, link } = linked()
+  link.send(welcome)
+  let sent = 0
+  while (socket.closedWith === undefined && sent < 5_000) {
+    for (const message of messages(sent++)) socket.emit('message', message, true)
+  }
+  expect(socket.closedWith).toBe(1008)
+  expect(sent).toBeLessThan(3 * unpromptedFrames)
+  socket.ends()
+  expect(await link.closed).toMatchObject({ fault: 'FrameFlood' })
+})
+
+it('takes as many credits and cuts as what it sends gives reason for, however many', () => {
+  const { socket, link } = linked()
+  link.send(welcome)
+  const tensor = {
+    name: 'x',
+    dtype: 'uint8',
+    dims: [64 * chunkBytes],
+    data: new Uint8Array(64 * chunkBytes),
+  } as const
+  for (let id = 0; id < 100; id++) {
+    link.send({
+      t: 'run',
+      id,
+      lane: 1,
+      model: 'm',
+      input: { kind: 'tensors' },
+      deadlineMs: 1,
+      tensors: [tensor],
+    })
+    // A page says what it took by the half mebibyte, and cuts off an answer that it had begun.
+    for (let half = 0; half < 32; half++)
+      socket.emit('message', Buffer.from(creditFrame(2 * chunkBytes)), true)
+    link.send({ t: 'cancel', id, lane: 1 })
+    socket.emit('message', chunk(id, 8 * chunkBytes), true)
+    socket.emit('message', Buffer.from(cutFrame(id)), true)
+  }
+  expect(socket.closedWith).toBeUndefined()
+  socket.ends()
 })
