@@ -123,6 +123,7 @@ export class LaneHost {
         this.#loading--
         this.#sayEnd(answer)
       })
+      .catch((error: unknown) => this.#giveUp(error))
   }
 
   async #load(
@@ -170,20 +171,35 @@ export class LaneHost {
 
   async #work(): Promise<void> {
     this.#running = true
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      const { id } = next.run
-      const begunAt = performance.now()
-      const ended = Promise.withResolvers<void>()
-      const answer = await this.#run(next, ended.promise).catch(async (error: unknown) => {
-        await this.#options.failed?.()
-        return failure(id, error)
-      })
+    try {
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+        const begunAt = performance.now()
+        this.#sayEnd(await this.#answer(next))
+        if (performance.now() - begunAt > blockedMs) await this.#options.turn()
+      }
+    } catch (error) {
+      this.#giveUp(error)
+    } finally {
+      this.#running = false
+    }
+  }
+
+  async #answer(queued: Queued): Promise<Result | Failed> {
+    const ended = Promise.withResolvers<void>()
+    try {
+      return await this.#run(queued, ended.promise)
+    } catch (error) {
+      await this.#options.failed?.()
+      return failure(queued.run.id, error)
+    } finally {
       this.#active = undefined
       ended.resolve()
-      this.#sayEnd(answer)
-      if (performance.now() - begunAt > blockedMs) await this.#options.turn()
     }
-    this.#running = false
+  }
+
+  /** What it was asked goes unanswered: it must not pass for idle, or for busy, from here on. */
+  #giveUp(error: unknown): void {
+    this.#options.post({ kind: 'fatal', error: toWireError(error) }, [])
   }
 
   async #run({ run, arrivedAt }: Queued, ended: Promise<void>): Promise<Result> {

@@ -30,6 +30,8 @@ class Bench {
   readonly runs: PromiseWithResolvers<Answer>[] = []
   readonly loads: PromiseWithResolvers<void>[] = []
   disposed = 0
+  /** Its port takes no answer. */
+  deaf = false
   /** Held, where a test wants to say when the lane has been looked at. */
   look: Promise<void> = Promise.resolve()
   readonly host: LaneHost
@@ -69,6 +71,8 @@ class Bench {
   }
 
   #post(message: FromLane): void {
+    if (message.kind === 'fatal') this.said.push(`fatal: ${message.error.message}`)
+    if (message.kind === 'end' && this.deaf) throw new Error('its port is closed')
     if (message.kind === 'begin') this.said.push(`begin ${message.id}`)
     if (message.kind !== 'frame' && message.kind !== 'end') return
     const frame = decodePageFrame(joinChunks(message.parts))
@@ -133,6 +137,25 @@ describe('a lane', () => {
     await bench.settle()
     expect([bench.said, bench.runs.length]).toEqual([['failed 10 EngineFailed'], 2])
     await finish(1)
+  })
+
+  it('that cannot be looked at after a run that failed says that it is of no use any more', async () => {
+    bench.look = Promise.reject(new Error('no buffer'))
+    bench.look.catch(() => {})
+    for (const id of [10, 11]) bench.run(id)
+    bench.give({ t: 'unload', id: 2, lane: 1, model: 'k' })
+    await finish(0, new Error('mapping a buffer failed'))
+    expect(bench.said).toEqual(['fatal: no buffer', 'unloaded 2'])
+    expect(bench.runs).toHaveLength(1)
+  })
+
+  it('that cannot say an answer says that it is of no use any more, of a load as of a run', async () => {
+    bench.deaf = true
+    bench.run(10)
+    await finish(0)
+    bench.give({ t: 'unload', id: 2, lane: 1, model: 'k' })
+    await bench.settle()
+    expect(bench.said).toEqual(['fatal: its port is closed', 'fatal: its port is closed'])
   })
 
   it('whose socket was lost begins nothing more of what was asked over it', async () => {

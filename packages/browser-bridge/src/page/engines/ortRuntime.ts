@@ -74,15 +74,16 @@ const watchOver = (device: GPUDevice | undefined): Pick<OrtRuntime, 'deviceLost'
   return {
     deviceLost: Promise.race([device.lost.then(({ message }) => message), seen.promise]),
     lookAtDevice: async () => {
-      const buffer = device.createBuffer({ size: 4, usage: GPUBufferUsage.MAP_READ })
+      let buffer: GPUBuffer | undefined
       try {
+        buffer = device.createBuffer({ size: 4, usage: GPUBufferUsage.MAP_READ })
         await buffer.mapAsync(GPUMapMode.READ)
       } catch (error) {
         seen.resolve(error instanceof Error ? error.message : String(error))
         // Whoever waits for that hears of it first.
         await seen.promise
       } finally {
-        buffer.destroy()
+        buffer?.destroy()
       }
     },
   }
