@@ -264,7 +264,9 @@ export class Residency {
         const stay = this.#admit(model, place, leave)
         const gone = room.victims.map(victim => this.#send(victim, 'room for others'))
         void Promise.all(gone).then(() => {
-          if (stay.isHeld) waiting.grant({ _tag: 'granted', stay })
+          // Nobody hears of the grant any more, so nobody else would end the stay.
+          if (waiting.signal.aborted) stay.end()
+          else if (stay.isHeld) waiting.grant({ _tag: 'granted', stay })
           else this.#again(waiting)
         })
         return
@@ -351,11 +353,8 @@ export class Residency {
 
   /** Its page went while others made room there. */
   #again(waiting: Waiting): void {
-    if (waiting.signal.aborted) waiting.grant({ _tag: 'full' })
-    else {
-      this.#waiting.unshift(waiting)
-      this.#look()
-    }
+    this.#waiting.unshift(waiting)
+    this.#look()
   }
 
   #drop(waiting: Waiting): void {

@@ -125,6 +125,23 @@ describe('room for models', () => {
     expect(residency.list().map(({ model }) => model)).toEqual(['a', 'b'])
   })
 
+  it('that was given up while it was made is room for others', async () => {
+    const { residency, arrivalOf, come } = roomOf()
+    const leaving = Promise.withResolvers<void>()
+    const first = await residency.need(
+      { ...arrivalOf('a', ['p'], 80), leave: () => leaving.promise },
+      new AbortController().signal,
+    )
+    if (first._tag === 'granted') first.stay.settle(80, 0)
+    const abort = new AbortController()
+    const coming = residency.need(arrivalOf('b', ['p'], 80), abort.signal)
+    abort.abort()
+    expect(await coming).toEqual({ _tag: 'full' })
+    leaving.resolve()
+    expect(await come('c', ['p'], 80)).toMatchObject({ _tag: 'granted' })
+    expect(residency.list().map(({ model }) => model)).toEqual(['c'])
+  })
+
   it('is refused where a model is larger than all of it, in numbers', async () => {
     const { come } = roomOf()
     expect(await come('a', ['p'], 101)).toMatchObject({
