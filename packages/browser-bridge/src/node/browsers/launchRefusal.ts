@@ -7,19 +7,32 @@ import type { Machine } from './machine.ts'
 
 /** Flags that the launch itself sets: another value would take the browser out of our hands, or its guard down. */
 const own = [
-  '--user-data-dir',
-  '--remote-debugging-port',
-  '--remote-debugging-pipe',
-  '--headless',
-  '--no-sandbox',
-  '--host-resolver-rules',
+  'user-data-dir',
+  'remote-debugging-port',
+  'remote-debugging-pipe',
+  'headless',
+  'host-resolver-rules',
 ]
 
+/**
+ * What makes pages, or what they reach, less shut in than the launch decided. Chromium has a dozen of them, whose names
+ * or values hold the word, and some that do not; whoever is root has no sandbox without asking for it.
+ */
+const lowersSandbox =
+  /sandbox|^(disable-appcontainer|disable-win32k-lockdown|single-process|in-process-gpu|no-zygote)\b/
+
+/** As Chromium reads it: with one dash or two, and on Windows in any case. */
+const plainFlag = (flag: string): string => flag.replace(/^--?/, '').toLowerCase()
+
 const flagFault = (args: readonly string[]): string | undefined => {
-  const address = args.find(flag => !flag.startsWith('-'))
+  // After a bare “--”, what the launch sets would be taken for addresses.
+  const address = args.find(flag => !flag.startsWith('-') || plainFlag(flag) === '')
   // Arguments are there for every user of the machine to read, and an address may hold a token.
   if (address !== undefined) return `“${address}” is no flag; pages are opened by the pool, never by argument`
-  const taken = args.find(flag => own.includes(flag.split('=')[0] ?? ''))
+  const lowers = args.find(flag => lowersSandbox.test(plainFlag(flag)))
+  if (lowers !== undefined)
+    return `${lowers} would lower the sandbox, which the launch itself sets; leave it out`
+  const taken = args.find(flag => own.includes(plainFlag(flag).split('=')[0] ?? ''))
   return taken === undefined ? undefined : `${taken} is set by the launch itself; leave it out`
 }
 

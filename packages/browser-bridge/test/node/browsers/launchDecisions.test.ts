@@ -141,7 +141,14 @@ describe('What is refused before anything starts', () => {
       bare,
       'is set by the launch',
     ],
-    ['a sandbox switched off', found('chrome'), { args: ['--no-sandbox'] }, bare, 'is set by the launch'],
+    [
+      'a profile behind one dash',
+      found('chrome'),
+      { args: ['-user-data-dir=/x'] },
+      bare,
+      'set by the launch',
+    ],
+    ['the end of all flags', found('chrome'), { args: ['--'] }, bare, 'is no flag'],
     ['no driver for Chromium', found('chrome'), { driver: 'plain' }, bare, 'only Firefox and WebKitGTK'],
     ['a driver for WebKitGTK', web, { driver: 'playwright' }, bare, 'SHOAL_WEBKIT'],
     ['a GPU where there is none', found('chrome'), { adapter: 'hardware' }, bare, 'no GPU'],
@@ -179,6 +186,29 @@ describe('What is refused before anything starts', () => {
     ['WebNN in Firefox', found('firefox'), { webnn: true }, bare, 'no WebNN'],
     ['WebGPU in WebKit', web, { webgpu: true }, bare, 'no flag'],
   ]
+  it.each([
+    '--no-sandbox',
+    '-no-sandbox',
+    '--No-Sandbox',
+    '--no-sandbox=',
+    '--disable-gpu-sandbox',
+    '--disable-setuid-sandbox',
+    '--disable-seccomp-filter-sandbox',
+    '--disable-namespace-sandbox',
+    '--no-zygote-sandbox',
+    '--allow-no-sandbox-job',
+    '--gpu-sandbox-failures-fatal=no',
+    '--disable-features=NetworkServiceSandbox',
+    '--disable-appcontainer',
+    '--disable-win32k-lockdown',
+    '--single-process',
+    '-in-process-gpu',
+  ])('a sandbox that is lowered: %s', flag => {
+    const refusal = launchRefusal(found('chrome'), { args: ['--mute-audio', flag] }, bare)
+    expect(refusal).toMatchObject({ option: 'args' })
+    expect(refusal?.message).toContain(`${flag} would lower the sandbox`)
+  })
+
   it.each(cases)('%s', (_title, browser, options, machine, says) => {
     const refusal = launchRefusal(browser, options, machine)
     expect(refusal?._tag).toBe('LaunchUnsupported')
@@ -194,6 +224,7 @@ describe('What is refused before anything starts', () => {
     ['a GPU where nobody can look', found('edge'), { adapter: 'hardware' }, mac],
     ['software drawing in Firefox', found('firefox'), { adapter: 'software' }, mesa],
     ['Firefox without a driver', found('firefox'), { driver: 'plain' }, bare],
+    ['a flag of one’s own', found('chrome'), { args: ['--mute-audio', '-lang=en'] }, bare],
   ]
   it.each(allowed)('but not %s', (_title, browser, options, machine) => {
     expect(launchRefusal(browser, options, machine)).toBeUndefined()
