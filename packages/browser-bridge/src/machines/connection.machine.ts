@@ -177,6 +177,8 @@ export const connectionMachine = setup({
     needsNoWait: ({ context }) => backOffMs(context.falls, context.limits) === 0,
   },
   actions: {
+    /** It may be given work. Said of one that is given work already, it changes nothing. */
+    standUp: () => {},
     ping: () => {},
     cutSocket: () => {},
     reloadPage: () => {},
@@ -257,6 +259,7 @@ export const connectionMachine = setup({
       },
     },
     ready: {
+      entry: 'standUp',
       on: {
         silent: [
           {
@@ -292,6 +295,7 @@ export const connectionMachine = setup({
             { type: 'stand', params: ({ event }) => ({ at: event.at, rung: 'reconnect' }) },
             'countReconnect',
             'report',
+            'standUp',
           ],
         },
         recycle: 'recycling',
@@ -369,10 +373,16 @@ export const connectionMachine = setup({
       entry: 'drainPage',
       on: {
         drained: { target: 'reloading', actions: { type: 'fall', params: ({ event }) => event } },
-        socketLost: { target: 'reconnecting', actions: { type: 'fall', params: ({ event }) => event } },
+        socketLost: { target: 'returning', actions: { type: 'fall', params: ({ event }) => event } },
+        // It is to be loaded again in any case, and whoever gave it work waits for that.
         mainHung: { target: 'waiting', actions: { type: 'fall', params: ({ event }) => event } },
-        silent: { target: 'unresponsive', actions: { type: 'fall', params: ({ event }) => event } },
+        silent: { target: 'waiting', actions: { type: 'fall', params: ({ event }) => event } },
       },
+    },
+    /** Recycled, and its socket is gone with all that was in flight. Its page is loaded again once it is known to live. */
+    returning: {
+      on: { arrived: 'reloading' },
+      after: { reconnect: 'waiting' },
     },
     /** Its browser is being started again by its own supervisor, which stops this connection first. */
     orphaned: {

@@ -45,6 +45,10 @@ export class ConnectionSession {
   #browser: Browser | undefined
   #page: PageHandle | undefined
   #live: LivePage | undefined
+  /** The page that is to be given work, from the turn after this was decided. */
+  #wanted: LivePage | undefined
+  /** The page that the listener heard of last, while it has not heard that it is down. */
+  #up: LivePage | undefined
   /** The driver is loading the page again, and the new one has not come yet. */
   #reloading = false
 
@@ -92,6 +96,20 @@ export class ConnectionSession {
     this.#invitation.revoke()
     return this.#page?.close() ?? Effect.void
   })
+
+  /** Says to the listener that the page can take work, unless it knows. */
+  standUp(): void {
+    const live = this.#live
+    if (live === undefined || live === this.#up || this.#down.has(live)) return
+    this.#wanted = live
+    // Past the machine's own step: what it sets going starts and moves other machines.
+    queueMicrotask(() => {
+      if (this.#wanted !== live) return
+      this.#wanted = undefined
+      this.#up = live
+      this.#options.listener.up(live)
+    })
+  }
 
   ping(): void {
     void this.#live?.link.ping().then(answer => {
@@ -144,7 +162,6 @@ export class ConnectionSession {
       this.#tell({ type: 'socketLost', reason })
     })
     this.#options.slot.pageArrived()
-    this.#options.listener.up(page)
     this.#tell({ type: 'arrived', resumed })
   }
 
@@ -154,11 +171,14 @@ export class ConnectionSession {
     else this.#tell({ type: trouble._tag === 'LinkSilent' ? 'silent' : 'mainHung', forMs: trouble.forMs })
   }
 
-  /** Everything in flight fails, and the listener hears of it, once for each page. */
+  /** Everything in flight fails, and the listener hears of it, once for each page that it knows. */
   #lose(reason: string): void {
     if (this.#live === undefined || this.#down.has(this.#live)) return
     this.#down.add(this.#live)
+    this.#wanted = undefined
     this.#live.end(reason)
+    if (this.#up === undefined) return
+    this.#up = undefined
     this.#options.listener.down(this.#options.id, reason)
   }
 

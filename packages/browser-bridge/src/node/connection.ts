@@ -39,6 +39,7 @@ const wired = (options: SessionOptions) => {
       ),
     },
     actions: {
+      standUp: () => session?.standUp(),
       ping: () => session?.ping(),
       cutSocket: () => session?.cutSocket(),
       reloadPage: () => session?.reload(),

@@ -22,9 +22,13 @@ const start = () => {
   const errors: unknown[] = []
   const recoveries: (Recovery | undefined)[] = []
   let carried: Fall | undefined
+  let stood = 0
   const machine = connectionMachine.provide({
     actors: { session: fromEffect<never, unknown>(() => Effect.never) },
     actions: {
+      standUp: () => {
+        stood += 1
+      },
       ping: () => did.push('ping'),
       cutSocket: () => did.push('cut'),
       reloadPage: () => did.push('reload'),
@@ -52,6 +56,8 @@ const start = () => {
     errors,
     recoveries,
     carried: () => carried,
+    /** How often it was given work again. */
+    stood: () => stood,
     say,
     wait,
     context: () => actor.getSnapshot().context,
@@ -155,6 +161,32 @@ describe('A connection', () => {
       end(started)
       expect([started.status(), started.errors]).toEqual(['done', []])
     }
+  })
+
+  it('is given work whenever it has become ready', () => {
+    const { say, stood, wait } = start()
+    const again: Said = { type: 'arrived', resumed: true }
+    say(...up)
+    expect(stood()).toBe(1)
+    say(again)
+    expect(stood()).toBe(2)
+    say(lost, again)
+    expect(stood()).toBe(3)
+    say(silent, { type: 'heard' })
+    expect(stood()).toBe(4)
+    say(silent, again)
+    expect(stood()).toBe(5)
+    wait(limits.steadyMs)
+    say(silent, { type: 'pong' }, { type: 'arrived', resumed: false })
+    expect(stood()).toBe(6)
+  })
+
+  it('that is drained is not given work by a page that dials again meanwhile', () => {
+    const { say, stood, status } = start()
+    expect(say(...up, { type: 'drain' }, { type: 'arrived', resumed: true })).toBe('draining')
+    expect(stood()).toBe(1)
+    say({ type: 'drained' })
+    expect(status()).toBe('done')
   })
 
   it('is ready at once when its page dials again before its lost socket was noticed', () => {
@@ -279,9 +311,10 @@ describe('Falls in a row', () => {
   })
 
   it('of a main thread that hangs end by a reload alone: a page that dials by itself is as it was', () => {
-    const { say, wait, recoveries } = start()
+    const { say, wait, recoveries, stood } = start()
     say(...up, hang, back, hang)
     expect(say({ type: 'arrived', resumed: true })).toBe('waiting')
+    expect(stood()).toBe(2)
     expect(wait(limits.backOffMs)).toBe('reloading')
     say(back)
     expect(recoveries.map(recovery => recovery?.rung).slice(1)).toEqual(['reload', 'reload'])
@@ -318,6 +351,33 @@ describe('A connection that is recycled', () => {
     wait(400)
     expect(say({ type: 'arrived', resumed: false })).toBe('ready')
     expect(recoveries.at(-1)).toMatchObject({ why: 'recycled', rung: 'reload', noticedMs: 0, readyMs: 400 })
+  })
+
+  it('is not given work by a page that dials again meanwhile', () => {
+    const { say, stood } = start()
+    expect(say(...up, { type: 'recycle' }, { type: 'arrived', resumed: true })).toBe('recycling')
+    expect(stood()).toBe(1)
+    expect(say({ type: 'drained' })).toBe('reloading')
+    expect(say({ type: 'arrived', resumed: false })).toBe('ready')
+    expect(stood()).toBe(2)
+  })
+
+  it('loads its page again also where its socket drops meanwhile, as soon as the page is back or is late', () => {
+    for (const late of [false, true]) {
+      const { say, wait, stood, did, recoveries } = start()
+      expect(say(...up, { type: 'recycle' }, lost, { type: 'drained' })).toBe('returning')
+      if (late) expect(wait(limits.reconnectMs)).toBe('reloading')
+      else expect(say({ type: 'arrived', resumed: true })).toBe('reloading')
+      expect([stood(), did]).toEqual([1, ['drain', 'reload']])
+      expect(say({ type: 'arrived', resumed: false })).toBe('ready')
+      expect(recoveries.at(-1)).toMatchObject({ why: 'socketLost', rung: 'reload' })
+    }
+  })
+
+  it('loads its page again at once where it falls silent meanwhile: one that is heard again would be forgotten', () => {
+    const { say, did } = start()
+    expect(say(...up, { type: 'recycle' }, silent)).toBe('reloading')
+    expect(did).toEqual(['drain', 'reload'])
   })
 
   it('has not fallen: the next fall is the first in a row', () => {
