@@ -273,6 +273,11 @@ export class LinkClient {
   }
 
   #wait(ms: number, detail: string): void {
+    if (this.#report.phase === 'leaving') {
+      // What it had is lost; one that comes back is given work again.
+      this.#bye()
+      return
+    }
     clearInterval(this.#beatTimer)
     this.#state = { _tag: 'Waiting', timer: setTimeout(() => this.connect(), ms) }
     this.#report.show('waiting', `${detail}; trying again in ${(ms / 1000).toFixed(1)} s`)

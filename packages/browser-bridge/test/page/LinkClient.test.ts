@@ -349,6 +349,20 @@ describe('A device that joined', () => {
     expect(wires).toHaveLength(1)
   })
 
+  it.each<[string, (wire: ToldWire) => void]>([
+    ['closes', wire => wire.events.closed(1006)],
+    ['says what is no frame', wire => wire.events.came(new ArrayBuffer(2))],
+  ])('that leaves has left where its socket %s, and does not come back', async (_what, end) => {
+    const link = client({ device: 'secret' })
+    const wire = connect({ device })
+    link.leave('by its button')
+    end(wire)
+    expect(await phase()).toBe('left')
+    await pass(60_000)
+    expect(wires).toHaveLength(1)
+    expect(await phase()).toBe('left')
+  })
+
   it('says what may put it to sleep, again after each welcome; one of the host’s own browsers never does', async () => {
     const notes = { visibility: 'hidden', handheld: true } as const
     const link = client({ device: 'secret' })
