@@ -86,6 +86,8 @@ export class Replicas {
   readonly #stop = new AbortController()
   /** It was asked for, and has not been ready since. */
   #asked = true
+  /** It has been ready, so it fits where the machine's memory allows. */
+  #wasReady = false
   /** It waits for room. */
   #seeking = false
 
@@ -170,7 +172,8 @@ export class Replicas {
     }
     const grant = residency.spare({ model, places: () => [place], leave: this.#unload })
     if (grant._tag === 'granted') void this.#place(member, order, grant.stay)
-    else if (grant._tag === 'full') this.#rest(member, 'no room')
+    // A machine's memory comes and goes.
+    else if (grant._tag === 'full' || grant.room.ceiling === 'machine') this.#rest(member, 'no room')
     else this.#refuseAsTooLarge([member], grant)
   }
 
@@ -185,8 +188,8 @@ export class Replicas {
       const places = () => (this.#isMissing() ? this.#open().map(({ place }) => place) : [])
       const arrival = { model, places, leave: this.#unload }
       const grant = await residency.need(arrival, this.#stop.signal)
-      // A machine's memory comes and goes; whoever waits for the model now has a deadline.
-      const mayPass = grant._tag === 'tooLarge' && grant.room.ceiling === 'machine' && !this.#asked
+      // A moment without memory ends no model that others hold; whoever asks for a first one is told so at once.
+      const mayPass = grant._tag === 'tooLarge' && grant.room.ceiling === 'machine' && this.#wasReady
       if (mayPass) await pause(machineWaitMs)
       this.#seeking = false
       if (grant._tag === 'full') return
@@ -325,6 +328,7 @@ export class Replicas {
     }
     this.#copies.set(member.id, { _tag: 'here', stay, lane, key })
     this.#asked = false
+    this.#wasReady = true
     this.#tell(member, { _tag: 'ready', backend: lane.backend, loadMs, warmMs, memory, passedOver })
     dispatcher.addReplica({
       model,

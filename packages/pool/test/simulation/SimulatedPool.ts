@@ -10,6 +10,7 @@ import { ModelHandle } from '../../src/Model.ts'
 import { resolveSpec } from '../../src/ModelSpec.ts'
 import { type PoolOptions, resolveOptions } from '../../src/PoolOptions.ts'
 import { makePoolParts, type PoolParts } from '../../src/PoolParts.ts'
+import type { ReadResources } from '../../src/scaling/machineResources.ts'
 import { SimulatedBridge, type SimulatedBridgeOptions } from './SimulatedBridge.ts'
 
 export interface SimulatedPool {
@@ -29,6 +30,8 @@ export interface SimulatedPoolOptions {
   readonly models?: number
   readonly pool: PoolOptions
   readonly bridge: SimulatedBridgeOptions
+  /** What is read of the machine (default: nothing). */
+  readonly resources?: ReadResources
 }
 
 /** Real input and output: only the model's file, once, before the load begins. */
@@ -48,7 +51,7 @@ export async function until(condition: () => boolean, what: string): Promise<voi
 }
 
 /** What the promise gives, once virtual time has brought it. */
-async function come<A>(promise: Promise<A>, what: string): Promise<A> {
+export async function come<A>(promise: Promise<A>, what: string): Promise<A> {
   let done = false
   const settled = () => {
     done = true
@@ -74,7 +77,7 @@ export async function startSimulatedPool(options: SimulatedPoolOptions): Promise
   const bridge = new SimulatedBridge(options.bridge)
   const resolved = resolveOptions(options.pool, 2)
   if (resolved instanceof Error) throw resolved
-  const resources = async () => undefined
+  const { resources = async () => undefined } = options
   const scope = Scope.makeUnsafe()
   const world = { found, store, bridge, host: undefined, resources }
   const starting = Effect.runPromise(makePoolParts(resolved, world).pipe(Scope.provide(scope)))
