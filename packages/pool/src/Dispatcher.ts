@@ -27,6 +27,8 @@ interface Slot {
   /** Models that have run on it: the first run of each compiles and allocates. */
   readonly ran: Set<string>
   readonly running: Set<Job>
+  /** Runs that were given to it past the queue, as a check of a device's answer. */
+  readonly beside: Set<Replica>
   /** `gone`: it died, and the work on it has come back; what was behind that is a bystander. */
   state: 'open' | 'draining' | 'gone'
   readonly busy: BusyShare
@@ -59,6 +61,8 @@ export class Dispatcher {
   readonly #slots = new Map<string, Slot>()
   /** By model: what went to a lane to learn of it. */
   readonly #explored = new Map<string, Explored>()
+  /** Connections that are given nothing more: one may have lanes that hold no model yet. */
+  readonly #draining = new Set<string>()
   /** By model: how its requests go together. */
   readonly #policies = new Map<string, ResolvedBatching>()
   /** How long lanes are at what was not given to them here. */
@@ -84,7 +88,8 @@ export class Dispatcher {
             replicas: new Map(),
             ran: new Set(),
             running: new Set(),
-            state: 'open',
+            beside: new Set(),
+            state: this.#draining.has(replica.connection) ? 'draining' : 'open',
             busy: new BusyShare(this.#options.now()),
             lastGivenAt: this.#options.now(),
             otherSince: undefined,
@@ -111,12 +116,24 @@ export class Dispatcher {
   drainReplica(model: string, lane: string): Promise<void> {
     const slot = this.#slots.get(lane)
     this.removeReplica(model, lane)
-    const runs = () => [...(slot?.running ?? [])].some(job => job.model === model)
+    const runs = () => [...(slot?.running ?? []), ...(slot?.beside ?? [])].some(work => work.model === model)
     if (!slot || !runs()) return Promise.resolve()
     return new Promise(resolve => {
       const look = () => (runs() ? slot.onFreed.push(look) : resolve())
       slot.onFreed.push(look)
     })
+  }
+
+  /** A replica was given a run past the queue: its drain waits for that too. */
+  occupied({ ...run }: Replica, end: Promise<unknown>): void {
+    const slot = this.#slots.get(run.lane.id)
+    if (slot?.lane !== run.lane) return
+    slot.beside.add(run)
+    const ended = () => {
+      slot.beside.delete(run)
+      freed(slot)
+    }
+    end.then(ended, ended)
   }
 
   /** The lane is gone; what ran on it comes back through its own rejections. */
@@ -126,16 +143,28 @@ export class Dispatcher {
 
   /** The connection is gone, and every lane of it. */
   removeConnection(connection: string): void {
+    this.#draining.delete(connection)
     for (const [id, slot] of this.#slots) if (slot.connection === connection) this.#slots.delete(id)
   }
 
-  /** Gives the lane nothing more, and resolves when what it has is done. */
-  drainLane(lane: string): Promise<void> {
-    const slot = this.#slots.get(lane)
-    if (!slot) return Promise.resolve()
-    slot.state = 'draining'
-    if (slot.running.size === 0) return Promise.resolve()
-    return new Promise(resolve => slot.onIdle.push(resolve))
+  /**
+   * Gives the connection nothing more until it is removed, and resolves when what it has is done. What is cut off then was
+   * not the end of its lane.
+   */
+  async drainConnection(connection: string): Promise<void> {
+    this.#draining.add(connection)
+    const slots = [...this.#slots.values()].filter(slot => slot.connection === connection)
+    await Promise.all(
+      slots.map(slot => {
+        if (slot.state === 'open') slot.state = 'draining'
+        return slot.running.size === 0 ? undefined : new Promise<void>(resolve => slot.onIdle.push(resolve))
+      }),
+    )
+  }
+
+  /** The pool is closed: nothing waits any more. */
+  close(): void {
+    this.#delays.disarm()
   }
 
   replicasOf(model: string): Replica[] {
@@ -338,7 +367,7 @@ export class Dispatcher {
   /** Before its callers are told, who may ask for the next place at once. */
   #free(job: Job, slot: Slot): void {
     slot.running.delete(job)
-    for (const look of slot.onFreed.splice(0)) look()
+    freed(slot)
     if (slot.running.size > 0) return
     slot.busy.set(false, this.#options.now())
     for (const resolve of slot.onIdle.splice(0)) resolve()
@@ -368,10 +397,15 @@ export class Dispatcher {
   /** A lane works on one run at a time, and gives them back in the order in which it had them. */
   #interruption(slot: Slot, error: unknown): Interruption['_tag'] {
     if (error instanceof RemoteFailed) return 'failed'
-    const first = slot.state !== 'gone'
+    const { state } = slot
     slot.state = 'gone'
-    return first ? 'laneDied' : 'bystander'
+    // One that drains is closed by the pool itself, when it has waited for long enough.
+    return state === 'open' ? 'laneDied' : 'bystander'
   }
+}
+
+function freed(slot: Slot): void {
+  for (const look of slot.onFreed.splice(0)) look()
 }
 
 function mayRunAgain(error: unknown): boolean {

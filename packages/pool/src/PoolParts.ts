@@ -93,10 +93,12 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
       recycler.answered(placement.connection)
     },
   })
+  yield* Effect.addFinalizer(() => Effect.sync(() => dispatcher.close()))
   const quarantined: Quarantine[] = []
   const spotChecks = new SpotChecks({
     replicasOf: model => dispatcher.replicasOf(model),
     load: () => dispatcher.load(),
+    onRun: (replica, end) => dispatcher.occupied(replica, end),
     dtypeOf: model => leastPrecision(models.list().find(({ id }) => id === model)?.spec.dtype ?? 'fp32'),
     quarantine: (device, reason) => {
       quarantined.push({ device, reason })
@@ -177,7 +179,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     rules: options.recycle,
     fleet,
     now,
-    drainLane: lane => dispatcher.drainLane(lane),
+    drain: connection => dispatcher.drainConnection(connection),
     weigh: () => browsers.weigh(),
     remedies,
     recycle: due => browsers.recycle(due),

@@ -251,13 +251,68 @@ describe('Dispatcher', () => {
     expect(ends).toMatchObject([{ _tag: 'failed', error: { code: 'EngineFailed' } }])
   })
 
-  it('gives a draining lane nothing, and says when it is idle', async () => {
+  it('blames no request for a lane that was closed when it had drained for long enough', async () => {
+    const { ask, hold, dispatcher, ends, ledger } = poolOf()
+    ask()
+    for (const id of ['a', 'b', 'c']) {
+      const lane = simulatedLane(id)
+      hold(lane)
+      void dispatcher.drainConnection(id)
+      await lane.die()
+    }
+    expect(ends).toEqual([])
+    expect(ledger.counts()).toMatchObject({ rerun: 3, waiting: 1 })
+  })
+
+  it('gives nothing to a lane that is loaded while its connection drains, until that has come back', () => {
+    const { ask, hold, dispatcher } = poolOf()
+    const lane = simulatedLane('a')
+    ask()
+    void dispatcher.drainConnection('a')
+    hold(lane)
+    expect(lane.held).toHaveLength(0)
+    dispatcher.removeConnection('a')
+    hold(lane)
+    expect(lane.held).toHaveLength(1)
+  })
+
+  it('has a model’s drain wait for what the lane was given of it by others', async () => {
+    const { hold, dispatcher } = poolOf()
+    const lane = simulatedLane('a')
+    hold(lane)
+    const [replica] = dispatcher.replicasOf('m')
+    const check = lane.run('key-of-m', work.request, { deadlineMs: 1000 })
+    if (replica) dispatcher.occupied(replica, check)
+    let drained = false
+    const draining = dispatcher.drainReplica('m', 'a').then(() => {
+      drained = true
+    })
+    await new Promise(resolve => setImmediate(resolve))
+    expect(drained).toBe(false)
+    await lane.die()
+    await draining
+    await expect(check).rejects.toThrow()
+  })
+
+  it('keeps no program alive for the delay of a batch once it is closed', () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const { ask, hold, dispatcher, ledger } = poolOf(fitting)
+    hold(simulatedLane('a'), { batching: batching({ maxDelayMs: 1000 }) })
+    ask()
+    ledger.failAll(new Error('the pool is closed'))
+    expect(vi.getTimerCount()).toBe(1)
+    dispatcher.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('gives a draining connection nothing, and says when it is idle', async () => {
     const { ask, hold, dispatcher, ledger } = poolOf()
     const lane = simulatedLane('a')
     hold(lane)
     ask()
     let drained = false
-    const draining = dispatcher.drainLane('a').then(() => {
+    const draining = dispatcher.drainConnection('a').then(() => {
       drained = true
     })
     ask()

@@ -301,11 +301,7 @@ export class Browsers {
   }
 
   #stop(id: string, browser: string): Effect.Effect<void> {
-    const { fleet, dispatcher } = this.#options
-    const member = fleet.members().find(other => other.id === id)
-    const drain = Effect.promise(() =>
-      Promise.all((member?.live.lanes ?? []).map(lane => dispatcher.drainLane(lane.id))),
-    )
+    const drain = Effect.promise(() => this.#options.dispatcher.drainConnection(id))
     const connections = this.#connections(browser)
     const last = this.#startedIn(running => running.id === browser) <= 1
     const stop =

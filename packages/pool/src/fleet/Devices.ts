@@ -178,7 +178,7 @@ export class Devices implements PoolJoin {
           fleet.up(live, nameOf(live))
         },
         down: id => fleet.down(id),
-        drain: live => Promise.all(live.lanes.map(lane => dispatcher.drainLane(lane.id))),
+        drain: live => dispatcher.drainConnection(live.id),
       },
     })
     const started = supervisor.startChild(spec).pipe(

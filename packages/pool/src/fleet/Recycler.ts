@@ -17,8 +17,8 @@ export interface RecyclerOptions {
   readonly rules: RecycleRules
   readonly fleet: Fleet
   readonly now: () => number
-  /** Gives the lane nothing more, and resolves when what it has is done. */
-  readonly drainLane: (lane: string) => Promise<void>
+  /** Gives the connection nothing more until it goes, and resolves when what it has is done. */
+  readonly drain: (connection: string) => Promise<void>
   /** What the browsers' processes take, by browser. */
   readonly weigh: () => Promise<readonly { readonly id: string; readonly bytes: number | undefined }[]>
   /** What is to be done about one that is not well, if anything. */
@@ -81,13 +81,12 @@ export class Recycler {
   }
 
   #recycle(due: Recycling): Effect.Effect<void> {
-    const { fleet, drainLane, recycle, remedies } = this.#options
+    const { fleet, drain, recycle, remedies } = this.#options
     remedies.taken(due)
     const members = fleet
       .members('own')
       .filter(({ id, browser }) => (due._tag === 'connection' ? id : browser.id) === due.id)
-    const lanes = members.flatMap(({ live }) => live.lanes)
-    return Effect.promise(() => Promise.all(lanes.map(({ id }) => drainLane(id)))).pipe(
+    return Effect.promise(() => Promise.all(members.map(({ id }) => drain(id)))).pipe(
       Effect.timeoutOption(drainLimit),
       Effect.andThen(
         Effect.suspend(() => {

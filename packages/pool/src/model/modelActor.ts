@@ -103,7 +103,13 @@ export function modelBehavior(options: ModelActorOptions): Behavior<ModelEvent, 
           const replicas = dispatcher.replicasOf(id)
           return Effect.asVoid(
             Effect.promise(() =>
-              Promise.all(replicas.map(({ lane, modelKey }) => unload(fleet, lane, modelKey))),
+              Promise.all(
+                replicas.map(async ({ lane, modelKey }) => {
+                  // A lane with work of it left would be kept, and its memory with it.
+                  await dispatcher.drainReplica(id, lane.id)
+                  await unload(fleet, lane, modelKey)
+                }),
+              ),
             ),
           )
         }),

@@ -36,6 +36,8 @@ export interface SpotChecksOptions {
   readonly replicasOf: (model: string) => readonly Replica[]
   readonly load: () => ReadonlyMap<string, number>
   readonly dtypeOf: (model: string) => 'fp32' | 'fp16' | 'q8'
+  /** A lane of the pool's own is at a check until that ends: the model stays there for so long. */
+  readonly onRun?: (own: Replica, end: Promise<unknown>) => void
   /** A device gave an answer that an own lane does not. */
   readonly quarantine: (connection: string, reason: string) => void
   /** Of a check, in milliseconds. */
@@ -86,7 +88,9 @@ export class SpotChecks {
   async #check(own: Replica, other: Replica, work: Work, found: RunResult): Promise<Agreement | undefined> {
     const { deadlineMs, dtypeOf } = this.#options
     try {
-      const expected = await own.lane.run(own.modelKey, work.request, { ...work.options, deadlineMs })
+      const running = own.lane.run(own.modelKey, work.request, { ...work.options, deadlineMs })
+      this.#options.onRun?.(own, running)
+      const expected = await running
       const precision = precisionFor(dtypeOf(own.model), own.lane.backend, other.lane.backend)
       return agreementOf(expected, found, precision)
     } catch {

@@ -26,14 +26,20 @@ const replica = (lane: SimulatedLane, trust: Replica['trust']): Replica => ({
 
 function checksOf(own: readonly SimulatedLane[]) {
   const quarantined: string[] = []
+  const atWork = new Set<string>()
   const checks = new SpotChecks({
     replicasOf: () => own.map(lane => replica(lane, 'own')),
     load: () => new Map(own.map(lane => [lane.id, lane.inFlight])),
     dtypeOf: () => 'fp32',
     quarantine: (connection, reason) => quarantined.push(`${connection}: ${reason}`),
     deadlineMs: 1000,
+    onRun: ({ lane }, end) => {
+      atWork.add(lane.id)
+      const ended = () => void atWork.delete(lane.id)
+      end.then(ended, ended)
+    },
   })
-  return { checks, quarantined }
+  return { checks, quarantined, atWork }
 }
 
 const device = replica(simulatedLane('device-1'), 'joined')
@@ -90,6 +96,16 @@ describe('spot checks', () => {
     await checking
     expect(quarantined).toEqual([])
     expect(checks.counts()).toMatchObject({ checked: 1, agreed: 1 })
+  })
+
+  it('say which own lane is at one, until it ends', async () => {
+    const own = simulatedLane('own')
+    const { checks, atWork } = checksOf([own])
+    const checking = checks.answered(device, work, result(1))
+    expect([...atWork]).toEqual(['own'])
+    await own.answer()
+    await checking
+    expect([...atWork]).toEqual([])
   })
 
   it('are made on the own lane with the least to do', async () => {
