@@ -3,7 +3,7 @@ import { joinChunks } from '@shoal/tensor'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodePageFrame, encodeFrame } from '../../src/protocol/codec.ts'
-import type { PageMessage } from '../../src/protocol/messages.ts'
+import type { Capabilities, PageMessage } from '../../src/protocol/messages.ts'
 import { hello } from '../rig/FakePage.ts'
 
 const crossed = <M extends PageMessage>(message: M): M =>
@@ -39,6 +39,34 @@ describe('What a page says for people', () => {
     const files = { downloadedBytes: 1, keptBytes: 0, note: hostile }
     const timing = { queueMs: 0, fetchMs: 0, createMs: 0 }
     expect(crossed({ t: 'loaded', id: 1, timing, inputs: [], outputs: [], files }).files?.note).toBe(freed)
+  })
+
+  it('nor in any name: of a value, a symbol in its shape, a tensor, a worker, a feature or a limit', () => {
+    const value = { name: hostile, dtype: 'float32', dims: [1, hostile] } as const
+    const timing = { queueMs: 0, fetchMs: 0, createMs: 0 }
+    const loaded = crossed({ t: 'loaded', id: 1, timing, inputs: [value], outputs: [value] })
+    const plain = { name: freed, dtype: 'float32', dims: [1, freed] }
+    expect([loaded.inputs, loaded.outputs]).toEqual([[plain], [plain]])
+
+    const tensor = { name: hostile, dtype: 'uint8', dims: [1], data: Uint8Array.of(1) } as const
+    const made = { worker: hostile, number: 1 }
+    const run = { queueMs: 0, preprocessMs: 0, computeMs: 0, postprocessMs: 0 }
+    const result = crossed({ t: 'result', id: 1, made, timing: run, inputs: 0, tensors: [tensor] })
+    expect([result.tensors, result.made]).toEqual([[{ ...tensor, name: freed }], { ...made, worker: freed }])
+    expect(crossed({ t: 'part', id: 1, seq: 0, tensors: [tensor] }).tensors).toEqual([
+      { ...tensor, name: freed },
+    ])
+
+    const greeting = hello('token', 'build')
+    const adapter = { vendor: '', architecture: '', description: '', software: false }
+    const webgpu = { adapter, features: [hostile], limits: { [hostile]: 1 } }
+    const reasons = { [hostile]: 'x' } as Capabilities['reasons']
+    const capabilities = { ...greeting.capabilities, webgpu, reasons }
+    expect(crossed({ ...greeting, capabilities }).capabilities).toEqual({
+      ...greeting.capabilities,
+      webgpu: { adapter, features: [freed], limits: { [freed]: 1 } },
+      reasons: { [freed]: 'x' },
+    })
   })
 
   it('keeps its lines, and every character that is none for control', () => {
