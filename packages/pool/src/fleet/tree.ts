@@ -32,9 +32,13 @@ export function partOf(path: string): 'process' | 'connection' | undefined {
   return part === names.connections && connection !== undefined ? 'connection' : undefined
 }
 
-/** Waits between restarts: 0.2 s doubling to 10 s, moved by chance so that crashes do not align. */
-const backoff = Schedule.min([Schedule.exponential('200 millis'), Schedule.spaced('10 seconds')]).pipe(
-  Schedule.jittered,
+/**
+ * The first restart is at once: most deaths are alone, and somebody waits for an answer. After that 0.2 s doubling to 10 s,
+ * moved by chance so that crashes do not align.
+ */
+const backoff = Schedule.concat(
+  Schedule.once,
+  Schedule.min([Schedule.exponential('200 millis'), Schedule.spaced('10 seconds')]).pipe(Schedule.jittered),
 )
 
 /** Restarts of one browser within a minute before the pool takes another browser in its place. */
