@@ -2,34 +2,30 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Effect, Fiber } from 'effect'
 import { describe, expect, it } from 'vitest'
 import { launch } from '../../../src/index.ts'
-import { listProcesses } from '../../../src/node/browsers/processTable.ts'
-import { kinds } from '../../rig/openPage.ts'
 import { until } from '../../rig/Rig.ts'
+import { Census } from './roundsCensus.ts'
+import { launchWays } from './roundsWays.ts'
 
-for (const { title, found } of kinds)
+for (const { title, found, options } of launchWays)
   describe.skipIf(found === undefined)(`A launch of ${title}`, () => {
     if (found === undefined) return
 
     it('that is interrupted before, while and after its process is spawned leaves no process and no profile', async () => {
       const profilesDir = await mkdtemp(path.join(tmpdir(), 'shoal-test-'))
-      const spawned = async () =>
-        (await listProcesses()).some(({ command }) => command.join(' ').includes(profilesDir))
-      const moments = [
-        () => Promise.resolve(),
-        () => until(spawned),
-        () => until(spawned).then(() => sleep(200)),
-      ]
+      const census = new Census(profilesDir)
+      const spawned = async () => (await census.take()).length > 0
+      const grown = async () => (await census.take()).length > 2
+      const moments = [() => Promise.resolve(), () => until(spawned), () => until(grown)]
       for (const moment of moments) {
         const fiber = Effect.runFork(
-          Effect.scoped(Effect.andThen(launch(found, { profilesDir }), Effect.never)),
+          Effect.scoped(Effect.andThen(launch(found, { ...options, profilesDir }), Effect.never)),
         )
         await moment()
         await Effect.runPromise(Fiber.interrupt(fiber))
-        expect(await spawned()).toBe(false)
+        expect(await census.left()).toEqual([])
         expect(await readdir(profilesDir)).toEqual([])
       }
       await rm(profilesDir, { recursive: true, force: true })

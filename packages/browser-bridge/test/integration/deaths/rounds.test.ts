@@ -6,9 +6,10 @@ import path from 'node:path'
 import { Effect, Exit, Scope } from 'effect'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, type FoundBrowser, launch } from '../../../src/index.ts'
-import { listProcesses } from '../../../src/node/browsers/processTable.ts'
-import { kinds } from '../../rig/openPage.ts'
+import type { LaunchOptions } from '../../../src/node/browsers/LaunchOptions.ts'
 import { until } from '../../rig/Rig.ts'
+import { Census } from './roundsCensus.ts'
+import { launchWays } from './roundsWays.ts'
 
 const long = process.env['SHOAL_LONG'] === '1'
 
@@ -24,23 +25,21 @@ const kill =
 const ends: readonly End[] = [kill('SIGKILL'), close, kill('SIGTERM')]
 
 let profilesDir = ''
+let census: Census
 beforeAll(async () => {
   profilesDir = await mkdtemp(path.join(tmpdir(), 'shoal-test-'))
+  census = new Census(profilesDir)
 })
 afterAll(() => rm(profilesDir, { recursive: true, force: true }))
 
-const round = async (found: FoundBrowser, at: number): Promise<void> => {
+const round = async (found: FoundBrowser, options: LaunchOptions, at: number): Promise<void> => {
   const scope = Scope.makeUnsafe()
-  const browser = await Effect.runPromise(Scope.provide(launch(found, { profilesDir }), scope))
+  const browser = await Effect.runPromise(Scope.provide(launch(found, { ...options, profilesDir }), scope))
   await Effect.runPromise(browser.openPage('about:blank'))
+  // More than the one that names its profile.
+  expect((await census.take()).length).toBeGreaterThan(1)
   await ends[at % ends.length]?.(browser, scope)
 }
-
-/** Processes that name one of the test's profiles, or were started by this process and are not its own helpers. */
-const processes = async (): Promise<string[]> =>
-  (await listProcesses())
-    .map(({ command }) => command.join(' '))
-    .filter(command => command.includes(profilesDir))
 
 /** What this process holds open: files and sockets, and whatever would keep it alive, by kind. */
 const held = async () => {
@@ -52,21 +51,21 @@ const held = async () => {
   return { descriptors: (await readdir('/proc/self/fd')).length, ...kindsOf }
 }
 
-for (const { title, found } of kinds)
+for (const { title, found, options } of launchWays)
   describe.skipIf(found === undefined || process.platform !== 'linux')(`Of ${title}`, () => {
     if (found === undefined) return
 
     const rounds = async (count: number): Promise<void> => {
       // The first round of each end loads the driver, which keeps what it needs once.
-      for (let at = 0; at < ends.length; at++) await round(found, at)
+      for (let at = 0; at < ends.length; at++) await round(found, options, at)
       const before = await held()
       // Two at a time: most of a launch is waiting, and each leaves nothing while another one is there.
       let next = ends.length
       const series = async (): Promise<void> => {
-        while (next < count) await round(found, next++)
+        while (next < count) await round(found, options, next++)
       }
       await Promise.all([series(), series()])
-      expect(await processes()).toEqual([])
+      expect(await census.left()).toEqual([])
       expect(await readdir(profilesDir)).toEqual([])
       let after = await held()
       const more = () =>
@@ -79,7 +78,8 @@ for (const { title, found } of kinds)
       expect(more()).toEqual([])
     }
 
-    it('nothing is left after 10 launches and ends', () => rounds(10), 300_000)
+    const few = options.driver === 'plain' ? 6 : 10
+    it(`nothing is left after ${few} launches and ends`, () => rounds(few), 300_000)
 
     it.skipIf(!long)(
       `nothing is left after 200 launches and ends${long ? '' : ' (skipped: set SHOAL_LONG=1)'}`,
