@@ -84,7 +84,8 @@ export class Devices implements PoolJoin {
   readonly #options: DevicesOptions
   readonly #door: Door
   readonly #known = new Map<string, Known>()
-  readonly #answered = new Map<string, number>()
+  /** By device: it outlives its actor, and counts on as long as the door remembers it. */
+  readonly #answered = new WeakMap<JoinedDevice, number>()
 
   private constructor(options: DevicesOptions, door: Door) {
     this.#options = options
@@ -140,7 +141,7 @@ export class Devices implements PoolJoin {
           ...(adapter === undefined ? {} : { adapter }),
         })),
         running: lanes.reduce((sum, lane) => sum + (load.get(lane.id) ?? 0), 0),
-        answered: this.#answered.get(id) ?? 0,
+        answered: this.#answered.get(device) ?? 0,
       }
     })
   }
@@ -161,7 +162,8 @@ export class Devices implements PoolJoin {
 
   /** A connection answered; counted where it is a device's. */
   answered(connection: string): void {
-    if (this.#known.has(connection)) this.#answered.set(connection, (this.#answered.get(connection) ?? 0) + 1)
+    const device = this.#known.get(connection)?.device
+    if (device !== undefined) this.#answered.set(device, (this.#answered.get(device) ?? 0) + 1)
   }
 
   #start(device: JoinedDevice, limits: { readonly awayMs?: number }): void {

@@ -69,6 +69,11 @@ class Device implements JoinedDevice {
     return page?.link.isOpen === true ? page : undefined
   }
 
+  /** Somebody keeps a place for it, whether it is here or not. */
+  get isHeard(): boolean {
+    return this.#listen !== undefined
+  }
+
   attach(listen: (page: LivePage) => void): () => void {
     this.#listen = listen
     if (this.page !== undefined) listen(this.page)
@@ -77,6 +82,12 @@ class Device implements JoinedDevice {
     }
   }
 }
+
+/**
+ * Devices that are away and may come back, for each of which somebody waits. Else one stranger with an address for
+ * several, as somebody new each time, has any number of them waited for.
+ */
+export const awaitedAtOnce = 64
 
 /** Grants and devices that are remembered; the oldest that are of no use any more go first. */
 const remembered = 1_000
@@ -148,10 +159,17 @@ export class JoinDoor implements Admission {
       if (this.#options.now() >= grant.expiresAt)
         return refused('TokenExpired', 'this join address is out of date')
     }
-    const others = [...this.#devices.values()].filter(other => other !== known && other.page !== undefined)
-    if (others.length >= this.#options.maxDevices) {
-      const message = `${others.length} devices have joined, and no more may`
-      return refused('TooManyConnections', message)
+    const others = [...this.#devices.values()].filter(other => other !== known)
+    const here = others.filter(({ page }) => page !== undefined).length
+    if (here >= this.#options.maxDevices) {
+      return refused('TooManyConnections', `${here} devices have joined, and no more may`)
+    }
+    const awaited = others.filter(({ page, isHeard }) => page === undefined && isHeard).length
+    if (known?.isHeard !== true && awaited >= awaitedAtOnce) {
+      return refused(
+        'TooManyConnections',
+        `${awaited} devices are away that may come back, and no more may join`,
+      )
     }
     return { _tag: 'Known', enter: () => (known ?? this.#enter(key, grant)).expected }
   }

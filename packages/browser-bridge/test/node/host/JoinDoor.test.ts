@@ -1,6 +1,6 @@
 // Who may join by an address, with time in hand and pages that are only there or not.
 import { describe, expect, it } from 'vitest'
-import { JoinDoor, type JoinedDevice } from '../../../src/node/host/JoinDoor.ts'
+import { awaitedAtOnce, JoinDoor, type JoinedDevice } from '../../../src/node/host/JoinDoor.ts'
 import type { LivePage } from '../../../src/node/link/LivePage.ts'
 
 const secret = (name: string) => name.padEnd(32, '-')
@@ -102,6 +102,25 @@ describe('The door', () => {
     ])
     go('device-1')
     expect([come(token, 'laptop'), come(token, 'phone')]).toEqual(['device-2', 'TooManyConnections'])
+  })
+
+  it('has no more than so many waited for that came and went; they may come back, and one given up makes room', () => {
+    const { door, come, go } = open()
+    const { token } = door.issue({ reusable: true })
+    const leave: (() => void)[] = []
+    const visit = (device: string) => {
+      const answer = come(token, device)
+      const joined = door.devices.find(({ id }) => id === answer)
+      if (joined !== undefined) leave.push(joined.attach(() => {}))
+      go(answer)
+      return answer
+    }
+    for (let nth = 1; nth <= awaitedAtOnce; nth++) expect(visit(`stranger-${nth}`)).toBe(`device-${nth}`)
+    expect([visit('phone'), visit('stranger-1')]).toEqual(['TooManyConnections', 'device-1'])
+    leave[1]?.()
+    expect(visit('phone')).toBe(`device-${awaitedAtOnce + 1}`)
+    // Whoever was given up is as new: it would be waited for again.
+    expect(visit('stranger-2')).toBe('TooManyConnections')
   })
 
   it.each([undefined, '', 'short', `${secret('x')} `, 'x'.repeat(129)])(
