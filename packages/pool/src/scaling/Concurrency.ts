@@ -48,14 +48,17 @@ export class Concurrency {
     cell.variance = (1 - share) * (cell.variance + share * difference * difference)
   }
 
-  forget(kind: string): void {
-    this.#kinds.delete(kind)
+  /** Kinds that were seen of late, as of the last look. */
+  get kinds(): number {
+    return this.#kinds.size
   }
 
   /** Few lanes first. */
   levels(now: number): readonly SlowdownLevel[] {
-    for (const cells of this.#kinds.values())
+    for (const [kind, cells] of this.#kinds) {
       for (const [busy, { seenAt }] of cells) if (seenAt < now - staleMs) cells.delete(busy)
+      if (cells.size === 0) this.#kinds.delete(kind)
+    }
     return levelsOf(this.#kinds)
   }
 }

@@ -98,4 +98,12 @@ describe('Concurrency', () => {
     concurrency.observe('m', 2, 10, 300_000)
     expect(concurrency.levels(300_001).map(({ busy }) => busy)).toEqual([2])
   })
+
+  it('forgets a kind of request that was not seen for so long: models come and go', () => {
+    const concurrency = new Concurrency()
+    for (let model = 0; model < 100; model++) concurrency.observe(`${model} wasm`, 1, 10, model)
+    expect(concurrency.kinds).toBe(100)
+    concurrency.levels(300_050)
+    expect(concurrency.kinds).toBe(50)
+  })
 })
