@@ -249,6 +249,8 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     options.join === undefined || host === undefined
       ? undefined
       : yield* Devices.open(host, options.join, { system, fleet, dispatcher })
+  const summary = () =>
+    healthSummary(health.list(), policy.minConnections, scaler.getSnapshot().context.lastFailure)
   yield* connectionsUp(fleet, browsers, policy.minConnections)
   return {
     system,
@@ -258,7 +260,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     models,
     devices,
     deadlineMs: options.deadlineMs,
-    health: () => healthSummary(health.list(), policy.minConnections),
+    health: summary,
     metrics: () => {
       const { context } = scaler.getSnapshot()
       const { machine } = sampler
@@ -284,7 +286,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
         lanes: dispatcher.lanes(),
         models: models.metrics(),
         latencies: latencies.rows(),
-        health: healthSummary(health.list(), policy.minConnections),
+        health: summary(),
         restarts: restarts.metrics(),
         ladder: ladder.metrics(),
         remedies: remedies.metrics(),
@@ -293,6 +295,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
           stepsOut: context.stepsOut,
           stepsIn: context.stepsIn,
           steps: context.steps,
+          lastFailure: context.lastFailure,
         },
       }
     },

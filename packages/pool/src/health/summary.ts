@@ -9,12 +9,21 @@ export interface HealthSummary {
   readonly connections: readonly ConnectionHealth[]
 }
 
-/** @param least connections that should be up */
-export function healthSummary(connections: readonly ConnectionHealth[], least: number): HealthSummary {
+/**
+ * @param least connections that should be up
+ * @param notStarted why a connection that is wanted could not be started
+ */
+export function healthSummary(
+  connections: readonly ConnectionHealth[],
+  least: number,
+  notStarted?: string,
+): HealthSummary {
   const usable = connections.filter(({ breaker }) => breaker !== 'open')
   const troubles = connections.flatMap(troublesOf)
   const missing = connections.length < least ? [`${connections.length} of ${least} connections are up`] : []
-  const reasons = [...missing, ...troubles]
+  const wanted =
+    notStarted === undefined ? [] : [`a connection that is wanted could not be started: ${notStarted}`]
+  const reasons = [...missing, ...wanted, ...troubles]
   if (usable.length === 0) {
     const none = connections.length === 0 ? 'no connection is up' : 'the breaker of every connection is open'
     return { status: 'failing', reasons: [none, ...reasons], connections }

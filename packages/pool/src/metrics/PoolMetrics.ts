@@ -45,6 +45,8 @@ export interface PoolMetrics {
     readonly stepsIn: number
     /** The latest steps that were taken, oldest first. */
     readonly steps: readonly Decision[]
+    /** Why the step that is wanted now could not be taken; undefined where none failed. It is tried again. */
+    readonly lastFailure: string | undefined
   }
   /** Devices that are here, and how many were refused or shut out, by code. Absent where none may join. */
   readonly join?: {

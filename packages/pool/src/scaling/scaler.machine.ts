@@ -24,12 +24,17 @@ export interface ScalerContext {
   readonly steps: readonly Decision[]
   readonly stepsOut: number
   readonly stepsIn: number
-  /** Why the last step could not be taken, if it could not. */
+  /** Why the step that is still wanted could not be taken; undefined once it was, or is wanted no more. */
   readonly lastFailure: string | undefined
+  /** Times in a row that it could not. */
+  readonly failures: number
 }
 
 /** How many steps are remembered. */
 const remembered = 100
+
+/** Before a step that failed is tried again, in milliseconds: doubled by each that fails, to at most ten seconds. */
+const [firstWaitMs, longestWaitMs] = [500, 10_000]
 
 export type ScalerEvent = { readonly type: 'sample'; readonly sample: Sample }
 
@@ -41,6 +46,9 @@ export const scalerMachine = setup({
     /** Starts or drains connections until there are `target`. */
     step: fromEffect<void, unknown, Decision>(() => Effect.die('scaler.machine: step is not wired')),
   },
+  delays: {
+    backOff: ({ context }) => Math.min(longestWaitMs, firstWaitMs * 2 ** (context.failures - 1)),
+  },
   guards: {
     mustStep: ({ context }) => context.decision._tag !== 'hold',
   },
@@ -49,6 +57,9 @@ export const scalerMachine = setup({
       history: observe(context.history, event.sample, context.policy),
     })),
     decide: assign(({ context }) => ({ decision: decide(context.history, context.policy) })),
+    noteContent: assign(({ context: { decision, lastFailure, failures } }) =>
+      decision._tag === 'hold' ? { lastFailure: undefined, failures: 0 } : { lastFailure, failures },
+    ),
     noteStep: assign(({ context: { history, decision, steps, stepsOut, stepsIn } }) => ({
       history:
         decision._tag === 'hold' ? history : stepped(history, decision._tag, history.samples.at(-1)?.at ?? 0),
@@ -56,6 +67,7 @@ export const scalerMachine = setup({
       stepsOut: stepsOut + (decision._tag === 'out' ? 1 : 0),
       stepsIn: stepsIn + (decision._tag === 'in' ? 1 : 0),
       lastFailure: undefined,
+      failures: 0,
     })),
   },
 }).createMachine({
@@ -68,12 +80,13 @@ export const scalerMachine = setup({
     stepsOut: 0,
     stepsIn: 0,
     lastFailure: undefined,
+    failures: 0,
   }),
   invoke: { src: 'sampler' },
   initial: 'watching',
   states: {
     watching: {
-      on: { sample: { actions: ['keep', 'decide'] } },
+      on: { sample: { actions: ['keep', 'decide', 'noteContent'] } },
       always: { guard: 'mustStep', target: 'stepping' },
     },
     stepping: {
@@ -84,14 +97,23 @@ export const scalerMachine = setup({
         input: ({ context }) => context.decision,
         onDone: { target: 'settling', actions: 'noteStep' },
         onError: {
-          target: 'settling',
-          actions: assign({ lastFailure: ({ event }) => String(event.error) }),
+          target: 'resting',
+          actions: assign({
+            lastFailure: ({ event }) =>
+              event.error instanceof Error ? event.error.message : String(event.error),
+            failures: ({ context }) => context.failures + 1,
+          }),
         },
       },
     },
+    /** A step could not be taken: what could not be started a moment ago cannot be now. */
+    resting: {
+      on: { sample: { actions: 'keep' } },
+      after: { backOff: 'settling' },
+    },
     /** A step was taken; the next decision waits for a sample that has seen it. */
     settling: {
-      on: { sample: { target: 'watching', actions: ['keep', 'decide'] } },
+      on: { sample: { target: 'watching', actions: ['keep', 'decide', 'noteContent'] } },
     },
   },
 })

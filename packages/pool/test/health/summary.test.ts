@@ -54,6 +54,13 @@ const cases: readonly [
 ]
 
 describe('the health of the pool', () => {
+  it('is degraded while a connection that is wanted cannot be started', () => {
+    expect(healthSummary([well('a')], 1, 'no browser')).toMatchObject({
+      status: 'degraded',
+      reasons: ['a connection that is wanted could not be started: no browser'],
+    })
+  })
+
   it.each(cases)('%s', (_title, connections, least, status, reasons) => {
     expect(healthSummary(connections, least)).toEqual({ status, reasons, connections })
   })

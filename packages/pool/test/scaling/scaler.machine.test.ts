@@ -1,7 +1,7 @@
 import { fromEffect, fromEffectStream } from '@shoal/core'
 import { Deferred, Effect, Stream } from 'effect'
 import { describe, expect, it } from 'vitest'
-import { createActor, waitFor } from 'xstate'
+import { createActor, SimulatedClock, waitFor } from 'xstate'
 import type { Decision } from '../../src/scaling/Decision.ts'
 import type { Sample } from '../../src/scaling/Sample.ts'
 import { type ScalerEvent, scalerMachine } from '../../src/scaling/scaler.machine.ts'
@@ -15,7 +15,7 @@ const sample = (at: number, over: Partial<Sample> = {}): ScalerEvent => ({
 })
 
 /** The machine with a sampler that is silent, so that the test is the only driver of time. */
-function scalerOf(step: (decision: Decision) => Effect.Effect<void, unknown>) {
+function scalerOf(step: (decision: Decision) => Effect.Effect<void, unknown>, clock = new SimulatedClock()) {
   const actor = createActor(
     scalerMachine.provide({
       actors: {
@@ -23,7 +23,7 @@ function scalerOf(step: (decision: Decision) => Effect.Effect<void, unknown>) {
         step: fromEffect<void, unknown, Decision>(({ input }) => step(input)),
       },
     }),
-    { input: { policy } },
+    { input: { policy }, clock },
   )
   actor.start()
   return actor
@@ -68,20 +68,43 @@ describe('the scaler', () => {
     expect(steps).toBe(1)
   })
 
-  it('says why a step failed, and tries again with what it sees next', async () => {
+  it('says why a step failed, and tries again after a rest that grows', async () => {
+    const clock = new SimulatedClock()
     let tries = 0
-    const scaler = scalerOf(() =>
-      Effect.andThen(
-        Effect.sync(() => void tries++),
-        Effect.fail(new Error('no browser')),
-      ),
+    const scaler = scalerOf(
+      () =>
+        Effect.andThen(
+          Effect.sync(() => void tries++),
+          Effect.fail(new Error('no browser')),
+        ),
+      clock,
     )
     scaler.send(sample(0, { waiting: 9 }))
-    await waitFor(scaler, snapshot => snapshot.matches('settling'))
-    expect(scaler.getSnapshot().context.lastFailure).toMatch(/no browser/)
-    scaler.send(sample(250, { waiting: 9 }))
-    await waitFor(scaler, snapshot => snapshot.matches('settling'))
-    expect(tries).toBe(2)
+    const rests = [500, 1000, 2000, 4000, 8000, 10_000, 10_000]
+    for (const [failed, ms] of rests.entries()) {
+      await waitFor(scaler, snapshot => snapshot.matches('resting'))
+      expect(scaler.getSnapshot().context.lastFailure).toBe('no browser')
+      clock.increment(ms - 1)
+      scaler.send(sample(250, { waiting: 9 }))
+      expect([scaler.getSnapshot().value, tries]).toEqual(['resting', failed + 1])
+      clock.increment(1)
+      scaler.send(sample(500, { waiting: 9 }))
+    }
+    await waitFor(scaler, snapshot => snapshot.matches('resting'))
+    expect(tries).toBe(rests.length + 1)
+  })
+
+  it('says no more that a step failed which is not wanted any more', async () => {
+    const clock = new SimulatedClock()
+    const scaler = scalerOf(() => Effect.fail(new Error('no browser')), clock)
+    scaler.send(sample(0, { waiting: 9 }))
+    await waitFor(scaler, snapshot => snapshot.matches('resting'))
+    clock.increment(500)
+    scaler.send(sample(100_000))
+    expect(scaler.getSnapshot()).toMatchObject({
+      value: 'watching',
+      context: { lastFailure: undefined, failures: 0 },
+    })
   })
 
   it('keeps no more samples than its window looks at', () => {
