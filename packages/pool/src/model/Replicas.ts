@@ -19,7 +19,7 @@ import type { ModelEvent, ReplicaState } from './model.machine.ts'
 import { type BackendOrder, backendsFor } from './placement.ts'
 import type { Grant, Place, Residency, RestReason, Stay } from './Residency.ts'
 import { tooLarge, unplaceable } from './refusals.ts'
-import { unload } from './unload.ts'
+import { closeEmpty, unload } from './unload.ts'
 import { warmLane } from './warmLane.ts'
 import { warmUpRequests } from './warmUp.ts'
 
@@ -90,6 +90,8 @@ export class Replicas {
   #wasReady = false
   /** It waits for room. */
   #seeking = false
+  /** It was released: its memory is free then. */
+  #freeing: Promise<void> | undefined
 
   constructor(options: ReplicasOptions) {
     this.#options = options
@@ -108,15 +110,39 @@ export class Replicas {
     if (!fleet.members().some(member => this.#mayHold(member))) this.#judge()
   }
 
+  /** Gives up all replicas and frees their memory, each lane's before its room is another's. */
+  release(): Promise<void> {
+    // First: a lane that ends with its last model is not lost, and nothing is to be loaded in its place.
+    this.#end()
+    this.#freeing ??= this.#free()
+    return this.#freeing
+  }
+
   /** Gives up all replicas: the dispatcher uses them no more. The models stay in their lanes. */
   stop(): void {
-    this.#stop.abort()
-    for (const leave of this.#leave) leave()
+    this.#end()
     for (const copy of this.#copies.values()) {
       if (copy._tag === 'here') copy.stay.end()
       if (copy._tag === 'here' || copy._tag === 'leaving')
         this.#options.dispatcher.removeReplica(this.#options.model, copy.lane.id)
     }
+  }
+
+  #end(): void {
+    this.#stop.abort()
+    for (const leave of this.#leave) leave()
+  }
+
+  async #free(): Promise<void> {
+    const { dispatcher, fleet, model } = this.#options
+    const freeing = [...this.#copies.values()].map(async copy => {
+      if (copy._tag !== 'here') return
+      // A lane with work of it left would be kept, and its memory with it.
+      await dispatcher.drainReplica(model, copy.lane.id)
+      await unload(fleet, copy.lane, copy.key)
+      copy.stay.end()
+    })
+    await Promise.all(freeing)
   }
 
   #hear(event: FleetEvent): void {
@@ -264,6 +290,10 @@ export class Replicas {
     while (backend !== undefined && this.#wanted(member)) {
       try {
         const lane = await this.#options.fleet.lane(member, backend, this.#options.spec.threads)
+        if (!this.#wanted(member)) {
+          if (this.#stop.signal.aborted) await closeEmpty(this.#options.fleet, lane)
+          break
+        }
         await this.#load(member, lane, stay, passedOver)
         return
       } catch (error) {
@@ -346,6 +376,7 @@ export class Replicas {
 
   /** Makes room: nothing more is given to it there, and what it has is done before it goes. */
   readonly #unload = async (connection: string, why: RestReason): Promise<void> => {
+    if (this.#freeing) return this.#freeing
     const { dispatcher, fleet, model } = this.#options
     const copy = this.#copies.get(connection)
     if (copy?._tag !== 'here') return

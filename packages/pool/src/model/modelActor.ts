@@ -20,7 +20,6 @@ import type { LoadFactors } from './LoadFactors.ts'
 import { type ModelEvent, type ModelInput, modelMachine, type ServedModel } from './model.machine.ts'
 import { type LoadProgress, Replicas } from './Replicas.ts'
 import type { Residency } from './Residency.ts'
-import { unload } from './unload.ts'
 
 export type ModelSnapshot = SnapshotFrom<typeof modelMachine>
 
@@ -55,6 +54,7 @@ const drainLimit = '30 seconds'
 
 export function modelBehavior(options: ModelActorOptions): Behavior<ModelEvent, ModelSnapshot, ModelInput> {
   const { id, store, fleet, ledger, dispatcher, onLoading } = options
+  let replicas: Replicas | undefined
   return behavior({
     logic: modelMachine.provide({
       actors: {
@@ -72,24 +72,24 @@ export function modelBehavior(options: ModelActorOptions): Behavior<ModelEvent, 
         ),
         replicas: fromEffect<never, never, ServedModel, ModelEvent>(({ input, sendBack }) =>
           Effect.acquireRelease(
-            Effect.sync(
-              () =>
-                new Replicas({
-                  model: id,
-                  ...input,
-                  fleet,
-                  dispatcher,
-                  residency: options.residency,
-                  loadFactors: options.loadFactors,
-                  preferences: options.preferences,
-                  starting: options.starting,
-                  emit: sendBack,
-                  onProgress: progress => onLoading({ _tag: 'loading', ...progress }),
-                  warmUpLimitMs: options.warmUpLimitMs,
-                  warmAlways: options.warmAlways,
-                }),
-            ),
-            replicas => Effect.sync(() => replicas.stop()),
+            Effect.sync(() => {
+              replicas = new Replicas({
+                model: id,
+                ...input,
+                fleet,
+                dispatcher,
+                residency: options.residency,
+                loadFactors: options.loadFactors,
+                preferences: options.preferences,
+                starting: options.starting,
+                emit: sendBack,
+                onProgress: progress => onLoading({ _tag: 'loading', ...progress }),
+                warmUpLimitMs: options.warmUpLimitMs,
+                warmAlways: options.warmAlways,
+              })
+              return replicas
+            }),
+            own => Effect.sync(() => own.stop()),
           ).pipe(Effect.andThen(Effect.never)),
         ),
         drain: fromEffect(({ input }) =>
@@ -99,20 +99,7 @@ export function modelBehavior(options: ModelActorOptions): Behavior<ModelEvent, 
             Effect.andThen(Effect.sync(() => ledger.failAll(releasedError(input.spec.name), id))),
           ),
         ),
-        unload: fromEffect(() => {
-          const replicas = dispatcher.replicasOf(id)
-          return Effect.asVoid(
-            Effect.promise(() =>
-              Promise.all(
-                replicas.map(async ({ lane, modelKey }) => {
-                  // A lane with work of it left would be kept, and its memory with it.
-                  await dispatcher.drainReplica(id, lane.id)
-                  await unload(fleet, lane, modelKey)
-                }),
-              ),
-            ),
-          )
-        }),
+        unload: fromEffect(() => Effect.promise(async () => replicas?.release())),
       },
     }),
   })

@@ -1,11 +1,12 @@
 // A model's copies, over simulated pages on a virtual clock.
 
 import { statSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { ModelHandle } from '../../src/Model.ts'
 import { Chance } from '../simulation/Chance.ts'
 import type { SimulatedBridgeOptions } from '../simulation/SimulatedBridge.ts'
-import { come, startSimulatedPool, until } from '../simulation/SimulatedPool.ts'
+import { SimulatedPage } from '../simulation/SimulatedPage.ts'
+import { come, type SimulatedPool, startSimulatedPool, until } from '../simulation/SimulatedPool.ts'
 import { simulatedStore } from '../simulation/simulatedStore.ts'
 
 const stored = simulatedStore()
@@ -27,6 +28,59 @@ async function pass(ms: number): Promise<void> {
   }, ms)
   await until(() => over, `${ms} ms`)
 }
+
+const loads = (pool: SimulatedPool) => pool.bridge.allPages.reduce((sum, page) => sum + page.loads, 0)
+
+const lanes = (pool: SimulatedPool) => [...pool.bridge.pages].map(page => page.lanes.length)
+
+describe('a model that is released', () => {
+  it('is freed in every lane, and loaded on none again', async () => {
+    const pool = await startSimulatedPool({
+      ...stored,
+      pool: { minConnections: 2, maxConnections: 2 },
+      bridge: bridge(),
+    })
+    const { model } = pool
+    const ready = () => Object.values(model.status().replicas).filter(({ _tag }) => _tag === 'ready').length
+    await until(() => ready() === 2, 'both')
+    const before = loads(pool)
+    await come(model.release(), 'the release')
+    await pass(2000)
+    expect(loads(pool)).toBe(before)
+    expect(lanes(pool)).toEqual([0, 0])
+    await pool.close()
+  })
+
+  it('is not loaded on a lane that opens after its release', async () => {
+    const pool = await startSimulatedPool({
+      ...stored,
+      pool: { minConnections: 1, maxConnections: 1 },
+      bridge: bridge(),
+    })
+    const { model } = pool
+    const [page] = pool.bridge.pages
+    const before = loads(pool)
+    const opening = Promise.withResolvers<void>()
+    const openLane = SimulatedPage.prototype.openLane
+    const slow = vi.spyOn(SimulatedPage.prototype, 'openLane').mockImplementation(async function (
+      this: SimulatedPage,
+      ...wanted
+    ) {
+      await opening.promise
+      return openLane.apply(this, wanted)
+    })
+    // The lane is lost, and another one asked for.
+    page?.lanes[0]?.close()
+    await until(() => slow.mock.calls.length === 1, 'a lane')
+    await come(model.release(), 'the release')
+    opening.resolve()
+    await pass(2000)
+    expect(loads(pool)).toBe(before)
+    expect(lanes(pool)).toEqual([0])
+    slow.mockRestore()
+    await pool.close()
+  })
+})
 
 describe('a model at rest', () => {
   it('outlives a time in which the machine has no memory left, and is loaded when it has some', async () => {
