@@ -3,8 +3,9 @@
 // Errors that end a request carry `mayRunAgain`: whether the same request may safely be given to another lane.
 import { Data } from 'effect'
 import type { BrowserKind } from './node/browsers/discover.ts'
+import type { FrameErrorCode } from './protocol/frameError.ts'
 import type { Backend } from './protocol/messages.ts'
-import type { WireErrorCode } from './protocol/wireErrors.ts'
+import { isRetryable, type WireErrorCode } from './protocol/wireErrors.ts'
 
 /** A cause of any kind in one line, for a message. */
 const oneLine = (cause: unknown): string => {
@@ -191,7 +192,7 @@ export class LaneOpenFailed extends Data.TaggedError('LaneOpenFailed')<{
   /** The page's own error, with its stack and what caused it, where the page said one. */
   readonly cause?: unknown
 }> {
-  readonly mayRunAgain = false
+  readonly mayRunAgain: boolean = isRetryable(this.code)
   override get message(): string {
     return `${this.connection} cannot open a ${this.backend} lane (${this.code}): ${oneLine(this.reason)}. Choose another platform; "shoal doctor" says which work.`
   }
@@ -218,14 +219,22 @@ export class RequestCancelled extends Data.TaggedError('RequestCancelled')<{
   }
 }
 
-/** Occurs when a request is refused here, before anything is sent, because its frame is over the limits. */
+/** What to do about a request that cannot be a frame; of the other codes none occurs where one is made. */
+const adviceForFrame: Readonly<Partial<Record<FrameErrorCode, string>>> = {
+  TensorInvalid: 'Give tensors whose type, dims and data agree.',
+  HeaderMalformed: 'Give values that JSON holds.',
+  MessageInvalid: 'Give values of the types that the call declares.',
+}
+
+/** Occurs when a request is refused here, before anything is sent: it is over the limits, or what was given is invalid. */
 export class RequestRefused extends Data.TaggedError('RequestRefused')<{
   readonly lane: string
+  readonly code: FrameErrorCode
   readonly reason: string
 }> {
   readonly mayRunAgain = false
   override get message(): string {
-    return `Lane ${this.lane} refuses the request: ${this.reason}. Send less at once.`
+    return `Lane ${this.lane} refuses the request: ${this.reason}. ${adviceForFrame[this.code] ?? 'Send less at once.'}`
   }
 }
 

@@ -1,6 +1,8 @@
 // Every error says in one line what happened, to what, and what to do.
 import { expect, it } from 'vitest'
 import * as errors from '../src/errors.ts'
+import type { FrameErrorCode } from '../src/protocol/frameError.ts'
+import type { WireErrorCode } from '../src/protocol/wireErrors.ts'
 
 const cause = new Error('first line.\nsecond line')
 const lane = 'a/1'
@@ -20,7 +22,7 @@ const all = [
   new errors.LaneOpenFailed({ connection: 'a', backend: 'wasm', code: 'LaneGone', reason: 'slow' }),
   new errors.DeadlineExceeded({ lane, deadlineMs: 5 }),
   new errors.RequestCancelled({ lane }),
-  new errors.RequestRefused({ lane, reason: '9 bytes, the limit is 8' }),
+  new errors.RequestRefused({ lane, code: 'FrameTooLarge', reason: '9 bytes, the limit is 8' }),
   new errors.RemoteFailed({ lane, code: 'OutOfMemory', reason: 'full', mayRunAgain: true }),
 ]
 
@@ -31,3 +33,24 @@ it.each(all.map(error => [error._tag, error] as const))(
     expect(error.message).not.toMatch(/\.\.|undefined|object Object/)
   },
 )
+
+it.each<[WireErrorCode, boolean]>([
+  ['LaneGone', true],
+  ['OutOfMemory', true],
+  ['BackendUnavailable', true],
+  ['WrongInput', false],
+])('A lane that did not open for %s may be opened elsewhere or later: %s', (code, mayRunAgain) => {
+  const failed = new errors.LaneOpenFailed({ connection: 'a', backend: 'wasm', code, reason: 'no' })
+  expect(failed.mayRunAgain).toBe(mayRunAgain)
+})
+
+it.each<[FrameErrorCode, RegExp]>([
+  ['FrameTooLarge', /Send less at once\.$/],
+  ['HeaderTooLarge', /Send less at once\.$/],
+  ['TooManyTensors', /Send less at once\.$/],
+  ['TensorInvalid', /Give tensors whose type, dims and data agree\.$/],
+  ['HeaderMalformed', /Give values that JSON holds\.$/],
+  ['MessageInvalid', /Give values of the types that the call declares\.$/],
+])('A request that is refused for %s says what to do about that', (code, advice) => {
+  expect(new errors.RequestRefused({ lane, code, reason: 'no' }).message).toMatch(advice)
+})

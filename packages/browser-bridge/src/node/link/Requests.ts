@@ -165,9 +165,10 @@ export class Requests {
       this.#send(question)
     } catch (error) {
       // Whatever it was: an entry that stayed would hold the lane until its deadline, and then reject to nobody.
-      const isFrame = error instanceof FrameError
       this.#settle(id)?.reject(
-        isFrame ? new RequestRefused({ lane: laneName, reason: error.message }) : error,
+        error instanceof FrameError
+          ? new RequestRefused({ lane: laneName, code: error.code, reason: error.message })
+          : error,
       )
     }
     return answered

@@ -6,7 +6,6 @@ import {
   LaneLost,
   RemoteFailed,
   RequestCancelled,
-  RequestRefused,
 } from '../../../src/errors.ts'
 import { Deadlines } from '../../../src/node/link/Deadlines.ts'
 import { type AskOptions, Requests } from '../../../src/node/link/Requests.ts'
@@ -161,7 +160,7 @@ describe('A request', () => {
     const asked = requests.ask(1, 'c/1', id => ({ t: 'unload', id, lane: 1, model: 'm' }), {
       deadlineMs: 1_000,
     })
-    await expect(asked).rejects.toBeInstanceOf(RequestRefused)
+    await expect(asked).rejects.toMatchObject({ _tag: 'RequestRefused', code: 'FrameTooLarge' })
     expect(requests.size).toBe(0)
     expect(vi.getTimerCount()).toBe(0)
   })
