@@ -10,7 +10,7 @@ import type { Limits } from '../../protocol/messages.ts'
 import type { HeartbeatLimits } from '../link/Heartbeat.ts'
 import { type AccessRules, isLoopback, urlName } from './access.ts'
 import type { FileProvider } from './FileProvider.ts'
-import { Gateway, type Refusal } from './Gateway.ts'
+import { Gateway, pendingAtOnce, type Refusal } from './Gateway.ts'
 import { type JoinAddressOptions, JoinDoor, type JoinedDevice } from './JoinDoor.ts'
 import { listen, type TlsOptions } from './listen.ts'
 import { PageServer } from './PageServer.ts'
@@ -50,6 +50,11 @@ export interface JoinAddress {
   revoke(): void
 }
 
+const defaultMaxDevices = 16
+
+/** A browser has six for HTTP and its socket, and for a moment the one that replaces it. */
+const connectionsEach = 8
+
 /** Small enough that a full house of hostile devices does not fill the host's memory. */
 export const joinedLimits: Limits = {
   maxHeaderBytes: 1024 * 1024,
@@ -85,9 +90,10 @@ export class Door {
     options: DoorOptions,
     parts: DoorParts,
   ): Effect.Effect<Door, PortInUse | ListenFailed | CertificateInvalid, Scope.Scope> {
-    const { host = '127.0.0.1', port = 0, tls } = options
+    const { host = '127.0.0.1', port = 0, tls, maxDevices = defaultMaxDevices } = options
+    const maxConnections = pendingAtOnce + maxDevices * connectionsEach
     return Effect.gen(function* () {
-      const server = yield* listen({ host, port, tls })
+      const server = yield* listen({ host, port, tls, maxConnections })
       const door = Door.#over(server, host, options, parts)
       yield* Effect.addFinalizer(() => Effect.sync(() => door.#gateway.close()))
       return door
@@ -96,7 +102,7 @@ export class Door {
 
   static #over(server: Server, host: string, options: DoorOptions, parts: DoorParts): Door {
     const { port } = server.address() as AddressInfo
-    const { tls, maxDevices = 16, onDevice } = options
+    const { tls, maxDevices = defaultMaxDevices, onDevice } = options
     // A browser writes a name so, however it was typed.
     const names = (options.names ?? []).map(name => name.toLowerCase())
     const { bundle, page, files, heartbeat } = parts

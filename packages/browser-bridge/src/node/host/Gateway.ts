@@ -41,7 +41,8 @@ export type Refusal =
   | HandshakeFault
   | FrameErrorCode
 
-const pendingAtOnce = 64
+/** Handshakes under way. */
+export const pendingAtOnce = 64
 
 const advice: Partial<Record<RefusalCode, string>> = {
   BuildMismatch: 'Reload the page: it was built by another version of this host.',

@@ -40,6 +40,8 @@ export interface PageServerOptions {
   /** Tells one build of the page from another. */
   readonly build: string
   readonly rules: AccessRules
+  /** How long an answer may lie unread, in milliseconds. Default two minutes. */
+  readonly unreadMs?: number
 }
 
 interface Answer {
@@ -71,6 +73,10 @@ export class PageServer {
 
   /** Answers one request; never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.setTimeout(this.#options.unreadMs ?? 120_000, () => {
+      // Nothing has moved. Where nothing waits to be read, it is our file that is slow to come.
+      if (response.writableLength > 0) response.destroy()
+    })
     let answer: Answer
     try {
       answer = await this.#answer(request)

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import { Effect, type Scope } from 'effect'
 import { CertificateInvalid, ListenFailed, PortInUse } from '../../errors.ts'
@@ -17,7 +18,12 @@ export interface ListenOptions {
   readonly host: string
   readonly port: number
   readonly tls?: TlsOptions | undefined
+  /** Connections at the same time, of whatever kind; one more is closed at once. Default: no limit of its own. */
+  readonly maxConnections?: number
 }
+
+/** Longer than a page has that was told goodbye (Link.ts). */
+const graceMs = 2_000
 
 /** Listens until the scope closes, which cuts every connection. */
 export const listen = (
@@ -26,8 +32,15 @@ export const listen = (
   Effect.gen(function* () {
     const { tls } = options
     const pems = tls === undefined ? undefined : yield* readPems(tls)
-    return yield* Effect.acquireRelease(bind(options, pems), stop)
+    const { server } = yield* Effect.acquireRelease(bind(options, pems), stop)
+    return server
   })
+
+interface Bound {
+  readonly server: Server
+  /** Those under TLS, too, also before their handshake. */
+  readonly sockets: ReadonlySet<Socket>
+}
 
 interface Pems {
   readonly cert: string
@@ -51,23 +64,36 @@ const pem = async (given: string): Promise<string> =>
 const nameOf = (given: string): string => (given.includes('-----BEGIN') ? 'the PEM text given' : given)
 
 const bind = (
-  { host, port }: ListenOptions,
+  { host, port, maxConnections }: ListenOptions,
   pems: Pems | undefined,
-): Effect.Effect<Server, PortInUse | ListenFailed> =>
-  Effect.callback<Server, PortInUse | ListenFailed>(resume => {
+): Effect.Effect<Bound, PortInUse | ListenFailed> =>
+  Effect.callback<Bound, PortInUse | ListenFailed>(resume => {
     const server =
       pems === undefined
         ? createServer({ keepAliveTimeout: 30_000 })
         : createTlsServer({ ...pems, keepAliveTimeout: 30_000 })
+    if (maxConnections !== undefined) server.maxConnections = maxConnections
+    const sockets = new Set<Socket>()
+    server.on('connection', socket => {
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+    })
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const inUse = cause.code === 'EADDRINUSE'
       resume(Effect.fail(inUse ? new PortInUse({ host, port }) : new ListenFailed({ host, port, cause })))
     })
-    server.listen(port, host, () => resume(Effect.succeed(server)))
+    server.listen(port, host, () => resume(Effect.succeed({ server, sockets })))
   })
 
-const stop = (server: Server): Effect.Effect<void> =>
+const stop = ({ server, sockets }: Bound): Effect.Effect<void> =>
   Effect.callback<void>(resume => {
-    server.close(() => resume(Effect.void))
+    // HTTP knows no socket whose TLS handshake has not ended: it would be waited for.
+    const rest = setTimeout(() => {
+      for (const socket of sockets) socket.destroy()
+    }, graceMs)
+    server.close(() => {
+      clearTimeout(rest)
+      resume(Effect.void)
+    })
     server.closeAllConnections()
   })
