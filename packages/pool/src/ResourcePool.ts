@@ -15,6 +15,7 @@ import { type ModelSpec, resolveSpec } from './ModelSpec.ts'
 import type { PoolMetrics } from './metrics/PoolMetrics.ts'
 import { Aliases, type Follower } from './model/Aliases.ts'
 import type { ModelLoading } from './model/modelActor.ts'
+import { type Shapes, shapeFault } from './optionShapes.ts'
 import { type PoolOptions, resolveOptions } from './PoolOptions.ts'
 import { makePoolParts, type PoolParts } from './PoolParts.ts'
 import { type Explanation, explain } from './routing/explain.ts'
@@ -36,6 +37,8 @@ export interface CloseOptions {
 }
 
 const defaultDrainMs = 10_000
+
+const closeShapes: Shapes<CloseOptions> = { drainMs: 'a number' }
 
 /** Standard output belongs to the program: what actors log goes to standard error. */
 const errorLog = Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])
@@ -78,7 +81,8 @@ export class ResourcePool implements AsyncDisposable {
 
   /**
    * The model, loaded and ready on at least one lane; the same model asked for twice is loaded once. Rejects
-   * with `InvalidOption`, `UnsupportedOption`, `ModelUnplaceable`, or what the model store says of its files.
+   * with `InvalidOption`, `UnsupportedOption`, `ModelUnplaceable`, `ModelTooLarge`, `VersionMismatch`, `PoolClosed`, the
+   * reason of the signal, or what the model store says of its files.
    */
   async getModel(spec: ModelSpec, options: GetModelOptions = {}): Promise<Model> {
     if (!this.#aliases.has(spec.name)) return this.#open(spec, options)
@@ -126,9 +130,14 @@ export class ResourcePool implements AsyncDisposable {
   async #hold(spec: ModelSpec, options: GetModelOptions): Promise<Holding> {
     const resolved = resolveSpec(spec)
     if (resolved instanceof Error) throw resolved
-    const { closed } = this.#parts.ledger
-    if (closed) throw closed
-    return this.#parts.models.hold(resolved, options.onProgress, options.signal)
+    const { ledger, models } = this.#parts
+    if (ledger.closed) throw ledger.closed
+    try {
+      return await models.hold(resolved, options.onProgress, options.signal)
+    } catch (error) {
+      // What fails because the pool ends beneath it says anything but that.
+      throw ledger.closed ?? error
+    }
   }
 
   /**
@@ -201,8 +210,13 @@ export class ResourcePool implements AsyncDisposable {
     return this.#parts.system.inspect(listener)
   }
 
-  /** Accepts nothing more, lets accepted requests end for a while, and leaves nothing running. Idempotent. */
+  /**
+   * Accepts nothing more, lets accepted requests end for a while, and leaves nothing running. Idempotent. Rejects with
+   * `InvalidOption`: then the pool stays open.
+   */
   close(options: CloseOptions = {}): Promise<void> {
+    const fault = closeFault(options)
+    if (fault) return Promise.reject(fault)
     this.#closing ??= this.#close(options.drainMs ?? defaultDrainMs)
     return this.#closing
   }
@@ -223,6 +237,17 @@ export class ResourcePool implements AsyncDisposable {
     )
     await Effect.runPromise(Scope.close(this.#scope, Exit.void))
   }
+}
+
+function closeFault(options: CloseOptions): InvalidOption | undefined {
+  const misshapen = shapeFault(options, closeShapes)
+  if (misshapen) return misshapen
+  const { drainMs = defaultDrainMs } = options
+  if (drainMs >= 0) return undefined
+  return new InvalidOption({
+    option: 'drainMs',
+    message: `drainMs: must be a number of milliseconds of at least 0, and is ${drainMs}.`,
+  })
 }
 
 function runOptions(signal: AbortSignal | undefined) {
