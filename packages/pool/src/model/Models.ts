@@ -77,13 +77,13 @@ export class Models {
     signal: AbortSignal | undefined,
   ): Promise<{ readonly held: HeldModel; readonly found: FoundModel }> {
     const older = this.#versionHeld(spec)
-    if (older === undefined) await this.#checkVersion(spec)
+    if (older === undefined) await this.#checkVersion(spec, signal)
     const holding = older ?? this.#holdingOf(spec)
     holding.holders++
     if (listener) holding.listeners.add(listener)
     try {
       const held = await holding.starting
-      if (older === undefined && (await this.#isOutdated(held))) {
+      if (older === undefined && (await untilAborted(this.#isOutdated(held), signal))) {
         // Whoever holds the older content keeps it; whoever asks from now on gets what is there now.
         if (this.#holdings.get(holding.key) === holding) this.#holdings.delete(holding.key)
         const fresh = await this.hold(spec, listener, signal)
@@ -109,10 +109,14 @@ export class Models {
     return undefined
   }
 
-  async #checkVersion(spec: ResolvedSpec): Promise<void> {
+  async #checkVersion(spec: ResolvedSpec, signal: AbortSignal | undefined): Promise<void> {
     const { name, version } = spec
     if (version === undefined) return
-    const { key: found } = await Effect.runPromise(this.#wiring.store.resolve(name, filesOf(spec)))
+    const resolving = Effect.runPromise(
+      this.#wiring.store.resolve(name, filesOf(spec)),
+      signal ? { signal } : {},
+    )
+    const { key: found } = await untilAborted(resolving, signal)
     if (found.startsWith(version)) return
     throw new VersionMismatch({
       model: name,
@@ -254,6 +258,20 @@ function readiness(
     if (signal?.aborted) abort()
     else look(ref.getSnapshot())
   })
+}
+
+/** The same, or the reason of the signal where that comes first. */
+async function untilAborted<A>(promise: Promise<A>, signal: AbortSignal | undefined): Promise<A> {
+  if (!signal) return promise
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  if (signal.aborted) abort()
+  try {
+    return await Promise.race([aborted, promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
 }
 
 function ended(ref: HeldModel['ref']): Promise<void> {
