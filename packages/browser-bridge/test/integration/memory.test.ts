@@ -31,9 +31,12 @@ const restlessLanes = 96 * MiB
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
-const heapUsed = () => {
+/** This process's own: objects, and outside of their heap what tensors and frames hold. */
+const ownBytesNow = () => {
   collect()
-  return process.memoryUsage().heapUsed
+  // `external` holds the array buffers too.
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
 }
 
 const ids: RunRequest = {
@@ -113,7 +116,7 @@ for (const kind of kinds)
         await once()
         if (!long || done < times / 4 || done % (times / 40) !== 0) continue
         browserBytes.push(await bytes())
-        ownBytes.push(heapUsed())
+        ownBytes.push(ownBytesNow())
       }
       if (!long) return
       expectFlat(browserBytes, noise)
