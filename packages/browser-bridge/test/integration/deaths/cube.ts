@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { encodeModel, GraphBuilder } from '@shoal/onnx'
 import { joinChunks } from '@shoal/tensor'
 import type { FileProvider, ModelManifest, RunRequest } from '../../../src/index.ts'
+import { isLarge, openLarge } from './cubeLarge.ts'
 
 function cubeGraph(): Uint8Array {
   const graph = new GraphBuilder({ name: 'cube', seed: 1 })
@@ -35,6 +36,7 @@ export const manifest = (name: GraphName): ModelManifest => ({
 
 export const files: FileProvider = {
   open: (key, _path, range) => {
+    if (isLarge(key)) return openLarge(range?.start)
     const bytes = graphs.get(key)
     if (bytes === undefined) return undefined
     const { start = 0, end = bytes.length - 1 } = range ?? {}

@@ -42,7 +42,7 @@ for (const kind of kinds)
             judge(death, kind.kind, await perform(stage, death, kind.kind))
           }
         },
-        times * 120_000,
+        times * 300_000,
       )
     }
   })
