@@ -28,7 +28,6 @@ const program = new Command('shoal')
   .description('Real browsers as one supervised inference machine.')
   .version(version)
   .exitOverride()
-  .showHelpAfterError('(shoal --help lists the commands)')
 
 program
   .command('demo')
@@ -96,9 +95,9 @@ program
   .option('--for <seconds>', 'end after this long (default: at Ctrl-C)', positive)
   .option('--cache <folder>', 'where models and the page are kept')
   .option('--json', 'print one JSON document on standard output when it ends', false)
-  .action(async (options: JoinOptions) => {
+  .action(async (options: JoinOptions, command: Command) => {
     if ((options.tlsCert === undefined) !== (options.tlsKey === undefined))
-      program.error('error: --tls-cert and --tls-key go together.')
+      command.error('error: --tls-cert and --tls-key go together.')
     const { join } = await import('./commands/join.ts')
     process.exitCode = await join(options)
   })
@@ -162,6 +161,14 @@ program
     process.exitCode = await stress(options)
   })
 
+for (const command of [program, ...program.commands]) {
+  const name = command === program ? 'shoal' : `shoal ${command.name()}`
+  command.configureOutput({
+    outputError: (text, write) =>
+      write(`${text.trim().replace(/\s*\n\s*/g, ' ')} (${name} --help says what there is)\n`),
+  })
+}
+
 try {
   await program.parseAsync()
 } catch (error) {
@@ -204,12 +211,11 @@ function names(text: string): string[] {
 }
 
 function faults(text: string): FaultName[] {
-  if (text === 'all') return [...faultNames]
+  const known: readonly string[] = [...faultNames, 'all']
   const asked = names(text)
-  const unknown = asked.find(name => !faultNames.some(known => known === name))
-  if (unknown !== undefined)
-    throw new InvalidArgumentError(`"${unknown}" is none of ${faultNames.join(', ')}.`)
-  return faultNames.filter(name => asked.includes(name))
+  const unknown = asked.find(name => !known.includes(name))
+  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${known.join(', ')}.`)
+  return faultNames.filter(name => asked.includes(name) || asked.includes('all'))
 }
 
 function collect(text: string, all: string[]): string[] {

@@ -102,8 +102,31 @@ const cases: readonly Case[] = [
     args: () => ['run', '--model', bert.dir, '--cache', '/proc/shoal/cache', ...text],
     says: /\/proc\/shoal\/cache.*(--cache|SHOAL_CACHE)/,
   },
-  { what: 'an unknown command', args: () => ['fly'], says: /unknown command 'fly'/ },
-  { what: 'an unknown browser', args: () => ['doctor', '--browsers', 'lynx'], says: /"lynx" is none of/ },
+  {
+    what: 'an unknown command',
+    args: () => ['fly'],
+    says: /^error: unknown command 'fly' \(shoal --help says what there is\)$/,
+  },
+  {
+    what: 'a command with a slip',
+    args: () => ['stres'],
+    says: /^error: unknown command 'stres' \(Did you mean stress\?\) \(shoal --help says what there is\)$/,
+  },
+  {
+    what: 'no model',
+    args: () => ['run'],
+    says: /^error: .*'--model <model>' not specified \(shoal run --help says what there is\)$/,
+  },
+  {
+    what: 'a fault with a slip beside all of them',
+    args: () => ['stress', '--chaos', 'all,kil'],
+    says: /"kil" is none of kill, .*, slow, all\. \(shoal stress --help/,
+  },
+  {
+    what: 'an unknown browser',
+    args: () => ['doctor', '--browsers', 'lynx'],
+    says: /"lynx" is none of .*\(shoal doctor --help/,
+  },
   {
     what: 'a duration of nothing',
     args: () => ['demo', '--duration', '0'],
@@ -118,13 +141,14 @@ describe('shoal, given something that it cannot use,', () => {
       const { code, stdout, stderr } = await shoal(args(), env?.())
       const [line = ''] = stderr.split('\n').filter(part => /^(shoal|error):/.test(part))
       expect(line).toMatch(says)
+      if (line.startsWith('error:')) expect(stderr).toBe(`${line}\n`)
       expect(stderr).not.toMatch(/\n\s+at /)
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     },
   )
 
   it('has help for each command, on standard output, with exit code 0', async () => {
-    for (const command of ['demo', 'run', 'doctor']) {
+    for (const command of ['demo', 'run', 'join', 'doctor', 'stress']) {
       const { code, stdout } = await shoal([command, '--help'])
       expect(code).toBe(0)
       expect(stdout).toMatch(new RegExp(`Usage: shoal ${command}[\\s\\S]*--json`))
