@@ -13,6 +13,7 @@ import { SocketCutter } from '../stress/chaos/SocketCutter.ts'
 import { compareReports } from '../stress/compare.ts'
 import { htmlOf } from '../stress/html.ts'
 import { LoadedPool, type LoadedPoolOptions } from '../stress/LoadedPool.ts'
+import { lastQuestions } from '../stress/lastQuestions.ts'
 import { runLoad, type Shape } from '../stress/load.ts'
 import { watchMemory } from '../stress/MemoryWatch.ts'
 import { pageCounts } from '../stress/pageCounts.ts'
@@ -67,6 +68,9 @@ function soaking(options: StressOptions, minutes: number): StressOptions {
   return { ...options, duration: 60 * minutes, rate, minConnections, adaptiveScaling: false }
 }
 
+/** A pool that heals from its last fault may need as long before each lane answers. */
+const lastPatienceMs = 30_000
+
 async function perform(
   options: StressOptions,
   shape: Shape,
@@ -116,19 +120,25 @@ async function perform(
   const memory = await weighing
   await striking
   watch.end()
+  const last = await lastQuestions(pool, models, {
+    deadlineMs: options.deadline * 1000,
+    patienceMs: lastPatienceMs,
+    signal,
+  })
   signal.throwIfAborted()
   const { requests, restarts } = pool.metrics()
   return reportOf(record.all(), {
     durationMs,
     load: describe(shape, options),
     faults: watch.faults,
+    ...(faults.length === 0 ? {} : { chaos: faults.map(({ name }) => name) }),
     restarts,
     rerun: requests.rerun,
     connections: watch.connections,
     restartsAt: watch.restarts,
     hostBytes: watch.hostBytes,
     ...(memory === undefined ? {} : { memory }),
-    pages: pageCounts(record.all()),
+    pages: pageCounts(record.all(), { rerun: requests.rerun, last }),
   })
 }
 

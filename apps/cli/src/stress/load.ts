@@ -2,7 +2,7 @@
 // earlier ones were answered). It asks and writes down; what the requests meet on the way is the faults' business.
 
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Model, Overloaded } from '@shoal/pool'
+import { type Model, Overloaded, type RunAnswer } from '@shoal/pool'
 import type { Judge } from '../proof/Judge.ts'
 import type { ProofModel } from '../proof/models.ts'
 import { Pace } from './Pace.ts'
@@ -62,20 +62,12 @@ async function oneRequest(
   at: number,
   elapsed: () => number,
 ): Promise<void> {
-  const loaded = models[number % models.length]
-  if (loaded === undefined) throw new RangeError('runLoad: there is no model')
-  const { proof, model } = loaded
-  const input = Math.floor(number / models.length) % proof.inputs.length
-  const request = record.open(proof.name, at)
   const ended = new AbortController()
+  const { proof, input, ask } = requestTo(models, number, { deadlineMs, signal })
+  const request = record.open(proof.name, at)
   try {
     const answer = await Promise.race([
-      model.run(proof.inputs[input] ?? '', {
-        deadlineMs,
-        returnInputs: !proof.reference.tokenizesHere,
-        signal,
-        ...(proof.options ? { options: proof.options } : {}),
-      }),
+      ask(),
       delay(deadlineMs + lostAfterMs, undefined, { signal: ended.signal }),
     ])
     // It stays open in the record, which calls it lost.
@@ -94,4 +86,24 @@ async function oneRequest(
   } finally {
     ended.abort()
   }
+}
+
+/** To the models in turn, and to each of them its inputs in turn. */
+export function requestTo(
+  models: readonly LoadedModel[],
+  number: number,
+  { deadlineMs, signal }: Pick<LoadOptions, 'deadlineMs' | 'signal'>,
+): { readonly proof: ProofModel; readonly input: number; readonly ask: () => Promise<RunAnswer> } {
+  const loaded = models[number % models.length]
+  if (loaded === undefined) throw new RangeError('load: there is no model')
+  const { proof, model } = loaded
+  const input = Math.floor(number / models.length) % proof.inputs.length
+  const ask = () =>
+    model.run(proof.inputs[input] ?? '', {
+      deadlineMs,
+      returnInputs: !proof.reference.tokenizesHere,
+      signal,
+      ...(proof.options ? { options: proof.options } : {}),
+    })
+  return { proof, input, ask }
 }

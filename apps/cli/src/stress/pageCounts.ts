@@ -1,26 +1,40 @@
-// The numbers that pages give their answers, set against the caller's record: had an answer been delivered twice, or two
-// requests the same one, a number would stand there twice. The pages count; the pool only carries the number.
+// The numbers that pages give their answers, set against what callers were given. A worker counts its answers from 1
+// without gaps, so a number that came to nobody is an answer that was lost on its way, or made for a request that had
+// ended or was run again. The pages count; the pool only carries the number.
 
+import type { LastAnswers } from './lastQuestions.ts'
 import type { PageCounts } from './report.ts'
 import type { StressRequest } from './StressRecord.ts'
 
-export function pageCounts(requests: readonly StressRequest[]): PageCounts {
-  const delivered = new Map<string, number>()
+export interface CountedAgainst {
+  /** Requests that the pool ran again. */
+  readonly rerun: number
+  /** What every living lane answered when the load was over. */
+  readonly last: LastAnswers
+}
+
+export function pageCounts(requests: readonly StressRequest[], { rerun, last }: CountedAgainst): PageCounts {
+  const given = new Map<string, number>()
   const made = new Map<string, number>()
-  for (const { outcome } of requests) {
-    if (outcome._tag !== 'answered') continue
-    const { answer, batch } = outcome.placement
-    if (answer === undefined) continue
-    const { worker, number } = answer
-    // Requests that shared a run share its number.
-    const name = `${worker} ${number} ${batch?.index ?? 0}`
-    delivered.set(name, (delivered.get(name) ?? 0) + 1)
-    // A worker counts up from 1: its latest number is how many it has made, at least.
+  const failed = requests.filter(({ outcome }) => outcome._tag === 'failed').length
+  const placements = requests.flatMap(({ outcome }) => (outcome._tag === 'answered' ? outcome.placement : []))
+  for (const placement of [...placements, ...last.answers]) {
+    if (placement.answer === undefined) continue
+    const { worker, number } = placement.answer
+    const name = `${worker} ${number}`
+    given.set(name, (given.get(name) ?? 0) + 1)
     made.set(worker, Math.max(made.get(worker) ?? 0, number))
   }
+  const sum = [...made.values()].reduce((before, count) => before + count, 0)
+  const asked = new Set(last.answers.flatMap(({ answer }) => answer?.worker ?? []))
   return {
-    made: [...made.values()].reduce((sum, count) => sum + count, 0),
-    delivered: delivered.size,
-    doubled: [...delivered.values()].filter(count => count > 1).length,
+    made: sum,
+    delivered: given.size,
+    undelivered: sum - given.size,
+    excused: rerun + failed + last.failed,
+    doubled: [...given.values()].filter(count => count > 1).length,
+    asked: asked.size,
+    silent: last.silent,
+    gone: made.size - asked.size,
   }
 }

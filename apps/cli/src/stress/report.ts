@@ -5,6 +5,7 @@ import { type Trend, trendOf } from '../output/trend.ts'
 import { type Growth, growthOf } from './growth.ts'
 import type { MemoryReadings } from './MemoryWatch.ts'
 import type { StressRequest } from './StressRecord.ts'
+import { isTyped } from './tagOf.ts'
 
 /** A fault that was injected. */
 export interface StruckFault {
@@ -34,6 +35,8 @@ export interface StressFacts {
   readonly durationMs: number
   readonly load: string
   readonly faults: readonly StruckFault[]
+  /** Kinds of fault that were asked for; absent where none was. */
+  readonly chaos?: readonly string[]
   readonly restarts: { readonly browsers: number; readonly connections: number }
   readonly rerun: number
   /** Connections that were up, whenever that changed. */
@@ -44,7 +47,6 @@ export interface StressFacts {
   readonly hostBytes: number
   /** Of a soak alone. */
   readonly memory?: MemoryReadings
-  /** Answers that the pages counted, by lane, as far as their last answers say. */
   readonly pages: PageCounts
 }
 
@@ -58,14 +60,24 @@ export interface SoakReport {
   readonly readings: MemoryReadings
 }
 
-/** The answers' own numbers, which the pages gave them, set against the record. */
+/** The answers' own numbers, which the workers in the pages gave them, set against the record. */
 export interface PageCounts {
-  /** Answers that pages made. */
+  /** Answers that workers made: of one that lives all of them, of one that has gone those until the last that came. */
   readonly made: number
-  /** Answers that came to a caller. */
+  /** Of those, what came to a caller. */
   readonly delivered: number
-  /** Answers that came to two. */
+  /** Of those, what came to nobody. */
+  readonly undelivered: number
+  /** Requests that ran again or failed: for each of those a page may have made an answer in vain. */
+  readonly excused: number
+  /** Answers that two requests were given. */
   readonly doubled: number
+  /** Workers that said by an answer of theirs, when the load was over, how many they had made. */
+  readonly asked: number
+  /** Living lanes that did not say. */
+  readonly silent: number
+  /** Workers that did not say: their pages had gone, or they were silent. */
+  readonly gone: number
 }
 
 export interface StressReport {
@@ -78,7 +90,7 @@ export interface StressReport {
   readonly refused: number
   /** Accepted, and never ended for the caller. */
   readonly lost: number
-  /** Answers that were delivered twice, by the numbers that the pages give them. */
+  /** Answers that two requests were given, by the numbers that the pages give them. */
   readonly doubled: number
   /** Answers that differ from the reference, or belong to another question. */
   readonly wrong: number
@@ -103,6 +115,8 @@ export interface StressReport {
   readonly failures: Readonly<Record<string, number>>
   readonly ok: boolean
   readonly problems: readonly string[]
+  /** What takes from the proof's weight and breaks no rule. */
+  readonly warnings: readonly string[]
 }
 
 /** A failure is late only beyond what timers and a busy machine may take. */
@@ -117,17 +131,39 @@ export function reportOf(requests: readonly StressRequest[], facts: StressFacts)
   const lost = requests.filter(({ outcome }) => outcome._tag === 'open').length
   const wrong = answers.filter(answer => answer.wrong !== undefined)
   const late = failed.filter(({ latencyMs, deadlineMs }) => latencyMs > deadlineMs + slackMs).length
-  const { doubled } = facts.pages
+  const { doubled, undelivered, excused } = facts.pages
+  const untyped = failed.filter(({ error }) => !isTyped(error))
+  const { faults, chaos = [] } = facts
   const latencies = answers.map(({ latencyMs }) => latencyMs)
   const soak = facts.memory && soakOf(facts.memory, requests)
   const problems = [
     ...(answers.length === 0 ? ['nothing was answered'] : []),
     ...(lost > 0 ? [`${lost} accepted requests never ended`] : []),
-    ...(doubled > 0 ? [`${doubled} answers were delivered twice`] : []),
+    ...(doubled > 0 ? [`${doubled} answers came to two requests each`] : []),
+    ...(undelivered > excused
+      ? [
+          `the pages made ${undelivered} answers that came to nobody, and ${excused} requests ran again or failed`,
+        ]
+      : []),
+    ...(untyped[0] === undefined
+      ? []
+      : [`${untyped.length} failures without a type: ${untyped[0].error.split('\n', 1)[0]}`]),
+    ...(chaos.length > 0 && faults.length === 0
+      ? [`no fault struck, of those asked for (${chaos.join(', ')})`]
+      : []),
     ...(late > 0 ? [`${late} requests failed after their deadline`] : []),
     ...new Set(wrong.map(({ model, wrong: why }) => `${model}: ${why}`)),
     ...(soak?.host.flat === false ? ['the memory of this process grows'] : []),
     ...(soak?.browsers?.flat === false ? ['the memory of the browsers grows'] : []),
+  ]
+  const inFlight = faults.filter(fault => fault.inFlight > 0).length
+  const warnings = [
+    ...(2 * inFlight < faults.length
+      ? [`only ${inFlight} of ${faults.length} faults struck while requests were in flight`]
+      : []),
+    ...(facts.pages.silent > 0
+      ? [`${facts.pages.silent} living lanes did not say at the end how many answers they had made`]
+      : []),
   ]
   return {
     weights: 'seeded weights',
@@ -141,7 +177,7 @@ export function reportOf(requests: readonly StressRequest[], facts: StressFacts)
     doubled,
     wrong: wrong.length,
     late,
-    faults: facts.faults.length,
+    faults: faults.length,
     restarts: facts.restarts.browsers + facts.restarts.connections,
     rerun: facts.rerun,
     perSecond: answers.length / (facts.durationMs / 1000),
@@ -152,12 +188,13 @@ export function reportOf(requests: readonly StressRequest[], facts: StressFacts)
     connections: facts.connections,
     restartsAt: facts.restartsAt,
     pages: facts.pages,
-    struck: facts.faults.toSorted((a, b) => a.at - b.at),
+    struck: faults.toSorted((a, b) => a.at - b.at),
     ...(soak === undefined ? {} : { soak }),
     rows: rowsOf(answers),
     failures: countBy(failed.map(({ error }) => error)),
     ok: problems.length === 0,
     problems,
+    warnings,
   }
 }
 

@@ -25,13 +25,22 @@ export function textOf(report: StressReport): string {
     `accepted ${report.accepted} · answered ${report.answered} · failed ${report.failed} · refused ${report.refused} · lost ${report.lost} · doubled ${report.doubled} · wrong ${report.wrong}`,
     `faults ${faults.join(', ') || 'none'} · restarts ${report.restarts} · run again ${report.rerun}`,
     ...(failures.length > 0 ? [`failed as ${failures.join(', ')}`] : []),
-    `the pages made ${report.pages.made} answers, ${report.pages.delivered} came to a caller, ${report.pages.doubled} to two`,
+    ...pageLines(report.pages),
     ...(report.soak === undefined ? [] : soakLines(report.soak)),
     'seeded weights: they prove numerics and speed, never meaning; a software adapter proves correctness, never speed',
+    ...report.warnings.map(warning => `warning: ${warning}`),
     report.ok
-      ? 'ok: nothing was lost, nothing came twice, every answer was right'
+      ? 'ok: nothing was lost, no answer came to two requests, every answer was right'
       : `NOT OK: ${report.problems.join('; ')}`,
   ].join('\n')
+}
+
+function pageLines(pages: StressReport['pages']): readonly string[] {
+  const { made, delivered, undelivered, excused, doubled, asked, gone } = pages
+  return [
+    `the pages made ${made} answers (${asked} workers were asked at the end; of ${gone} that had gone, up to their last that came): ${delivered} came to a caller, ${undelivered} to nobody (${excused} requests ran again or failed), ${doubled} to two requests`,
+    'a request is one promise and settles once: a second answer to it would be one that came to nobody',
+  ]
 }
 
 export function soakLines({ host, browsers, latency: { slope, low, high } }: SoakReport): readonly string[] {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { compareReports } from '../../src/stress/compare.ts'
-import { reportOf, type StressFacts } from '../../src/stress/report.ts'
+import { type PageCounts, reportOf, type StressFacts, type StruckFault } from '../../src/stress/report.ts'
 import type { StressOutcome, StressRequest } from '../../src/stress/StressRecord.ts'
+import { tagOf } from '../../src/stress/tagOf.ts'
+import { textOf } from '../../src/stress/text.ts'
 
 const placement = {
   connection: 'c',
@@ -38,8 +40,10 @@ const facts: StressFacts = {
   connections: [{ at: 0, count: 1 }],
   restartsAt: [{ at: 0, count: 0 }],
   hostBytes: 1e8,
-  pages: { made: 0, delivered: 0, doubled: 0 },
+  pages: { made: 0, delivered: 0, undelivered: 0, excused: 0, doubled: 0, asked: 0, silent: 0, gone: 0 },
 }
+const pages = (over: Partial<PageCounts>): Partial<StressFacts> => ({ pages: { ...facts.pages, ...over } })
+const strike = (inFlight: number): StruckFault => ({ at: 1, fault: 'kill', browser: 'chromium-1', inFlight })
 
 describe('the report of a load', () => {
   it('counts what was accepted, and how each of it ended', () => {
@@ -61,19 +65,57 @@ describe('the report of a load', () => {
     })
   })
 
-  it('is not ok where a request never ended, an answer is wrong or came twice, or a failure came too late', () => {
-    const cases: readonly [StressRequest['outcome'][], Partial<StressFacts>, RegExp][] = [
-      [[answered(), { _tag: 'open' }], {}, /1 accepted requests never ended/],
-      [[answered(10, 'it differs')], {}, /bert: it differs/],
-      [[answered()], { pages: { made: 1, delivered: 1, doubled: 1 } }, /delivered twice/],
-      [[answered(), failed('LaneHung', 9000)], {}, /after their deadline/],
-      [[], {}, /nothing was answered/],
-    ]
-    for (const [outcomes, over, problem] of cases) {
-      const report = reportOf(requests(...outcomes), { ...facts, ...over })
-      expect(report.ok).toBe(false)
-      expect(report.problems.join()).toMatch(problem)
-    }
+  const broken: readonly [string, StressOutcome[], Partial<StressFacts>, RegExp][] = [
+    ['a request never ended', [answered(), { _tag: 'open' }], {}, /1 accepted requests never ended/],
+    ['an answer is wrong', [answered(10, 'it differs')], {}, /bert: it differs/],
+    ['two requests were given one answer', [answered()], pages({ doubled: 1 }), /1 answers came to two/],
+    ['a failure came too late', [answered(), failed('LaneHung', 9000)], {}, /after their deadline/],
+    ['nothing was answered', [], {}, /nothing was answered/],
+    [
+      'a failure has no type',
+      [answered(), failed(tagOf(new TypeError('x is undefined'))), failed(tagOf('boom')), failed('LaneHung')],
+      {},
+      /^2 failures without a type: .*TypeError: x is undefined$/,
+    ],
+    [
+      'more answers came to nobody than requests ran again or failed',
+      [answered()],
+      pages({ made: 9, delivered: 6, undelivered: 3, excused: 2 }),
+      /pages made 3 answers that came to nobody, and 2 requests ran again or failed/,
+    ],
+    [
+      'no fault struck that should have',
+      [answered()],
+      { chaos: ['kill', 'cut'] },
+      /no fault struck.*kill, cut/,
+    ],
+  ]
+  it.each(broken)('is not ok where %s', (_what, outcomes, over, problem) => {
+    const report = reportOf(requests(...outcomes), { ...facts, ...over })
+    expect(report.ok).toBe(false)
+    expect(report.problems.join()).toMatch(problem)
+    expect(textOf(report)).toMatch(/NOT OK/)
+  })
+
+  it('is ok with answers that came to nobody where requests ran again or failed, and says so', () => {
+    const report = reportOf(requests(answered()), {
+      ...facts,
+      ...pages({ made: 9, delivered: 7, undelivered: 2, excused: 2, asked: 3, gone: 1 }),
+    })
+    expect(report.ok).toBe(true)
+    expect(textOf(report)).toMatch(/made 9 answers .*7 came to a caller, 2 to nobody \(2 requests ran again/)
+  })
+
+  it('warns where most faults struck while nothing was in flight, and where living pages were not heard', () => {
+    const warned = (over: Partial<StressFacts>) =>
+      reportOf(requests(answered()), { ...facts, chaos: ['kill'], ...over })
+    const half = warned({ faults: [strike(0), strike(1)] })
+    expect(half).toMatchObject({ ok: true, warnings: [] })
+    const few = warned({ faults: [strike(0), strike(0), strike(1)], ...pages({ asked: 2, silent: 1 }) })
+    expect(few.ok).toBe(true)
+    expect(few.warnings).toHaveLength(2)
+    expect(textOf(few)).toMatch(/warning: only 1 of 3 faults struck while requests were in flight/)
+    expect(textOf(few)).toMatch(/warning: 1 living lanes did not say at the end/)
   })
 })
 

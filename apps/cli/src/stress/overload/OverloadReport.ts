@@ -3,6 +3,7 @@
 import type { Point } from '../../output/chart.ts'
 import { quantile } from '../../output/quantile.ts'
 import { type Growth, growthOf } from '../growth.ts'
+import { isTyped } from '../tagOf.ts'
 import { type State, states, type Tally } from './Tally.ts'
 
 export interface OverloadFacts {
@@ -86,7 +87,7 @@ export function overloadReport(tally: Tally, facts: OverloadFacts): OverloadRepo
   const [lost, wrong, late] = [tally.count('open'), tally.count('wrong'), tally.count('late')]
   const asked = states.reduce((sum, state) => sum + (state === 'not asked' ? 0 : tally.count(state)), 0)
   const failures = tally.failures()
-  const untyped = Object.keys(failures).filter(tag => /[\s:]/.test(tag))
+  const untyped = Object.keys(failures).filter(tag => !isTyped(tag))
   const host = growthOf(facts.memory)
   const refusalP99Ms = quantile(refusals, 0.99)
   const recoveryBoundMs = recoveryLimitMs + (1000 * (facts.waitingAtEnd + facts.held)) / facts.capacity
