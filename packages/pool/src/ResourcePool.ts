@@ -47,7 +47,7 @@ export class ResourcePool implements AsyncDisposable {
   readonly #parts: PoolParts
   readonly #scope: Scope.Closeable
   readonly #handles = new WeakMap<Model, ModelHandle>()
-  readonly #aliases = new Aliases()
+  readonly #aliases = new Aliases(target => this.#find(target))
   #closing: Promise<void> | undefined
 
   private constructor(parts: PoolParts, scope: Scope.Closeable) {
@@ -105,12 +105,14 @@ export class ResourcePool implements AsyncDisposable {
 
   /**
    * Gives a name to a model: `getModel` takes it in the place of the model's own, and the models that were got by it
-   * follow when it is given to another one. That one is loaded first; requests accepted before end on the one before; then
-   * it resolves. Rejects with `InvalidOption`, or as `getModel` does: then nothing has changed.
-   * @param model a folder, an `.onnx` file, or a name or URL on a hub
+   * follow when it is given to another one. That one is loaded for them first; requests accepted before end on the one
+   * before; then it resolves. Where none was got by it, the model is looked up, not fetched. Rejects with `InvalidOption`, or
+   * as `getModel` does: then nothing has changed.
+   * @param model a folder, an `.onnx` file, or a name or URL on a hub; undefined takes the name back, and what was got by
+   * it stays as it is
    */
-  alias(name: string, model: string): Promise<void> {
-    return this.#aliases.give(name, model)
+  alias(name: string, model: string | undefined): Promise<void> {
+    return model === undefined ? this.#aliases.take(name) : this.#aliases.give(name, model)
   }
 
   /** What the aliases stand for. */
@@ -130,10 +132,18 @@ export class ResourcePool implements AsyncDisposable {
   async #hold(spec: ModelSpec, options: GetModelOptions): Promise<Holding> {
     const resolved = resolveSpec(spec)
     if (resolved instanceof Error) throw resolved
-    const { ledger, models } = this.#parts
+    return this.#whileOpen(() => this.#parts.models.hold(resolved, options.onProgress, options.signal))
+  }
+
+  #find(model: string): Promise<void> {
+    return this.#whileOpen(() => this.#parts.models.find(model))
+  }
+
+  async #whileOpen<A>(work: () => Promise<A>): Promise<A> {
+    const { ledger } = this.#parts
     if (ledger.closed) throw ledger.closed
     try {
-      return await models.hold(resolved, options.onProgress, options.signal)
+      return await work()
     } catch (error) {
       // What fails because the pool ends beneath it says anything but that.
       throw ledger.closed ?? error

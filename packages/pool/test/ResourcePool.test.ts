@@ -1,6 +1,6 @@
 // The face of the pool where no browser is needed: what is refused at its door, and what its end does.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeModel, GraphBuilder } from '@shoal/onnx'
@@ -47,5 +47,25 @@ describe('close', { timeout: 60_000 }, () => {
     const ended = expect(loading).rejects.toBeInstanceOf(PoolClosed)
     await pool.close()
     await ended
+  })
+})
+
+describe('an alias', { timeout: 60_000 }, () => {
+  it('is given only to a model that is there, and can be taken back', async () => {
+    await expect(pool.alias('prod', './no/such/model')).rejects.toMatchObject({ _tag: 'ModelNotFound' })
+    expect(pool.aliases()).toEqual({})
+    await pool.alias('prod', name)
+    expect(pool.aliases()).toEqual({ prod: name })
+    await pool.alias('prod', undefined)
+    expect(pool.aliases()).toEqual({})
+    await expect(pool.getModel({ name: 'prod' })).rejects.toMatchObject({ _tag: 'ModelNotFound' })
+  })
+
+  it('may stand for a model that is there in a smaller precision alone', async () => {
+    const onnx = join(folder, 'small', 'onnx')
+    await mkdir(onnx, { recursive: true })
+    await copyFile(name, join(onnx, 'model_quantized.onnx'))
+    await pool.alias('small', join(folder, 'small'))
+    expect(Object.keys(pool.aliases())).toEqual(['small'])
   })
 })

@@ -25,6 +25,12 @@ export class Aliases {
   readonly #aliases = new Map<string, Alias>()
   /** Of each name, the end of what is under way. */
   readonly #turns = new Map<string, Promise<unknown>>()
+  readonly #find: (target: string) => Promise<void>
+
+  /** @param find rejects where there is no such model */
+  constructor(find: (target: string) => Promise<void>) {
+    this.#find = find
+  }
 
   /** What the names stand for. */
   list(): Readonly<Record<string, string>> {
@@ -37,41 +43,55 @@ export class Aliases {
 
   /**
    * Gives the name to a model. Where handles follow it, it resolves when they have moved; where the model cannot be had for
-   * one of them none moves, and it rejects with why.
+   * one of them none moves, and it rejects with why. Where none does the model is looked up.
    */
   give(name: string, target: string): Promise<void> {
-    const fault = this.#fault(name, target)
-    if (fault !== undefined)
-      return Promise.reject(new InvalidOption({ option: 'alias', message: `alias: ${fault}.` }))
     return this.#inTurn(name, async () => {
+      this.#check(name, target)
       const followers = [...(this.#aliases.get(name)?.followers ?? [])]
+      if (followers.length === 0) await this.#find(target)
       const moves = await Promise.allSettled(followers.map(follower => follower.prepare(target)))
-      const failed = moves.find(move => move.status === 'rejected')
-      for (const move of moves) {
-        if (move.status === 'rejected') continue
-        if (failed) move.value.drop()
-        else move.value.go()
+      const ready = moves.flatMap(move => (move.status === 'fulfilled' ? [move.value] : []))
+      try {
+        for (const move of moves) if (move.status === 'rejected') throw move.reason
+        // Other names may have been given meanwhile.
+        this.#check(name, target)
+      } catch (error) {
+        for (const move of ready) move.drop()
+        throw error
       }
-      if (failed) throw failed.reason
+      for (const move of ready) move.go()
       const known = this.#aliases.get(name)
       if (known) known.target = target
       else this.#aliases.set(name, { target, followers: new Set() })
     })
   }
 
-  /** Opens a handle of the model that the name stands for: it follows the name until it leaves. */
+  /** It stands for nothing any more; handles that followed it stay where they are. */
+  take(name: string): Promise<void> {
+    return this.#inTurn(name, async () => void this.#aliases.delete(name))
+  }
+
+  /**
+   * Opens a handle of the model that the name stands for: it follows the name until it leaves. Where the name was taken back
+   * meanwhile it is one of the model that has that name itself, if any has.
+   */
   open<F extends Follower>(name: string, open: (target: string) => Promise<F>): Promise<F> {
     return this.#inTurn(name, async () => {
       const alias = this.#aliases.get(name)
-      if (!alias) throw new Error(`aliases: ${name} is none`)
-      const follower = await open(alias.target)
-      alias.followers.add(follower)
+      const follower = await open(alias?.target ?? name)
+      alias?.followers.add(follower)
       return follower
     })
   }
 
   leave(name: string, follower: Follower): void {
     this.#aliases.get(name)?.followers.delete(follower)
+  }
+
+  #check(name: string, target: string): void {
+    const fault = this.#fault(name, target)
+    if (fault !== undefined) throw new InvalidOption({ option: 'alias', message: `alias: ${fault}.` })
   }
 
   #fault(name: string, target: string): string | undefined {

@@ -2,6 +2,7 @@
 // released with the last of them. It resolves, places and runs nothing itself.
 
 import { type ActorRef, type ActorSystem, child } from '@shoal/core'
+import { ModelFileMissing } from '@shoal/model-store'
 import { Effect, Exit } from 'effect'
 import { ModelReleased, VersionMismatch } from '../errors.ts'
 import { names } from '../fleet/tree.ts'
@@ -137,6 +138,19 @@ export class Models {
     })
     const resolved = await Promise.race([resolving, limit])
     return resolved !== undefined && Exit.isSuccess(resolved) && resolved.value.key !== loaded
+  }
+
+  /** Rejects where there is no model of that name. None is fetched for that, and none need be there in full precision. */
+  async find(name: string): Promise<void> {
+    const found = new AbortController()
+    // It is there when its files begin to come.
+    const looking = this.#wiring.store.resolve(name, { onProgress: () => found.abort() })
+    try {
+      await Effect.runPromise(looking, { signal: found.signal })
+    } catch (error) {
+      if (found.signal.aborted || (error instanceof ModelFileMissing && error.available.length > 0)) return
+      throw error
+    }
   }
 
   /** Lets go of it; the last holder's release resolves when its memory is freed. */

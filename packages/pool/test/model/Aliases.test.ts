@@ -14,14 +14,14 @@ function followerOf(log: string[], id: string, prepared: () => Promise<void> = a
 
 describe('a name that stands for a model', () => {
   it('is given without waiting where nobody follows it, and can be given again', async () => {
-    const aliases = new Aliases()
+    const aliases = new Aliases(async () => {})
     await aliases.give('embedder', './v1')
     await aliases.give('embedder', './v2')
     expect(aliases.list()).toEqual({ embedder: './v2' })
   })
 
   it('moves its handles together, once the new model is ready for each', async () => {
-    const aliases = new Aliases()
+    const aliases = new Aliases(async () => {})
     const log: string[] = []
     await aliases.give('embedder', 'v1')
     const ready = Promise.withResolvers<void>()
@@ -35,7 +35,7 @@ describe('a name that stands for a model', () => {
   })
 
   it('stays where it is when one handle cannot have the new model', async () => {
-    const aliases = new Aliases()
+    const aliases = new Aliases(async () => {})
     const log: string[] = []
     await aliases.give('embedder', 'v1')
     await aliases.open('embedder', async () => followerOf(log, 'a'))
@@ -48,7 +48,7 @@ describe('a name that stands for a model', () => {
   })
 
   it('opens a handle of the new model where one is asked for while it is being given', async () => {
-    const aliases = new Aliases()
+    const aliases = new Aliases(async () => {})
     const ready = Promise.withResolvers<void>()
     await aliases.give('embedder', 'v1')
     await aliases.open('embedder', async () => followerOf([], 'a', () => ready.promise))
@@ -64,13 +64,62 @@ describe('a name that stands for a model', () => {
   })
 
   it('is followed by nobody who has left', async () => {
-    const aliases = new Aliases()
+    const aliases = new Aliases(async () => {})
     const log: string[] = []
     await aliases.give('embedder', 'v1')
     const follower = await aliases.open('embedder', async () => followerOf(log, 'a'))
     aliases.leave('embedder', follower)
     await aliases.give('embedder', 'v2')
     expect(log).toEqual([])
+  })
+
+  it('is not given where there is no such model, though nobody follows it', async () => {
+    const aliases = new Aliases(async target => {
+      throw new Error(`no ${target}`)
+    })
+    await expect(aliases.give('embedder', 'v1')).rejects.toThrow('no v1')
+    expect(aliases.list()).toEqual({})
+  })
+
+  it('is not given across another that is given at the same time', async () => {
+    const aliases = new Aliases(async () => {})
+    const given = await Promise.allSettled([aliases.give('a', 'b'), aliases.give('b', 'a')])
+    expect(given.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    expect(given.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { option: 'alias' } })
+    expect(Object.keys(aliases.list())).toHaveLength(1)
+  })
+
+  it('moves nobody where another was given across while its model was loading', async () => {
+    const aliases = new Aliases(async () => {})
+    const log: string[] = []
+    await aliases.give('a', 'v1')
+    const ready = Promise.withResolvers<void>()
+    await aliases.open('a', async () => followerOf(log, 'follower', () => ready.promise))
+    const given = aliases.give('a', 'b')
+    await aliases.give('b', 'v2')
+    ready.resolve()
+    await expect(given).rejects.toBeInstanceOf(InvalidOption)
+    expect(log).toEqual(['follower prepares b', 'follower drops'])
+    expect(aliases.list()).toEqual({ a: 'v1', b: 'v2' })
+  })
+
+  it('is none any more once it is taken back: who followed it stays where it is, and it can be given anew', async () => {
+    const aliases = new Aliases(async () => {})
+    const log: string[] = []
+    await aliases.give('embedder', 'v1')
+    await aliases.open('embedder', async () => followerOf(log, 'a'))
+    const targets: string[] = []
+    const taken = aliases.take('embedder')
+    const opened = aliases.open('embedder', async target => {
+      targets.push(target)
+      return followerOf(log, 'b')
+    })
+    await Promise.all([taken, opened])
+    expect(aliases.list()).toEqual({})
+    expect(targets).toEqual(['embedder'])
+    await aliases.give('embedder', 'v2')
+    expect(log).toEqual([])
+    expect(aliases.list()).toEqual({ embedder: 'v2' })
   })
 
   it.each([
@@ -81,7 +130,7 @@ describe('a name that stands for a model', () => {
     ['another alias', 'a', 'known'],
     ['what another alias stands for', 'v1', 'v2'],
   ])('cannot be, or be given to, %s', async (_what, name, target) => {
-    const aliases = new Aliases()
+    const aliases = new Aliases(async () => {})
     await aliases.give('known', 'v1')
     await expect(aliases.give(name, target)).rejects.toBeInstanceOf(InvalidOption)
   })
