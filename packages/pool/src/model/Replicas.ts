@@ -206,8 +206,8 @@ export class Replicas {
   /** Where it is wanted and on no lane, others make room for one copy. */
   async #require(): Promise<void> {
     const { model, residency, fleet } = this.#options
-    // One that waits for room looks again.
-    if (this.#seeking) residency.changed()
+    // One that waits for room looks again, and nobody else: this is done for each request.
+    if (this.#seeking) residency.lookAgain(model)
     while (!this.#seeking && this.#isMissing()) {
       this.#seeking = true
       // What has come by itself meanwhile drives nobody away.
@@ -390,6 +390,8 @@ export class Replicas {
   }
 
   #rest(member: Member, why: RestReason | 'no room'): void {
+    // What had it rest is still the reason.
+    if (this.#copies.get(member.id)?._tag === 'resting') return
     this.#copies.set(member.id, { _tag: 'resting' })
     this.#tell(member, { _tag: 'unloaded', why })
   }

@@ -177,6 +177,12 @@ export class Residency {
     return bytes > total ? { _tag: 'never', ceiling: 'total', freeBytes: total } : undefined
   }
 
+  /** Something has changed for this model alone: where it waits for room, it may find some now. */
+  lookAgain(model: string): void {
+    const waiting = this.#waiting.find(({ arrival }) => arrival.model === model)
+    if (waiting) this.#seek(waiting)
+  }
+
   /** Places have come or gone: whoever waits may find one now. */
   changed(): void {
     if (this.#waiting.length > 0) this.#look()

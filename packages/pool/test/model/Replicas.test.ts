@@ -113,4 +113,33 @@ describe('a model at rest', () => {
     expect((await come(heldAgain, 'the model')).held).toBe(model.held)
     await pool.close()
   })
+
+  it('keeps the reason why it rests, though it is asked for and there is no room', async () => {
+    const bytes = statSync(stored.model).size
+    const pool = await startSimulatedPool({
+      ...stored,
+      models: 2,
+      pool: {
+        minConnections: 1,
+        maxConnections: 1,
+        idleUnloadMs: 500,
+        // Of one of them.
+        memory: { perPage: 2 * bytes },
+      },
+      bridge: bridge(),
+    })
+    const [busy, idle] = pool.models
+    if (!busy || !idle) throw new Error('two models were asked for')
+    const why = () => Object.values(idle.status().replicas).map(state => 'why' in state && state.why)
+    await until(() => why().includes('unused'), 'rest')
+    for (const page of pool.bridge.pages) page.slowness = 1000
+    const ended = [ask(busy)]
+    await until(() => busy.status().state === 'ready', 'the other model')
+    ended.push(ask(idle))
+    await pass(1)
+    expect(why()).toEqual(['unused'])
+    for (const page of pool.bridge.pages) page.slowness = 1
+    await come(Promise.allSettled(ended), 'both ends')
+    await pool.close()
+  })
 })

@@ -193,6 +193,26 @@ describe('room that nobody waits for', () => {
     expect(woken).toEqual(['room'])
   })
 
+  it('is looked for again by one alone', async () => {
+    const { residency, settle, arrivalOf } = roomOf()
+    const looks: string[] = []
+    const waits = (model: string) => {
+      const arrival = arrivalOf(model, [])
+      const places = () => {
+        looks.push(model)
+        return arrival.places()
+      }
+      void residency.need({ ...arrival, places }, new AbortController().signal)
+    }
+    await settle('a')
+    for (const model of ['b', 'c', 'd']) waits(model)
+    const woken: string[] = []
+    residency.watch('a', wake => woken.push(wake))
+    looks.length = 0
+    residency.lookAgain('c')
+    expect({ looks, woken }).toEqual({ looks: ['c'], woken: [] })
+  })
+
   it('is not taken by a further copy while somebody waits for room', async () => {
     const { residency, settle, come, arrivalOf } = roomOf()
     for (const model of ['a', 'b']) {
