@@ -27,6 +27,12 @@ interface Fall {
 
 const kept = 32
 
+/** A browser that comes later than this after another was given up was started for its own sake. */
+const replacedWithinMs = 2 * 60_000
+
+/** The latest browsers that had a page up: what comes up in one of them is no other browser. */
+const browsersKnown = 100
+
 export class Ladder {
   readonly #now: () => number
   readonly #recent: Recovery[] = []
@@ -35,6 +41,7 @@ export class Ladder {
   readonly #lanes = new Map<string, Fall>()
   /** Browsers that were given up, oldest first, until another has taken the place. */
   readonly #gone: Fall[] = []
+  /** The latest to come up is the last. */
   readonly #known = new Set<string>()
 
   constructor(now: () => number) {
@@ -59,9 +66,7 @@ export class Ladder {
 
   readonly hear = (event: FleetEvent): void => {
     if (event._tag === 'up') {
-      const { id } = event.member.browser
-      const fall = this.#known.has(id) ? undefined : this.#gone.shift()
-      this.#known.add(id)
+      const fall = this.#isNew(event.member.browser.id) ? this.#gone.shift() : undefined
       if (fall !== undefined) this.#stands(fall, 'replacement')
     } else if (event._tag === 'down') {
       for (const key of this.#lanes.keys()) if (key.startsWith(`${event.member.id} `)) this.#lanes.delete(key)
@@ -89,6 +94,16 @@ export class Ladder {
       rungs[rung] = { times, noticedMs: noticedMs / times, readyMs: readyMs / times }
     }
     return { rungs, recent: [...this.#recent] }
+  }
+
+  #isNew(browser: string): boolean {
+    const since = this.#now() - replacedWithinMs
+    this.#gone.splice(0, this.#gone.filter(({ at }) => at < since).length)
+    const isKnown = this.#known.delete(browser)
+    this.#known.add(browser)
+    const [oldest] = this.#known
+    if (this.#known.size > browsersKnown && oldest !== undefined) this.#known.delete(oldest)
+    return !isKnown
   }
 
   #stands({ at, ...fall }: Fall, rung: Rung): void {

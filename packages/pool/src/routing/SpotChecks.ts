@@ -12,6 +12,9 @@ const checkedShare = 0.05
 /** A device's first answers are all checked. */
 const checkedFirst = 3
 
+/** Devices of which it is remembered how many answers they gave; one that is forgotten is checked as if it were new. */
+const devicesKept = 1000
+
 /** Whether a device's answer should be computed again, by how many it has given before. Even, so that none escapes. */
 export function isChecked(answeredBefore: number): boolean {
   if (answeredBefore < checkedFirst) return true
@@ -46,6 +49,7 @@ export interface SpotChecksOptions {
 
 export class SpotChecks {
   readonly #options: SpotChecksOptions
+  /** The latest to answer is the last. */
   readonly #answered = new Map<string, number>()
   #counts: SpotCheckCounts = { checked: 0, agreed: 0, differed: 0, skipped: 0 }
 
@@ -62,9 +66,7 @@ export class SpotChecks {
     const { connection } = replica
     // What is read as it grows is made with chance in it.
     if (work.stream !== undefined) return
-    const before = this.#answered.get(connection) ?? 0
-    this.#answered.set(connection, before + 1)
-    if (!isChecked(before)) return
+    if (!isChecked(this.#answeredBefore(connection))) return
     const own = this.#ownReplica(replica.model)
     const agreement = own && (await this.#check(own, replica, work, result))
     if (agreement === undefined || agreement._tag === 'unjudged') {
@@ -75,6 +77,16 @@ export class SpotChecks {
     this.#count(agreement._tag === 'agrees' ? 'agreed' : 'differed')
     if (agreement._tag === 'agrees') return
     this.#options.quarantine(connection, agreement.reason)
+  }
+
+  /** Counts one more. */
+  #answeredBefore(connection: string): number {
+    const before = this.#answered.get(connection) ?? 0
+    this.#answered.delete(connection)
+    this.#answered.set(connection, before + 1)
+    const [oldest] = this.#answered.keys()
+    if (this.#answered.size > devicesKept && oldest !== undefined) this.#answered.delete(oldest)
+    return before
   }
 
   #ownReplica(model: string): Replica | undefined {

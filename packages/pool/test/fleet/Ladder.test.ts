@@ -86,4 +86,13 @@ describe('The ladder', () => {
       { subject: 'chromium-1', rung: 'replacement', detail: 'it kept dying', readyMs: 900 },
     ])
   })
+
+  it('takes no browser for a replacement that is started long after another was given up', () => {
+    const { ladder, later } = start()
+    ladder.hear(up('chromium-1.1', 'chromium-1'))
+    ladder.gaveUp('chromium-1', new Error('it kept dying'))
+    later(2 * 3600_000)
+    ladder.hear(up('firefox-1.1', 'firefox-1'))
+    expect(ladder.metrics().recent).toEqual([])
+  })
 })

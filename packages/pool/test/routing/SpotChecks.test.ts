@@ -98,6 +98,17 @@ describe('spot checks', () => {
     expect(checks.counts()).toMatchObject({ checked: 1, agreed: 1 })
   })
 
+  it('are made afresh of a device of which nothing was heard while a thousand others answered', async () => {
+    const { checks } = checksOf([])
+    for (let answer = 0; answer < 5; answer++) await checks.answered(device, work, result(1))
+    expect(checks.counts().skipped).toBe(3)
+    for (let other = 0; other < 1000; other++)
+      await checks.answered(replica(simulatedLane(`other-${other}`), 'joined'), work, result(1))
+    expect(checks.counts().skipped).toBe(1003)
+    await checks.answered(device, work, result(1))
+    expect(checks.counts().skipped).toBe(1004)
+  })
+
   it('say which own lane is at one, until it ends', async () => {
     const own = simulatedLane('own')
     const { checks, atWork } = checksOf([own])
