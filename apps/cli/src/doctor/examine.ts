@@ -22,6 +22,7 @@ import { Deferred, Effect, Logger } from 'effect'
 import { lineOf } from '../failure.ts'
 import { adviceFor, unverifiedIn } from './advice.ts'
 import { type BackendReport, type BrowserReport, backends, type Tried } from './BrowserReport.ts'
+import { firefoxSandbox } from './firefoxSandbox.ts'
 import type { Steps } from './Steps.ts'
 import { missingKinds, type Trial, trialsOf } from './trials.ts'
 
@@ -128,6 +129,11 @@ const worksReport = Effect.fnUntraced(function* (
     )
     return Object.fromEntries(reports) as Record<Backend, BackendReport>
   })
+  const asked = sandboxed(machine) ? 'on' : 'off'
+  const sandbox = yield* Effect.promise(async () => {
+    if ('connect' in trial.source) return 'not known'
+    return browser.kind === 'firefox' ? await firefoxSandbox(browser) : asked
+  })
   const { pssBytes } = yield* Effect.promise(() => browser.tree())
   const { kind, way, warnings } = browser
   const report: BrowserReport = {
@@ -136,8 +142,7 @@ const worksReport = Effect.fnUntraced(function* (
     state: 'works',
     way,
     headless: trial.launch.headless !== false,
-    sandbox:
-      'connect' in trial.source ? 'not known' : kind === 'firefox' || sandboxed(machine) ? 'on' : 'off',
+    sandbox,
     readyMs,
     isolated: capabilities.isolated,
     threads: tries.wasm.ran ? tries.wasm.threads : 0,
