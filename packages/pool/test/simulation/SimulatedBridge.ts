@@ -69,7 +69,7 @@ export class SimulatedBridge implements BrowserBridge {
   readonly pages = new Set<SimulatedPage>()
   /** Every page that there ever was. */
   readonly allPages: SimulatedPage[] = []
-  readonly #options: SimulatedBridgeOptions
+  readonly #options: Omit<SimulatedBridgeOptions, 'trouble'> & { trouble: LaneTrouble }
   readonly #ailing = new Map<SimulatedBrowser | BrowserSlot, Ailment>()
   readonly #placeOf = new Map<
     SimulatedPage,
@@ -78,7 +78,7 @@ export class SimulatedBridge implements BrowserBridge {
   #pids = 1000
 
   constructor(options: SimulatedBridgeOptions) {
-    this.#options = options
+    this.#options = { ...options }
   }
 
   readonly process: BrowserBridge['process'] = ({ id = 'process', slot }) =>
@@ -89,6 +89,17 @@ export class SimulatedBridge implements BrowserBridge {
     const place = this.#placeOf.get(page)
     if (place && cure !== 'reload') this.#ailing.set(cure === 'browser' ? place.browser : place.slot, ailment)
     befall(page, ailment)
+  }
+
+  /** Nothing ails any more, and nothing will go wrong by itself. */
+  calm(): void {
+    this.#ailing.clear()
+    this.#options.trouble = { failure: 0, hang: 0 }
+    for (const page of this.pages) {
+      page.isFailing = false
+      page.slowness = 1
+      page.trouble = this.#options.trouble
+    }
   }
 
   #processOf(slot: BrowserSlot) {

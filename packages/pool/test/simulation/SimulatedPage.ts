@@ -64,6 +64,7 @@ export class SimulatedPage implements LiveConnection {
   isFailing = false
   readonly options: SimulatedPageOptions
   slowness = 1
+  trouble: LaneTrouble
   /** The most models that it held at once, those that were loading included. */
   mostModels = 0
   loads = 0
@@ -75,6 +76,7 @@ export class SimulatedPage implements LiveConnection {
 
   constructor(options: SimulatedPageOptions) {
     this.options = options
+    this.trouble = options.trouble
     this.id = options.id
     this.browser = { name: options.browser, version: '1', userAgent: 'simulated' }
     this.lost = new Promise(resolve => {
@@ -207,7 +209,8 @@ class SimulatedLane implements Lane {
   #begin(): void {
     const [held] = this.#held
     if (!held) return
-    const { chance, serviceMs, trouble, poison } = this.#page.options
+    const { chance, serviceMs, poison } = this.#page.options
+    const { trouble } = this.#page
     if (askedOf(held.request) === poison) {
       this.#work = setTimeout(() => this.#page.die('a request killed it'), 5)
       return

@@ -84,10 +84,7 @@ export async function startSimulatedPool(options: SimulatedPoolOptions): Promise
   const parts = await come(starting, 'the start')
   const models: ModelHandle[] = []
   for (let count = 0; count < (options.models ?? 1); count++) {
-    // Another name for the same file is another model.
-    models.push(
-      await hold(parts, `${dirname(options.model)}/${'./'.repeat(count)}${basename(options.model)}`),
-    )
+    models.push(await come((await hold(parts, nameOf(options.model, count))).coming, 'the model'))
   }
   const [model] = models
   if (model === undefined) throw new RangeError('simulation: at least one model')
@@ -100,11 +97,25 @@ export async function startSimulatedPool(options: SimulatedPoolOptions): Promise
   }
 }
 
-async function hold(parts: PoolParts, name: string): Promise<ModelHandle> {
+/** Another name for the same file is another model. */
+export const nameOf = (file: string, number: number): string =>
+  `${dirname(file)}/${'./'.repeat(number)}${basename(file)}`
+
+/** Asks for a model, and comes back when its file has been read: all that follows takes virtual time. */
+export async function hold(
+  parts: PoolParts,
+  name: string,
+): Promise<{ readonly coming: Promise<ModelHandle> }> {
   const spec = resolveSpec({ name, type: 'graph', platform: 'wasm' })
   if (spec instanceof Error) throw spec
   const holding = parts.models.hold(spec, undefined, undefined)
+  let isOver = false
+  const over = () => {
+    isOver = true
+  }
+  holding.then(over, over)
   const isResolving = () => {
+    if (isOver) return false
     const own = parts.models.metrics().find(model => model.name === name)
     return own === undefined || own.state === 'resolving'
   }
@@ -112,5 +123,5 @@ async function hold(parts: PoolParts, name: string): Promise<ModelHandle> {
   while (isResolving()) await turns()
   // And what follows from it comes to rest, whenever it began.
   for (let count = 0; count < 10; count++) await turns()
-  return new ModelHandle(parts, await come(holding, 'the model'))
+  return { coming: holding.then(held => new ModelHandle(parts, held)) }
 }

@@ -1,14 +1,19 @@
 // One run of the whole pool over simulated browsers on a virtual clock: loads, faults and delays from a seed, and what
 // was found wrong at the end. Everything above the bridge is the real thing: ledger, dispatcher, supervision tree,
 // models, breakers, scaler. In half of the runs three models share pages that have room for two, and models that nobody uses
-// are unloaded.
+// are unloaded; models come and go meanwhile, callers give up, pages are recycled, memory runs short, the pool is closed
+// under load. What must hold is rulesBroken.ts's.
 
 import { statSync } from 'node:fs'
 import type { ModelStore } from '@shoal/model-store'
 import { vi } from 'vitest'
+import { PoolClosed } from '../../src/errors.ts'
+import type { ModelHandle } from '../../src/Model.ts'
 import { Chance } from './Chance.ts'
-import type { SimulatedBridge } from './SimulatedBridge.ts'
-import { startSimulatedPool, until } from './SimulatedPool.ts'
+import { type Recorded, recorded } from './recorded.ts'
+import { rulesBroken } from './rulesBroken.ts'
+import { come, hold, nameOf, type SimulatedPool, startSimulatedPool, until } from './SimulatedPool.ts'
+import { strikeOnce } from './strikeOnce.ts'
 
 export interface SimulationOptions {
   readonly seed: number
@@ -31,26 +36,36 @@ export interface SimulationResult {
 
 /** The value that kills whoever works on it. */
 const poison = 666_666
+/** The one that is asked when all is over. */
+const lastNumber = 777_777
 
 const deadlineMs = 20_000
 const lastFaultAt = 30_000
+const machineBytes = 16 * 2 ** 30
 
-export async function simulate({
-  seed,
-  store,
-  model: file,
-  requests,
-}: SimulationOptions): Promise<SimulationResult> {
-  const chance = new Chance(seed)
+export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
+  const chance = new Chance(options.seed)
   // Of the supervisors' back-off, which has jitter.
-  const jitter = new Chance(seed + 1)
+  const jitter = new Chance(options.seed + 1)
   const random = vi.spyOn(Math, 'random').mockImplementation(() => jitter.next())
+  try {
+    return await run(options, chance)
+  } finally {
+    random.mockRestore()
+  }
+}
+
+async function run(
+  { store, model: file, requests }: SimulationOptions,
+  chance: Chance,
+): Promise<SimulationResult> {
   const warmSpare = chance.is(0.4)
   // In half of the runs three models share pages that hold two.
   const crowded = chance.is(0.5)
   const idleUnloadMs = chance.of([undefined, 400, 3000])
   const bytes = statSync(file).size
-  const { parts, bridge, models, close } = await startSimulatedPool({
+  let usedShare = 0.1
+  const pool = await startSimulatedPool({
     store,
     model: file,
     models: crowded ? 3 : 1,
@@ -63,6 +78,7 @@ export async function simulate({
       maxQueue: chance.of([20, 1000]) ?? 1000,
       deadlineMs,
       scaling: { coolDownMs: 2000, warmSpare },
+      recycle: chance.of([{}, {}, { afterRuns: 15 }, { afterMs: 4000 }]) ?? {},
     },
     bridge: {
       chance,
@@ -70,131 +86,161 @@ export async function simulate({
       trouble: { failure: chance.of([0, 0, 0.01, 0.05]) ?? 0, hang: chance.of([0, 0, 0.005]) ?? 0 },
       poison,
     },
+    resources: async () => ({
+      cores: 8,
+      cpuBusy: 0.2,
+      usedBytes: usedShare * machineBytes,
+      limitBytes: machineBytes,
+      browserBytes: undefined,
+      browserBytesAre: 'PSS',
+    }),
   })
+  const { parts, bridge } = pool
+  const models = [...pool.models]
+  const record = recorded(pool)
 
-  const ends = new Map<number, string[]>()
-  let open = 0
-  const ask = (number: number) => {
-    open++
-    const asked = number === 0 ? poison : number
-    const ended: string[] = []
-    ends.set(asked, ended)
-    chance
-      .of(models)
-      ?.run(
-        { tensors: { x: { dtype: 'float32', dims: [1, 1], data: Float32Array.of(asked) } } },
-        { priority: chance.whole(0, 2) },
-      )
-      .then(
-        ({ output }) => ended.push(output['y']?.data[0] === asked ? 'answered' : 'wrong'),
-        (error: { readonly _tag?: string }) => ended.push(error._tag ?? String(error)),
-      )
-      .finally(() => open--)
-  }
   let next = 1
   let faults = 0
+  let troubledUntil = performance.now() + lastFaultAt
+  /** What waits for real input or output: virtual time stands still meanwhile. */
+  const tasks: (() => Promise<void>)[] = []
+  let coming = 0
+  const every = (meanMs: number, act: () => void) => {
+    const again = () => {
+      if (performance.now() > troubledUntil) return
+      act()
+      setTimeout(again, chance.after(meanMs))
+    }
+    setTimeout(again, chance.after(meanMs))
+  }
   const meanGapMs = chance.between(20, 300)
   const arrive = () => {
     if (next > requests) return
-    ask(next++)
+    record.ask(chance.of(models), next++, chance)
     setTimeout(arrive, chance.after(meanGapMs))
   }
   setTimeout(arrive, 1)
-  if (chance.is(0.3)) setTimeout(() => ask(0), chance.between(0, 5000))
-  const startAt = performance.now()
-  const strike = () => {
-    if (performance.now() - startAt > lastFaultAt) return
+  if (chance.is(0.3)) setTimeout(() => record.ask(chance.of(models), poison, chance), chance.between(0, 5000))
+  every(4000, () => {
     faults += strikeOnce(chance, bridge) ? 1 : 0
-    setTimeout(strike, chance.after(4000))
+  })
+  if (chance.is(0.5)) {
+    let names = models.length
+    const bring = async () => {
+      coming++
+      const { coming: handle } = await hold(parts, nameOf(file, names++))
+      const there = (come: ModelHandle) => void models.push(come)
+      void handle.then(there, () => {}).finally(() => coming--)
+    }
+    const release = () => {
+      coming++
+      void models[chance.whole(0, models.length - 1)]?.release().finally(() => coming--)
+    }
+    every(3000, () => (chance.is(0.6) ? tasks.push(bring) : release()))
   }
-  setTimeout(strike, chance.after(2000))
-  await until(() => next > requests && open === 0, 'the last end')
+  if (chance.is(0.3)) {
+    every(5000, () => {
+      usedShare = chance.of([0.1, 0.85, 0.95, 1]) ?? 0.1
+    })
+  }
+  let isClosing = false
+  if (chance.is(0.2)) {
+    setTimeout(
+      () => {
+        isClosing = true
+      },
+      chance.between(500, 15_000),
+    )
+  }
+  for (;;) {
+    await until(
+      () => tasks.length > 0 || isClosing || (next > requests && record.open() === 0 && coming === 0),
+      'the last end',
+    )
+    const task = tasks.shift()
+    if (task === undefined) break
+    await task()
+  }
 
-  const violations = rulesBroken(ends, parts.ledger.counts(), bridge)
+  const violations: string[] = []
+  if (isClosing) {
+    const closed = new PoolClosed({ message: 'closed' })
+    const drained = parts.ledger.drain(closed)
+    let isOver = false
+    void drained.then(() => {
+      isOver = true
+    })
+    setTimeout(
+      () => {
+        isOver = true
+      },
+      chance.between(0, 3000),
+    )
+    await until(() => isOver, 'the drain')
+    parts.ledger.failAll(closed)
+  } else {
+    bridge.calm()
+    usedShare = 0.1
+    troubledUntil = performance.now()
+    const readBy = troubledUntil + 10_000
+    await until(() => performance.now() >= readBy, 'a reading of the machine')
+    violations.push(...(await leftBehind(pool, models, record, nameOf(file, 99))))
+  }
+  await pool.close()
+  next = requests + 1
+  await until(() => record.open() === 0 && coming === 0, 'the last end')
+  const asked = record.all()
+  violations.push(
+    ...rulesBroken(
+      asked,
+      parts.ledger.counts(),
+      bridge.allPages.flatMap(page => page.answered),
+      poison,
+    ),
+  )
   if (crowded && bridge.allPages.some(({ mostModels }) => mostModels > 2))
     violations.push('a page held more models than it has room for')
   if (bridge.allPages.some(({ strayRuns }) => strayRuns > 0))
     violations.push('a lane was given a model that it had not')
-  const { rerun } = parts.ledger.counts()
-  await close()
-  random.mockRestore()
   if (bridge.browsers.size + bridge.pages.size > 0) violations.push('browsers were left behind')
-  const tags = [...ends.values()].flat()
+  const tags = asked.flatMap(({ ends }) => ends)
   return {
     violations,
     answered: tags.filter(tag => tag === 'answered').length,
     failures: countBy(tags.filter(tag => tag !== 'answered')),
     faults,
-    rerun,
+    rerun: parts.ledger.counts().rerun,
     loads: bridge.allPages.reduce((sum, page) => sum + page.loads, 0),
   }
 }
 
-function strikeOnce(chance: Chance, bridge: SimulatedBridge): boolean {
-  const [browser, page] = [chance.of([...bridge.browsers]), chance.of([...bridge.pages])]
-  switch (chance.of(['browser', 'page', 'slow', 'lane', 'ail'])) {
-    case 'browser':
-      browser?.end('crashed')
-      return browser !== undefined
-    case 'page':
-      page?.die('simulated: its page crashed')
-      return page !== undefined
-    case 'lane':
-      page?.lanes[0]?.close()
-      return page !== undefined
-    case 'ail': {
-      const ailment = chance.of(['fails', 'slow'] as const)
-      const cure = chance.of(['reload', 'browser', 'replacement'] as const)
-      if (page === undefined || ailment === undefined || cure === undefined) return false
-      bridge.ail(page, ailment, cure)
-      return true
-    }
-    default:
-      if (page === undefined) return false
-      page.slowness = 10
-      setTimeout(
-        () => {
-          page.slowness = 1
-        },
-        chance.between(1000, 8000),
-      )
-      return true
-  }
-}
-
-const typed = new Set(['DeadlineExceeded', 'Overloaded', 'PoisonRequest', 'RemoteFailed', 'ModelUnplaceable'])
-
-function rulesBroken(
-  ends: ReadonlyMap<number, readonly string[]>,
-  counts: {
-    readonly accepted: number
-    readonly answered: number
-    readonly failed: number
-    readonly refused: number
-  },
-  bridge: SimulatedBridge,
-): string[] {
-  const broken: string[] = []
-  const given = new Map<number, number>()
-  for (const number of bridge.allPages.flatMap(({ answered }) => answered))
-    given.set(number, (given.get(number) ?? 0) + 1)
-  for (const [number, ended] of ends) {
-    if (ended.length !== 1) broken.push(`request ${number} ended ${ended.length} times: ${ended.join(', ')}`)
-    const [end = 'never'] = ended
-    if (end === 'wrong') broken.push(`request ${number} got another's answer`)
-    if (end === 'answered' && !given.has(number)) broken.push(`request ${number} was answered by nobody`)
-    if (end !== 'answered' && end !== 'wrong' && !typed.has(end))
-      broken.push(`request ${number} ended as ${end}`)
-    if (number === poison && end === 'answered') broken.push('the poison request was answered')
-  }
-  const { accepted, answered, failed, refused } = counts
-  // Where every page ails at once no connection is left that holds the model; what is asked for then gets no further.
-  const unplaceable = [...ends.values()].flat().filter(end => end === 'ModelUnplaceable').length
-  const uncounted = ends.size - accepted - refused
-  if (uncounted < 0 || uncounted > unplaceable)
-    broken.push(`${ends.size} asked, ${accepted} + ${refused} counted, ${unplaceable} unplaceable`)
-  if (accepted !== answered + failed) broken.push(`${accepted} accepted, ${answered} + ${failed} ended`)
-  return broken
+/** When all is well again a model that comes anew is loaded and answers; of those that went nothing is known any more. */
+async function leftBehind(
+  pool: SimulatedPool,
+  models: readonly ModelHandle[],
+  record: Recorded,
+  name: string,
+): Promise<string[]> {
+  const { parts } = pool
+  await come(Promise.all(models.map(model => model.release())), 'the release')
+  const fresh = await come((await hold(parts, name)).coming, 'a fresh model')
+  record.ask(fresh, lastNumber)
+  await until(() => record.open() === 0, 'the last answer')
+  const violations = record
+    .all()
+    .flatMap(({ number, ends }) => (number === lastNumber && ends[0] !== 'answered' ? ends : []))
+    .map(end => `the fresh model ended as ${end}`)
+  await come(fresh.release(), 'the release')
+  const breakers = () =>
+    (parts.system.root.childSupervisor('health')?.whichChildren() ?? [])
+      .filter(({ state }) => state !== 'terminated')
+      .map(({ id }) => id)
+  const known = () => parts.health().connections.map(({ connection }) => connection)
+  const left = () => breakers().filter(id => !known().includes(id))
+  await until(() => left().length === 0 || performance.now() > deadlineMs, 'the end of the breakers').catch(
+    () => {},
+  )
+  return [...violations, ...left().map(id => `the breaker ${id} was left behind`)]
 }
 
 function countBy(names: readonly string[]): Record<string, number> {

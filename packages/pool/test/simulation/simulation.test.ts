@@ -28,7 +28,8 @@ describe('the pool, simulated', () => {
     expect(totals.rerun).toBeGreaterThan(runs / 2)
     // In half of the runs models take turns.
     expect(totals.loads).toBeGreaterThan(10 * runs)
-    expect(totals.answered).toBeGreaterThan(100 * runs)
+    // Of 120; the others ended with their models, their callers' patience or the pool.
+    expect(totals.answered).toBeGreaterThan(50 * runs)
   })
 
   it.each([7, 8, 9])('is the same run again from the same seed (%i)', async seed => {

@@ -1,0 +1,81 @@
+// What must hold of every run of the simulation, held against its record. What happens in a run is simulate.ts's.
+
+import type { LedgerCounts } from '../../src/Ledger.ts'
+
+/** A request of the simulation, as its caller and the ledger's door saw it. */
+export interface Asked {
+  /** The number that it carries, and its answer must carry back. */
+  readonly number: number
+  /** It was refused before the ledger was asked. */
+  readonly isUncounted: boolean
+  /** How it ended, by name. */
+  readonly ends: readonly string[]
+  /** Times that the ledger settled it. */
+  readonly settled: number
+  readonly isAccepted: boolean
+}
+
+const typed = new Set([
+  'DeadlineExceeded',
+  'ModelReleased',
+  'ModelTooLarge',
+  'ModelUnplaceable',
+  'Overloaded',
+  'PoisonRequest',
+  'PoolClosed',
+  'RemoteFailed',
+  'RequestAborted',
+])
+
+/** Ends that may come while a lane is at work on the request: what the lane then answers is heard by nobody. */
+const overtaking = new Set([
+  'DeadlineExceeded',
+  'ModelReleased',
+  'ModelTooLarge',
+  'ModelUnplaceable',
+  'PoolClosed',
+  'RequestAborted',
+])
+
+/** Ends of requests that the ledger never saw. */
+const atTheDoor = new Set(['ModelReleased', 'ModelTooLarge', 'ModelUnplaceable'])
+
+/** @param answered by all pages, as the numbers that their answers carried */
+export function rulesBroken(
+  asked: readonly Asked[],
+  counts: LedgerCounts,
+  answered: readonly number[],
+  poison: number,
+): string[] {
+  const given = new Map<number, number>()
+  for (const number of answered) given.set(number, (given.get(number) ?? 0) + 1)
+  const broken = asked.flatMap(request => brokenBy(request, given.get(request.number) ?? 0, poison))
+  const offered = asked.filter(({ isUncounted }) => !isUncounted).length
+  if (offered !== counts.accepted + counts.refused)
+    broken.push(`${offered} offered, ${counts.accepted} + ${counts.refused} counted`)
+  if (counts.accepted !== counts.answered + counts.failed)
+    broken.push(`${counts.accepted} accepted, ${counts.answered} + ${counts.failed} ended`)
+  const heard = asked.filter(({ ends }) => ends[0] === 'answered').length
+  if (heard !== counts.answered) broken.push(`${counts.answered} answered, ${heard} heard`)
+  return broken
+}
+
+function brokenBy(
+  { number, isUncounted, ends, settled, isAccepted }: Asked,
+  given: number,
+  poison: number,
+): string[] {
+  const broken: string[] = []
+  if (ends.length !== 1) broken.push(`request ${number} ended ${ends.length} times: ${ends.join(', ')}`)
+  if (settled !== (isAccepted ? 1 : 0)) broken.push(`request ${number} was settled ${settled} times`)
+  const [end = 'never'] = ends
+  if (end === 'wrong') broken.push(`request ${number} got another's answer`)
+  if (end === 'answered' && given !== 1) broken.push(`request ${number} was answered by ${given} pages`)
+  if (end !== 'answered' && end !== 'wrong' && !typed.has(end))
+    broken.push(`request ${number} ended as ${end}`)
+  if (end !== 'answered' && given > (overtaking.has(end) ? 1 : 0))
+    broken.push(`request ${number} ended as ${end}, and was answered by ${given} pages`)
+  if (isUncounted && !atTheDoor.has(end)) broken.push(`request ${number} ended at the door as ${end}`)
+  if (number === poison && end === 'answered') broken.push('the poison request was answered')
+  return broken
+}
