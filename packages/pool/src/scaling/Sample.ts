@@ -11,7 +11,7 @@ export interface Sample {
   readonly running: number
   /** Connections up. */
   readonly ready: number
-  /** Connections up or on their way; one that drains is no longer counted. */
+  /** Connections up or on their way; one that drains counts until it is gone. */
   readonly started: number
   /** Requests answered. */
   readonly served: number
