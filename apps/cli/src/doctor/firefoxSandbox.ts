@@ -11,6 +11,10 @@ export function filtersOf(status: string): number | undefined {
   return count === undefined ? undefined : Number(count)
 }
 
+/** A process that its fork server made has its whole command in one word. */
+export const holdsPages = (command: readonly string[]): boolean =>
+  command.join(' ').split(' ').includes('-isForBrowser')
+
 /**
  * Pure. A page is shut in where it has filters that the browser itself has not: a container puts some on everything.
  * One page that has them is enough, since the others may be just starting.
@@ -25,9 +29,7 @@ export async function firefoxSandbox(browser: Browser): Promise<Sandbox> {
   const { pid } = browser
   if (process.platform !== 'linux' || pid === undefined) return 'not known'
   const members = new Set((await browser.tree()).pids)
-  const pages = (await listProcesses()).filter(
-    ({ pid, command }) => members.has(pid) && command.includes('-contentproc') && command.at(-1) === 'tab',
-  )
+  const pages = (await listProcesses()).filter(({ pid, command }) => members.has(pid) && holdsPages(command))
   const filters = async (of: number) =>
     filtersOf(await readFile(`/proc/${of}/status`, 'utf8').catch(() => ''))
   return judgeSandbox(await filters(pid), await Promise.all(pages.map(page => filters(page.pid))))

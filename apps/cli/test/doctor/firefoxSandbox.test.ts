@@ -1,6 +1,6 @@
 // What is said of a Firefox's sandbox, from what the kernel says of its processes.
 import { expect, it } from 'vitest'
-import { filtersOf, judgeSandbox } from '../../src/doctor/firefoxSandbox.ts'
+import { filtersOf, holdsPages, judgeSandbox } from '../../src/doctor/firefoxSandbox.ts'
 
 const status = (lines: string) =>
   `Name:\tfirefox-esr\nNoNewPrivs:\t0\n${lines}Speculation_Store_Bypass:\tvulnerable\n`
@@ -10,6 +10,12 @@ it('A process is known by the filters that the kernel counts on it', () => {
   expect(filtersOf(status('Seccomp:\t0\nSeccomp_filters:\t0\n'))).toBe(0)
   expect(filtersOf(status('Seccomp:\t2\n')), 'a kernel before 5.9').toBeUndefined()
   expect(filtersOf(''), 'a process that has ended').toBeUndefined()
+})
+
+it('A process that holds pages is known by its command, in one word or many', () => {
+  expect(holdsPages(['/usr/lib/firefox/firefox -contentproc -isForBrowser -prefsHandle 0 9 tab'])).toBe(true)
+  expect(holdsPages(['/usr/lib/firefox/firefox', '-contentproc', '-isForBrowser', 'tab'])).toBe(true)
+  expect(holdsPages(['/usr/lib/firefox/firefox', '-contentproc', '-ipcHandle', '1', 'socket'])).toBe(false)
 })
 
 it.each([
