@@ -72,7 +72,11 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
   const history = new RecentHistory((busy, reference) => traffic.slowdown(busy, reference))
   const latencies = new Latencies()
   const answers = new EventRate(now())
-  const health = new Health({ now, startBreaker: id => startBreaker(system, id) })
+  const health = new Health({
+    now,
+    startBreaker: id => startBreaker(system, id),
+    onPassable: () => dispatcher.pump(),
+  })
   const dispatcher: Dispatcher = new Dispatcher({
     ledger,
     history,

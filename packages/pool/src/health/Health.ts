@@ -16,6 +16,8 @@ export interface HealthOptions {
   readonly now: () => number
   /** Starts a breaker's actor. */
   readonly startBreaker: (id: string) => Promise<BreakerRef>
+  /** Hears that a breaker lets work pass that it barred before: by itself nothing else would give out what waits. */
+  readonly onPassable?: () => void
 }
 
 /** How a run on a connection ended, as far as it says anything about the connection. */
@@ -208,6 +210,12 @@ export class Health {
       ref => {
         breaker.ref = ref
         for (const event of breaker.early.splice(0)) ref.tell(event)
+        let last = passage(breaker)
+        ref.subscribe(snapshot => {
+          const before = last
+          last = passageOf(snapshot)
+          if (before === 'barred' && last !== 'barred') this.#options.onPassable?.()
+        })
         return ref
       },
       // The pool is closing: nothing is routed any more.

@@ -8,13 +8,16 @@ import { type BreakerRef, Health } from '../../src/health/Health.ts'
 
 let system: TestSystem
 let health: Health
+let passed: number
 let breakers: Map<string, BreakerRef>
 beforeEach(async () => {
   system = await startTestSystem()
   breakers = new Map()
+  passed = 0
   const logic = breakerMachine
   health = new Health({
     now: () => system.virtual.now(),
+    onPassable: () => passed++,
     startBreaker: async id => {
       const { ref } = await system.spawn(child({ id, behavior: behavior({ logic }), input: defaultBreaker }))
       breakers.set(id, ref)
@@ -55,6 +58,15 @@ describe('health', () => {
     answered('a', 3, 10)
     await system.settle()
     expect(health.list()[0]).toMatchObject({ connection: 'a', breaker: 'closed', barredModels: [] })
+  })
+
+  it('tells when what was barred may be tried, so that what waits is given out', async () => {
+    failed('a', 5)
+    await system.settle()
+    expect(passed).toBe(0)
+    await system.advance('30 seconds')
+    // The connection, and the model on it.
+    expect(passed).toBe(2)
   })
 
   it('bars one model on a connection where others do well there', async () => {

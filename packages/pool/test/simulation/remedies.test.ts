@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { Chance } from './Chance.ts'
 import type { Ailment, Cure } from './SimulatedBridge.ts'
-import { startSimulatedPool, until } from './SimulatedPool.ts'
+import { come, startSimulatedPool, until } from './SimulatedPool.ts'
 import { simulatedStore } from './simulatedStore.ts'
 
 const stored = simulatedStore()
@@ -11,6 +11,33 @@ const stored = simulatedStore()
 const order: readonly Cure[] = ['reload', 'browser', 'replacement']
 
 describe('a page that does not become well, simulated', { timeout: 120_000 }, () => {
+  it('is tried when its breaker has rested, though nothing else happens in the pool', async () => {
+    const { model, bridge, parts, close } = await startSimulatedPool({
+      ...stored,
+      pool: { minConnections: 1, maxConnections: 1 },
+      bridge: {
+        chance: new Chance(11),
+        serviceMs: 20,
+        trouble: { failure: 0, hang: 0 },
+        poison: Number.NaN,
+      },
+    })
+    const ask = () => {
+      const x = { dtype: 'float32' as const, dims: [1, 1], data: Float32Array.of(1) }
+      return model.run({ tensors: { x } }).then(
+        () => 'answered',
+        (error: { readonly _tag: string }) => error._tag,
+      )
+    }
+    const [page] = bridge.pages
+    if (page) page.isFailing = true
+    for (let times = 0; times < 3; times++) expect(await come(ask(), 'a failure')).toBe('RemoteFailed')
+    expect(parts.health().status).toBe('failing')
+    if (page) page.isFailing = false
+    expect(await come(ask(), 'the answer')).toBe('answered')
+    await close()
+  })
+
   const cases: readonly { ailment: Ailment; cure: Cure }[] = [
     { ailment: 'fails', cure: 'reload' },
     { ailment: 'fails', cure: 'replacement' },
