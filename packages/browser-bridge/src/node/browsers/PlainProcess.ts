@@ -273,7 +273,10 @@ export class PlainProcess {
     } catch {
       // It is gone already; what it started may not be.
     }
+    // Nothing else may keep the program alive, and whoever waits for this end has to see it.
+    const alive = setTimeout(() => undefined, politeMs)
     await withinLimit(politeMs, exit).catch(() => undefined)
+    clearTimeout(alive)
     await killTree(root)
   }
 }
