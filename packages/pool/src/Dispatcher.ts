@@ -231,6 +231,7 @@ export class Dispatcher {
           ? undefined
           : this.#options.history.serviceTime(model, kind, { first: true })?.meanMs,
         preference: replica.preference,
+        ...(replica.preferred === undefined ? {} : { preferred: replica.preferred }),
         software: slot.lane.adapter?.software === true,
         standing: this.#options.health.standing(slot.connection, model),
         idleMs: this.#options.now() - slot.lastGivenAt,

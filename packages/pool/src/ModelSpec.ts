@@ -1,15 +1,17 @@
 // What people ask for when they ask for a model, checked at the door, with each type's defaults. It knows
 // nothing of lanes or files: the pool resolves and places what is described here.
 
-import { modalityOf, type TaskType, type Trust, tasks } from '@shoal/browser-bridge'
+import { modalityOf, type Trust, tasks } from '@shoal/browser-bridge'
 import { type BatchingOptions, type ResolvedBatching, resolveBatching } from './batching/Batching.ts'
 import { InvalidOption, UnsupportedOption } from './errors.ts'
+import { type ModelType, modelTypes, taskOf } from './ModelType.ts'
 import { type Shapes, shapeFault } from './optionShapes.ts'
+import { type BrowserPreferences, preferenceOf } from './routing/preferences.ts'
 
-/** What a model is for; it chooses the task, the browsers tried first and the sample for warming up. */
-export type ModelType = TaskType | 'graph'
-
-/** The kind of back-end. `auto`: WebGPU where the adapter is hardware, else WASM. */
+/**
+ * The kind of back-end. `auto`: the one that is preferred for the type where it is on hardware, then WebGPU where the adapter
+ * is hardware, else WASM.
+ */
 export type Platform = 'webgpu' | 'webnn' | 'wasm' | 'auto'
 
 /** Precisions by their Transformers.js names; each is a file beside `onnx/model.onnx`. */
@@ -21,7 +23,8 @@ export type PartDtypes = Readonly<Record<string, ModelDtype>>
 export interface Optimizations {
   /**
    * Runs one sample before the model counts as ready, so that shaders are compiled (WebGPU) and kernels are
-   * warm before the first request. What it saves is first-request latency.
+   * warm before the first request. What it saves is first-request latency. Default: for vision models on WebGPU, where a
+   * sample that cannot be run is no reason to refuse them; see `TypePreference`.
    */
   readonly precompileShaders?: boolean
   /** Audio on WebGPU compute shaders instead of WASM. Refused where every adapter is software. */
@@ -69,6 +72,11 @@ export interface ModelSpec {
   readonly trust?: Exclude<Trust, 'joined'> | 'any'
 }
 
+export interface ResolvedOptimizations extends Omit<Required<Optimizations>, 'precompileShaders'> {
+  /** `where there are shaders`: nobody asked for it, and it is the type's default. */
+  readonly precompileShaders: boolean | 'where there are shaders'
+}
+
 /** A spec with every choice made. */
 export interface ResolvedSpec {
   readonly name: string
@@ -80,21 +88,10 @@ export interface ResolvedSpec {
   readonly platforms: readonly [Platform, ...Platform[]]
   readonly threads: number | undefined
   readonly dtype: ModelDtype | PartDtypes
-  readonly optimizations: Required<Optimizations>
+  readonly optimizations: ResolvedOptimizations
   readonly batching: ResolvedBatching | undefined
   readonly trust: NonNullable<ModelSpec['trust']>
 }
-
-const taskOf: Record<ModelType, string | undefined> = {
-  text_embedding: 'feature-extraction',
-  vision: 'image-feature-extraction',
-  audio: 'audio-feature-extraction',
-  text_generation: 'text-generation',
-  multimodal: 'zero-shot-image-classification',
-  graph: undefined,
-}
-
-export const modelTypes = Object.keys(taskOf) as readonly ModelType[]
 
 const platforms: readonly Platform[] = ['webgpu', 'webnn', 'wasm', 'auto']
 const trusts: readonly ResolvedSpec['trust'][] = ['own', 'any']
@@ -144,8 +141,14 @@ function misshapen(spec: ModelSpec): UnsupportedOption | InvalidOption | undefin
   )
 }
 
-/** Fills in what a spec leaves open, or says what is wrong with it. */
-export function resolveSpec(spec: ModelSpec): ResolvedSpec | InvalidOption | UnsupportedOption {
+/**
+ * Fills in what a spec leaves open, or says what is wrong with it.
+ * @param preferences of the pool, where it overrides the table's
+ */
+export function resolveSpec(
+  spec: ModelSpec,
+  preferences: BrowserPreferences = {},
+): ResolvedSpec | InvalidOption | UnsupportedOption {
   const wrong = misshapen(spec)
   if (wrong) return wrong
   if ((spec.name ?? '').trim() === '')
@@ -178,7 +181,9 @@ export function resolveSpec(spec: ModelSpec): ResolvedSpec | InvalidOption | Uns
       `a graph takes raw tensors and has no task (got ${spec.task}); leave type or task out`,
     )
   const optimizations = {
-    precompileShaders: spec.optimizations?.precompileShaders ?? false,
+    precompileShaders:
+      spec.optimizations?.precompileShaders ??
+      (preferenceOf(type, preferences).precompileShaders && ('where there are shaders' as const)),
     computeShaders: spec.optimizations?.computeShaders ?? false,
     parallelLoading: spec.optimizations?.parallelLoading ?? false,
   }

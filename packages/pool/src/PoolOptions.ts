@@ -28,7 +28,10 @@ export interface PoolOptions {
   readonly browsers?: readonly BrowserChoice[]
   /** When a page or a browser is drained and started anew, before it leaks too much: see `RecycleRules`. Default: never. */
   readonly recycle?: RecycleRules
-  /** Browsers to try first for a type of model, where nothing was measured. Default: as the README has it. */
+  /**
+   * What is believed of a type of model while nothing was measured: its browsers, best first, or `{ browsers, backend,
+   * precompileShaders }`. Default: the description's, which the README has.
+   */
   readonly browserPreferences?: BrowserPreferences
   /** Pages in one browser at most. Default 4. */
   readonly pagesPerBrowser?: number

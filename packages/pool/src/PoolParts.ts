@@ -1,7 +1,7 @@
 // The parts of a pool and how they are put together, as one scoped Effect: closing the scope stops
 // the actors, in the reverse of this order. ResourcePool.ts is the face that people see.
 
-import type { BrowserKind } from '@shoal/browser-bridge'
+import type { Backend, BrowserKind } from '@shoal/browser-bridge'
 import { ActorSystem, behavior, child } from '@shoal/core'
 import { Effect } from 'effect'
 import type { Answer } from './Answer.ts'
@@ -30,9 +30,9 @@ import { Restarts } from './metrics/Restarts.ts'
 import { LoadFactors } from './model/LoadFactors.ts'
 import { Models } from './model/Models.ts'
 import { Residency } from './model/Residency.ts'
-import { RecentHistory } from './PerformanceHistory.ts'
+import { type PerformanceHistory, RecentHistory } from './PerformanceHistory.ts'
 import type { ResolvedOptions } from './PoolOptions.ts'
-import { preferenceOrder } from './routing/preferences.ts'
+import { type BrowserPreferences, startOrder } from './routing/preferences.ts'
 import { type Quarantine, SpotChecks } from './routing/SpotChecks.ts'
 import type { Resources } from './scaling/Sample.ts'
 import { Sampler } from './scaling/Sampler.ts'
@@ -54,6 +54,7 @@ export interface PoolParts {
   /** Where devices may join. */
   readonly devices: Devices | undefined
   readonly deadlineMs: number
+  readonly preferences: BrowserPreferences
   metrics(): PoolMetrics
   health(): HealthSummary
 }
@@ -165,7 +166,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     pagesPerBrowser: options.pagesPerBrowser,
     maxConnections: options.maxConnections,
     warmSpare: options.scaling.warmSpare,
-    order: () => preferredKinds(models, options),
+    order: () => preferredKinds(models, history, options),
   })
   const remedies = new Remedies({
     now,
@@ -264,6 +265,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     models,
     devices,
     deadlineMs: options.deadlineMs,
+    preferences: options.browserPreferences,
     health: summary,
     metrics: () => {
       const { context } = scaler.getSnapshot()
@@ -355,7 +357,18 @@ const connectionsUp = (fleet: Fleet, browsers: Browsers, count: number): Effect.
     return Effect.sync(leave)
   })
 
+const backends: readonly Backend[] = ['wasm', 'webgpu', 'webnn-npu', 'webnn-gpu', 'webnn-cpu']
+
 /** Kinds in the order that the loaded models would have them started. */
-function preferredKinds(models: Models, options: ResolvedOptions): readonly BrowserKind[] {
-  return models.list().flatMap(({ spec }) => preferenceOrder(spec.type, options.browserPreferences))
+function preferredKinds(
+  models: Models,
+  history: PerformanceHistory,
+  options: ResolvedOptions,
+): readonly BrowserKind[] {
+  return models.list().flatMap(({ id, spec }) =>
+    startOrder(spec.type, options.browserPreferences, browser => {
+      const times = backends.flatMap(backend => history.serviceTime(id, { browser, backend })?.meanMs ?? [])
+      return times.length === 0 ? undefined : Math.min(...times)
+    }),
+  )
 }

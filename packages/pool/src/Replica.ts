@@ -14,6 +14,8 @@ export interface Replica {
   readonly trust: Trust
   /** Rank in the preference table, 0 first. */
   readonly preference: number
+  /** The same in words. */
+  readonly preferred?: string
   /** It has run there already, to warm up. */
   readonly warm?: boolean
   /** How its requests are put together; absent where each goes by itself. */

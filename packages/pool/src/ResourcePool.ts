@@ -130,7 +130,7 @@ export class ResourcePool implements AsyncDisposable {
   }
 
   async #hold(spec: ModelSpec, options: GetModelOptions): Promise<Holding> {
-    const resolved = resolveSpec(spec)
+    const resolved = resolveSpec(spec, this.#parts.preferences)
     if (resolved instanceof Error) throw resolved
     return this.#whileOpen(() => this.#parts.models.hold(resolved, options.onProgress, options.signal))
   }

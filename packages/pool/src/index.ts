@@ -54,12 +54,12 @@ export type { AnswerStream, Model, ModelStatus, RunAnswer } from './Model.ts'
 export type {
   ModelDtype,
   ModelSpec,
-  ModelType,
   Optimizations,
   PartDtypes,
   Platform,
   ResolvedSpec,
 } from './ModelSpec.ts'
+export type { ModelType } from './ModelType.ts'
 export type { ConnectionMetrics, ConnectionState } from './metrics/ConnectionMetrics.ts'
 export type { HostMetrics } from './metrics/HostMetrics.ts'
 export type { LatencyRow, Quantiles } from './metrics/Latencies.ts'
@@ -74,7 +74,7 @@ export {
   ResourcePool,
 } from './ResourcePool.ts'
 export type { ExplainedPlace, Explanation } from './routing/explain.ts'
-export type { BrowserPreferences } from './routing/preferences.ts'
+export type { BrowserPreferences, TypePreference } from './routing/preferences.ts'
 export type { Quarantine, SpotCheckCounts } from './routing/SpotChecks.ts'
 export type { RunModelOptions } from './runOptions.ts'
 export type { Ceiling } from './scaling/ceilings.ts'

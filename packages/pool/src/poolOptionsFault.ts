@@ -6,10 +6,10 @@ import { InvalidOption, type UnsupportedOption } from './errors.ts'
 import type { LaunchChoice } from './fleet/browserSources.ts'
 import type { JoinOptions } from './fleet/Devices.ts'
 import { type RecycleRules, recycleFault } from './fleet/recycling.ts'
-import { modelTypes } from './ModelSpec.ts'
+import { modelTypes } from './ModelType.ts'
 import { type Shapes, shapeFault } from './optionShapes.ts'
 import type { MemoryOptions, PoolOptions, ResolvedOptions } from './PoolOptions.ts'
-import type { BrowserPreferences } from './routing/preferences.ts'
+import type { BrowserPreferences, TypePreference } from './routing/preferences.ts'
 import { scalingFault } from './scaling/ScalingPolicy.ts'
 
 /** With the signal that `ResourcePool.start` takes beside them. */
@@ -76,6 +76,14 @@ const endpointShapes: Shapes<Endpoint> = {
   launch: 'an object',
 }
 
+const preferenceShapes: Shapes<TypePreference> = {
+  browsers: 'a string or an array of strings',
+  backend: 'a string',
+  precompileShaders: 'true or false',
+}
+
+const families: readonly NonNullable<TypePreference['backend']>[] = ['wasm', 'webgpu', 'webnn', 'any']
+
 /** Names that there are not, and values of another kind. Before the defaults are filled in, which would hide them. */
 export function poolShapesFault(options: PoolOptions): InvalidOption | undefined {
   const { memory = {}, recycle = {}, join = {} } = options
@@ -138,13 +146,28 @@ function preferencesFault(preferences: BrowserPreferences): InvalidOption | unde
     const option = `browserPreferences.${type}`
     if (!modelTypes.some(one => one === type))
       return invalid(option, `is for no type of model; there are ${modelTypes.join(', ')}`)
-    if (typeof order !== 'string' && !Array.isArray(order))
-      return invalid(option, 'must be a kind of browser, or several in an array')
-    const fault = [order].flat().map(kind => kindFault(option, kind))
-    const first = fault.find(one => one !== undefined)
-    if (first) return first
+    const fault = isPlain(order) ? kindsFault(option, order) : preferenceFault(option, order)
+    if (fault) return fault
   }
   return undefined
+}
+
+const isPlain = (order: unknown) => typeof order === 'string' || Array.isArray(order)
+
+function preferenceFault(option: string, preference: unknown): InvalidOption | undefined {
+  const misshapen = shapeFault<TypePreference>(preference, preferenceShapes, option)
+  if (misshapen) return misshapen
+  const { browsers, backend } = preference as TypePreference
+  if (backend !== undefined && !families.includes(backend))
+    return invalid(`${option}.backend`, `${backend} is none of ${families.join(', ')}`)
+  return browsers === undefined ? undefined : kindsFault(`${option}.browsers`, browsers)
+}
+
+function kindsFault(option: string, kinds: unknown): InvalidOption | undefined {
+  return [kinds]
+    .flat()
+    .map(kind => kindFault(option, kind))
+    .find(fault => fault !== undefined)
 }
 
 function kindFault(option: string, kind: unknown): InvalidOption | undefined {

@@ -60,6 +60,15 @@ describe('resolveOptions', () => {
     ['recycle.afterHours', { recycle: { afterHours: 3 } as PoolOptions['recycle'] & object }],
     ['browserPreferences.sound', { browserPreferences: { sound: 'firefox' } as object }],
     ['browserPreferences.audio', { browserPreferences: { audio: ['safarii' as 'webkit'] } }],
+    ['browserPreferences.audio.colour', { browserPreferences: { audio: { colour: 'red' } as object } }],
+    [
+      'browserPreferences.audio.browsers',
+      { browserPreferences: { audio: { browsers: 'safarii' as 'webkit' } } },
+    ],
+    [
+      'browserPreferences.audio.backend',
+      { browserPreferences: { audio: { backend: 'webnn-npu' as 'webnn' } } },
+    ],
   ]
   it.each(wrong)('refuses a wrong %s: %o', (option, options) => {
     const refused = resolveOptions(options, 2)

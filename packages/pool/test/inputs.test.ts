@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { InvalidInput } from '../src/errors.ts'
 import { type ModelInput, toRunRequest } from '../src/inputs.ts'
-import { type ModelType, resolveSpec } from '../src/ModelSpec.ts'
+import { resolveSpec } from '../src/ModelSpec.ts'
+import type { ModelType } from '../src/ModelType.ts'
 
 const specOf = (type: ModelType) => {
   const spec = resolveSpec({ name: 'm', type })

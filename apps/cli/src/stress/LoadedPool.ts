@@ -60,7 +60,13 @@ export class LoadedPool implements AsyncDisposable {
       proofs.map(async proof => ({
         proof,
         model: await pool.getModel(
-          { name: proof.folder, type: proof.type, platform: options.platform },
+          {
+            name: proof.folder,
+            type: proof.type,
+            platform: options.platform,
+            // The pages number what they answer, and what a sample is answered comes to no caller.
+            optimizations: { precompileShaders: false },
+          },
           { signal },
         ),
       })),

@@ -10,18 +10,19 @@ import type { Dispatcher } from '../Dispatcher.ts'
 import type { ModelTooLarge } from '../errors.ts'
 import type { Fleet, FleetEvent, Member } from '../fleet/Fleet.ts'
 import type { ResolvedSpec } from '../ModelSpec.ts'
-import { type BrowserPreferences, preferenceRank } from '../routing/preferences.ts'
+import type { PerformanceHistory } from '../PerformanceHistory.ts'
+import { type BrowserPreferences, lanePreference, preferenceOf } from '../routing/preferences.ts'
 import { claimFault } from './claimFault.ts'
 import type { Footprint, LoadFactors } from './LoadFactors.ts'
 import { laneKey, manifestOf } from './laneManifest.ts'
-import { isBackends, isPassing, messageOf } from './loadErrors.ts'
+import { isAnswered, isBackends, isPassing, messageOf } from './loadErrors.ts'
 import type { ModelEvent, ReplicaState } from './model.machine.ts'
 import { type BackendOrder, backendsFor } from './placement.ts'
 import type { Grant, Place, Residency, RestReason, Stay } from './Residency.ts'
 import { tooLarge, unplaceable } from './refusals.ts'
 import { closeEmpty, unload } from './unload.ts'
 import { warmLane } from './warmLane.ts'
-import { warmUpRequests } from './warmUp.ts'
+import { warmUpNeed, warmUpRequests } from './warmUp.ts'
 
 /** Loads that fail on a living lane, though they may be tried again, before the connection is left alone. */
 const loadAttempts = 3
@@ -61,6 +62,7 @@ export interface ReplicasOptions {
   readonly residency: Residency
   readonly loadFactors: LoadFactors
   readonly preferences: BrowserPreferences
+  readonly history: PerformanceHistory
   /** Connections on their way, which might hold what those that are up refuse. */
   readonly starting: (trust: ResolvedSpec['trust']) => number
   readonly emit: (event: ModelEvent) => void
@@ -189,8 +191,8 @@ export class Replicas {
   /** Loads it there if that drives nobody away. */
   #arrive(member: Member): void {
     if (!this.#mayHold(member)) return
-    const { model, residency, spec } = this.#options
-    const order = backendsFor(spec, member.live.capabilities)
+    const { model, residency } = this.#options
+    const order = this.#orderOn(member)
     const place = this.#placeOn(member, order)
     if (!place) {
       this.#refuse(member, order.passedOver.join('; '))
@@ -254,14 +256,24 @@ export class Replicas {
 
   /** Where it is not, and may come. */
   #open(): { readonly member: Member; readonly order: BackendOrder; readonly place: Place }[] {
-    const { fleet, spec } = this.#options
+    const { fleet } = this.#options
     return fleet.members().flatMap(member => {
       const state = this.#copies.get(member.id)?._tag
       if (!this.#mayHold(member) || (state !== undefined && state !== 'resting' && state !== 'leaving'))
         return []
-      const order = backendsFor(spec, member.live.capabilities)
+      const order = this.#orderOn(member)
       const place = this.#placeOn(member, order)
       return place ? [{ member, order, place }] : []
+    })
+  }
+
+  /** The back-ends that may be tried there. */
+  #orderOn({ browser, live }: Member): BackendOrder {
+    const { spec, model, history, preferences } = this.#options
+    const name = live.trust === 'own' ? browser.kind : browser.id
+    return backendsFor(spec, live.capabilities, {
+      preferred: preferenceOf(spec.type, preferences).backend,
+      measuredMs: backend => history.serviceTime(model, { browser: name, backend })?.meanMs,
     })
   }
 
@@ -306,6 +318,13 @@ export class Replicas {
         if (error instanceof LaneLost || error instanceof LaneHung) lost++
         else failed++
         if (!isPassing(error) || failed >= loadAttempts || lost >= lanesLost) {
+          // Nobody need have asked for this back-end: what cannot be loaded on it may be on the next.
+          if (lost < lanesLost && tries.length > 0) {
+            passedOver.push(messageOf(error))
+            backend = tries.shift()
+            failed = 0
+            continue
+          }
           stay.end()
           this.#refuse(member, error)
           return
@@ -337,18 +356,23 @@ export class Replicas {
       return
     }
     let warmMs: number | undefined
-    if (spec.optimizations.precompileShaders || this.#options.warmAlways) {
+    let coldBecause: string | undefined
+    const need = warmUpNeed(spec, lane.backend, this.#options.warmAlways)
+    if (need !== 'none') {
       this.#tell(member, { _tag: 'warming', backend: lane.backend })
       const warmedFrom = performance.now()
-      const requests = warmUpRequests(spec, loaded.inputs, this.#options.batching)
       try {
+        const requests = warmUpRequests(spec, loaded.inputs, this.#options.batching)
         await warmLane(lane, key, requests, this.#options.warmUpLimitMs)
+        warmMs = performance.now() - warmedFrom
       } catch (error) {
-        // It is in the lane, and its place is about to be given away.
-        await unload(this.#options.fleet, lane, key)
-        throw error
+        if (need === 'may fail' && isAnswered(error)) coldBecause = messageOf(error)
+        else {
+          // It is in the lane, and its place is about to be given away.
+          await unload(this.#options.fleet, lane, key)
+          throw error
+        }
       }
-      warmMs = performance.now() - warmedFrom
     }
     if (!this.#wanted(member)) {
       // Released while it was loading: nobody else will ask for it to be unloaded here.
@@ -356,10 +380,21 @@ export class Replicas {
       stay.end()
       return
     }
+    const software = lane.adapter?.software === true
+    const named = { browser: member.browser.kind, backend: lane.backend, software }
+    const { rank, reason } = lanePreference(spec.type, named, preferences)
     this.#copies.set(member.id, { _tag: 'here', stay, lane, key })
     this.#asked = false
     this.#wasReady = true
-    this.#tell(member, { _tag: 'ready', backend: lane.backend, loadMs, warmMs, memory, passedOver })
+    this.#tell(member, {
+      _tag: 'ready',
+      backend: lane.backend,
+      loadMs,
+      warmMs,
+      ...(coldBecause === undefined ? {} : { coldBecause }),
+      memory,
+      passedOver,
+    })
     dispatcher.addReplica({
       model,
       modelKey: key,
@@ -367,7 +402,8 @@ export class Replicas {
       connection: member.id,
       browser: member.browser,
       trust: member.live.trust,
-      preference: preferenceRank(spec.type, member.browser.kind, preferences),
+      preference: rank,
+      preferred: reason,
       warm: warmMs !== undefined,
       batching: this.#options.batching,
     })
@@ -425,7 +461,7 @@ export class Replicas {
 
   #refuseAsTooLarge(members: readonly Member[], { room }: Extract<Grant, { _tag: 'tooLarge' }>): void {
     for (const member of members) {
-      const [backend] = backendsFor(this.#options.spec, member.live.capabilities).tries
+      const [backend] = this.#orderOn(member).tries
       if (backend) this.#refuse(member, tooLarge(this.#options.spec.name, this.#predict(backend), room))
     }
   }

@@ -1,6 +1,6 @@
 // What a load's failure says of where it failed. Predicates alone; what follows from them is Replicas.ts's.
 
-import { LaneOpenFailed, RemoteFailed } from '@shoal/browser-bridge'
+import { DeadlineExceeded, LaneOpenFailed, RemoteFailed } from '@shoal/browser-bridge'
 
 /** Whether the back-end was the reason: another one may do. */
 export function isBackends(error: unknown): boolean {
@@ -12,6 +12,11 @@ export function isBackends(error: unknown): boolean {
 /** Whether the lane, not the model, was the reason. */
 export function isPassing(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'mayRunAgain' in error && error.mayRunAgain === true
+}
+
+/** Whether the lane lives, and said what was wrong or was not waited for. */
+export function isAnswered(error: unknown): boolean {
+  return error instanceof RemoteFailed || error instanceof DeadlineExceeded
 }
 
 export function messageOf(error: unknown): string {

@@ -21,6 +21,8 @@ export type ReplicaState =
       readonly backend: string
       readonly loadMs: number
       readonly warmMs: number | undefined
+      /** Why the sample that nobody asked for could not be run. */
+      readonly coldBecause?: string
       /** What it takes there, as far as it is known. */
       readonly memory: Footprint
       /** Why platforms that the model prefers to this one were passed over. */

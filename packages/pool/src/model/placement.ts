@@ -2,7 +2,8 @@
 // the spec and of what the page's probe has shown. Preferences do not enter here; routing weighs those.
 
 import type { Backend, Capabilities } from '@shoal/browser-bridge'
-import { type Platform, precisionsOf, type ResolvedSpec } from '../ModelSpec.ts'
+import { precisionsOf, type ResolvedSpec } from '../ModelSpec.ts'
+import { type BackendFamily, byBelief } from '../routing/preferences.ts'
 
 type BackendChoice =
   | { readonly _tag: 'backend'; readonly backend: Backend }
@@ -15,20 +16,33 @@ export interface BackendOrder {
   readonly passedOver: readonly string[]
 }
 
+/** What is believed of back-ends, where the model leaves them open. */
+export interface BackendBelief {
+  readonly preferred: BackendFamily | undefined
+  /** Of one request, on this kind of browser; undefined where none was seen. */
+  readonly measuredMs: (backend: Backend) => number | undefined
+}
+
+const noBelief: BackendBelief = { preferred: undefined, measuredMs: () => undefined }
+
 /** By the order of the platforms that the model names. */
-export function backendsFor(spec: ResolvedSpec, capabilities: Capabilities): BackendOrder {
-  const choices = spec.platforms.map(platform =>
-    spec.optimizations.computeShaders && (platform === 'auto' || platform === 'webgpu')
-      ? computeShaders(capabilities)
-      : choiceOf(platform, spec, capabilities),
-  )
+export function backendsFor(
+  spec: ResolvedSpec,
+  capabilities: Capabilities,
+  belief: BackendBelief = noBelief,
+): BackendOrder {
+  const choices = spec.platforms.flatMap(platform => {
+    if (spec.optimizations.computeShaders && (platform === 'auto' || platform === 'webgpu'))
+      return computeShaders(spec, capabilities)
+    return platform === 'auto' ? auto(spec, capabilities, belief) : choiceOf(platform, spec, capabilities)
+  })
   return {
     tries: [...new Set(choices.flatMap(choice => (choice._tag === 'backend' ? choice.backend : [])))],
     passedOver: choices.flatMap(choice => (choice._tag === 'refused' ? choice.reason : [])),
   }
 }
 
-function choiceOf(platform: Platform, spec: ResolvedSpec, capabilities: Capabilities): BackendChoice {
+function choiceOf(platform: BackendFamily, spec: ResolvedSpec, capabilities: Capabilities): BackendChoice {
   switch (platform) {
     case 'wasm':
       return wasm(capabilities)
@@ -36,12 +50,34 @@ function choiceOf(platform: Platform, spec: ResolvedSpec, capabilities: Capabili
       return webgpu(spec, capabilities)
     case 'webnn':
       return webnn(capabilities)
-    case 'auto':
-      // A software adapter is right but slower than WASM by orders of magnitude: never chosen by itself.
-      return hasHardware(capabilities) && webgpu(spec, capabilities)._tag === 'backend'
-        ? { _tag: 'backend', backend: 'webgpu' }
-        : wasm(capabilities)
   }
+}
+
+/**
+ * The back-end that is preferred, where it is there and on hardware, and what would be chosen without it; the one that is
+ * believed to be faster first.
+ */
+function auto(spec: ResolvedSpec, capabilities: Capabilities, belief: BackendBelief): BackendChoice[] {
+  const { preferred, measuredMs } = belief
+  const own = preferred && choiceOf(preferred, spec, capabilities)
+  const usual = usualOf(spec, capabilities)
+  if (own?._tag !== 'backend' || !isWorthwhile(own.backend, capabilities)) return [usual]
+  if (usual._tag === 'refused') return [own, usual]
+  return byBelief([own, usual], ({ backend }) => measuredMs(backend))
+}
+
+/** A software adapter is right but slower than WASM by orders of magnitude: never chosen by itself. */
+function usualOf(spec: ResolvedSpec, capabilities: Capabilities): BackendChoice {
+  return hasHardware(capabilities) && webgpu(spec, capabilities)._tag === 'backend'
+    ? { _tag: 'backend', backend: 'webgpu' }
+    : wasm(capabilities)
+}
+
+/** WebNN does not say what is behind it: an NPU is hardware, a GPU where WebGPU's adapter is, the processor never. */
+function isWorthwhile(backend: Backend, capabilities: Capabilities): boolean {
+  return (
+    backend === 'wasm' || backend === 'webnn-npu' || (backend !== 'webnn-cpu' && hasHardware(capabilities))
+  )
 }
 
 function hasHardware(capabilities: Capabilities): boolean {
@@ -69,12 +105,12 @@ function webnn(capabilities: Capabilities): BackendChoice {
   return refused(capabilities, 'webnn-cpu', 'no WebNN context could run a graph')
 }
 
-function computeShaders(capabilities: Capabilities): BackendChoice {
-  if (hasHardware(capabilities)) return { _tag: 'backend', backend: 'webgpu' }
+function computeShaders(spec: ResolvedSpec, capabilities: Capabilities): BackendChoice {
+  if (hasHardware(capabilities)) return webgpu(spec, capabilities)
   return {
     _tag: 'refused',
     reason: capabilities.webgpu
-      ? 'its WebGPU adapter is software, where compute shaders are slower than WASM; leave computeShaders out'
+      ? 'computeShaders is not worthwhile there: its WebGPU adapter is software, where they are slower than WASM; leave it out'
       : 'it offers no WebGPU adapter, so there are no compute shaders; leave computeShaders out',
   }
 }

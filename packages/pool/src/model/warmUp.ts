@@ -2,7 +2,7 @@
 // before the first request: one sample, and where its requests go together, the shapes that they then have. The answers
 // are thrown away.
 
-import { modalityOf, type RunRequest, type ValueMetadata } from '@shoal/browser-bridge'
+import { type Backend, modalityOf, type RunRequest, type ValueMetadata } from '@shoal/browser-bridge'
 import { type NamedTensor, zeros } from '@shoal/tensor'
 import type { ModelBatching } from '../batching/batchingOf.ts'
 import { type TaskParts, toRunRequest } from '../inputs.ts'
@@ -13,6 +13,20 @@ const rate = 16_000
 
 /** Tokens of a row: the first buckets of batching. Longer rows are rare, and each shape costs a run to warm. */
 const widths = [8, 16, 32, 64]
+
+/**
+ * Whether a sample is run on a lane before the model is ready there: because somebody asked for it, or because it is the
+ * type's default and the lane has shaders. Where nobody asked, one that cannot be run is no reason to refuse the model.
+ */
+export function warmUpNeed(
+  { optimizations }: ResolvedSpec,
+  backend: Backend,
+  always: boolean,
+): 'none' | 'may fail' | 'must succeed' {
+  const { precompileShaders } = optimizations
+  if (always || precompileShaders === true) return 'must succeed'
+  return precompileShaders !== false && backend === 'webgpu' ? 'may fail' : 'none'
+}
 
 /**
  * The first must succeed; the others are shapes that a model may be too small for.

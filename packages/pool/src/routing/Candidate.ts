@@ -25,8 +25,10 @@ export interface Candidate {
   readonly samples: number
   /** What the first run on a lane of this kind took, where the model has not run on this lane yet; if measured. */
   readonly coldMs: number | undefined
-  /** 0 is tried first; from the preference table. */
+  /** 0 is tried first; from the preference table. It counts until the lane is measured. */
   readonly preference: number
+  /** The same in words. */
+  readonly preferred?: string
   /** Runs on a software WebGPU adapter: right, but never fast. */
   readonly software: boolean
   /** What health says of it. */

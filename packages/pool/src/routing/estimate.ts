@@ -2,6 +2,7 @@
 // none, the preference table does.
 
 import type { Candidate } from './Candidate.ts'
+import { believedMs } from './preferences.ts'
 
 export interface Estimate {
   readonly candidate: Candidate
@@ -12,9 +13,6 @@ export interface Estimate {
   /** Why nothing goes there while others can; undefined where it may be chosen. */
   readonly excluded: string | undefined
 }
-
-/** How much slower a lane is believed to be for each step down the preference table, until it was measured. */
-const priorStep = 1.25
 
 /**
  * All of them, soonest first, those that are excluded last. A lane that was never measured is believed to be as fast as
@@ -40,20 +38,26 @@ export function estimate(candidates: readonly Candidate[]): Estimate[] {
         Number(a.excluded !== undefined) - Number(b.excluded !== undefined) ||
         a.expectedMs - b.expectedMs ||
         b.candidate.credits - a.candidate.credits ||
-        a.candidate.preference - b.candidate.preference,
+        tieBreak(a) - tieBreak(b),
     )
+}
+
+/** Of what was measured, preference decides nothing, not even among equals. */
+function tieBreak({ basis, candidate }: Estimate): number {
+  return basis === 'prior' ? candidate.preference : 0
 }
 
 function serviceOf(
   { serviceMs, coldMs, preference }: Candidate,
   fastest: number,
 ): Pick<Estimate, 'serviceMs' | 'basis'> {
-  const prior = fastest * priorStep ** preference
   if (coldMs !== undefined) {
     // A first run compiles and allocates beside doing the work: no less than the work, no less than was measured.
     return { serviceMs: Math.max(coldMs, serviceMs ?? 0), basis: 'first run' }
   }
-  return serviceMs === undefined ? { serviceMs: prior, basis: 'prior' } : { serviceMs, basis: 'measured' }
+  return serviceMs === undefined
+    ? { serviceMs: believedMs(preference, fastest), basis: 'prior' }
+    : { serviceMs, basis: 'measured' }
 }
 
 /**

@@ -21,6 +21,8 @@ export interface ExplainedPlace {
   /** What `serviceMs` rests on. */
   readonly basis?: 'measured' | 'first run' | 'prior'
   readonly samples?: number
+  /** What the preference table says of it, while that is what `serviceMs` rests on. */
+  readonly preferred?: string
   /** Why nothing would go there, or why others come first; undefined for the one that is chosen. */
   readonly whyNot: string | undefined
 }
@@ -52,6 +54,7 @@ export function explain(
       serviceMs,
       basis,
       samples: candidate.samples,
+      ...(basis === 'prior' && candidate.preferred !== undefined ? { preferred: candidate.preferred } : {}),
       whyNot:
         candidate.lane === chosen
           ? undefined

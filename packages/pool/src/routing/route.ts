@@ -112,7 +112,7 @@ function inWords({ candidate, expectedMs, basis }: Estimate, all: readonly Estim
   const on = {
     measured: `measured over ${candidate.samples}`,
     'first run': 'its first run of the model',
-    prior: `preference ${candidate.preference}, not measured yet`,
+    prior: `not measured yet; ${candidate.preferred ?? `preference ${candidate.preference}`}`,
   }[basis]
   const next = all.find(other => other.candidate.lane !== candidate.lane)
   const against = next

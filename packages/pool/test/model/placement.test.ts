@@ -1,7 +1,8 @@
-import type { Capabilities } from '@shoal/browser-bridge'
+import type { Backend, Capabilities } from '@shoal/browser-bridge'
 import { describe, expect, it } from 'vitest'
 import { type ModelSpec, resolveSpec } from '../../src/ModelSpec.ts'
 import { backendsFor } from '../../src/model/placement.ts'
+import { preferenceOf } from '../../src/routing/preferences.ts'
 
 const bare: Capabilities = {
   isolated: true,
@@ -23,7 +24,11 @@ const gpu = (software: boolean, features: string[] = []): Capabilities => ({
 function backendOf(spec: Omit<ModelSpec, 'name'>, capabilities: Capabilities): string {
   const resolved = resolveSpec({ name: 'm', ...spec })
   if (resolved instanceof Error) throw resolved
-  const { tries, passedOver } = backendsFor(resolved, capabilities)
+  const preferred = preferenceOf(resolved.type).backend
+  const { tries, passedOver } = backendsFor(resolved, capabilities, {
+    preferred,
+    measuredMs: () => undefined,
+  })
   return tries.length > 0 ? tries.join(', ') : passedOver.join('; ')
 }
 
@@ -80,6 +85,54 @@ describe('backendsFor', () => {
       is: /slower than WASM/,
     },
     {
+      rule: 'compute shaders are worthwhile on a hardware adapter',
+      spec: { type: 'audio', optimizations: { computeShaders: true } },
+      on: gpu(false),
+      is: /^webgpu$/,
+    },
+    {
+      rule: 'compute shaders in fp16 need shader-f16, too',
+      spec: { type: 'audio', dtype: 'fp16', optimizations: { computeShaders: true } },
+      on: gpu(false),
+      is: /shader-f16/,
+    },
+    {
+      rule: 'auto tries WebNN first for text embedding, where an NPU ran a graph',
+      spec: { type: 'text_embedding' },
+      on: { ...bare, webnn: { cpu: true, gpu: false, npu: true } },
+      is: /^webnn-npu, wasm$/,
+    },
+    {
+      rule: 'auto tries WebNN first for text embedding on a GPU, where WebGPU’s adapter is hardware',
+      spec: { type: 'text_embedding' },
+      on: { ...gpu(false), webnn: { cpu: false, gpu: true, npu: false } },
+      is: /^webnn-gpu, webgpu$/,
+    },
+    {
+      rule: 'auto leaves WebNN out where its GPU may be software',
+      spec: { type: 'text_embedding' },
+      on: { ...gpu(true), webnn: { cpu: true, gpu: true, npu: false } },
+      is: /^wasm$/,
+    },
+    {
+      rule: 'auto leaves WebNN out where it is the processor',
+      spec: { type: 'text_embedding' },
+      on: { ...bare, webnn: { cpu: true, gpu: false, npu: false } },
+      is: /^wasm$/,
+    },
+    {
+      rule: 'auto tries no WebNN for another type',
+      spec: { type: 'vision' },
+      on: { ...gpu(false), webnn: { cpu: true, gpu: true, npu: true } },
+      is: /^webgpu$/,
+    },
+    {
+      rule: 'a platform that is asked for by name is not added to',
+      spec: { type: 'text_embedding', platform: 'wasm' },
+      on: { ...gpu(false), webnn: { cpu: true, gpu: true, npu: true } },
+      is: /^wasm$/,
+    },
+    {
       rule: 'a fallback is tried after the platform, each back-end once',
       spec: { platform: 'webgpu', fallback: ['auto', 'wasm'] },
       on: gpu(false),
@@ -111,5 +164,17 @@ describe('backendsFor', () => {
   ]
   it.each(cases)('$rule', ({ spec, on, is }) => {
     expect(backendOf(spec, on)).toMatch(is)
+  })
+
+  it.each([
+    ['what is preferred, where only that was measured', { 'webnn-npu': 90 }, 'webnn-npu, wasm'],
+    ['the other, where that was measured to be faster', { 'webnn-npu': 90, wasm: 20 }, 'wasm, webnn-npu'],
+    ['what was never measured, where it is preferred', { wasm: 20 }, 'webnn-npu, wasm'],
+  ] as const)('auto tries first %s', (_, times: Partial<Record<Backend, number>>, expected) => {
+    const spec = resolveSpec({ name: 'm', type: 'text_embedding' })
+    if (spec instanceof Error) throw spec
+    const on = { ...bare, webnn: { cpu: false, gpu: false, npu: true } }
+    const { tries } = backendsFor(spec, on, { preferred: 'webnn', measuredMs: backend => times[backend] })
+    expect(tries.join(', ')).toBe(expected)
   })
 })

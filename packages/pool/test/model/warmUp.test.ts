@@ -1,15 +1,54 @@
-import { tasks } from '@shoal/browser-bridge'
+import { type Backend, tasks } from '@shoal/browser-bridge'
 import type { ModelSignature } from '@shoal/onnx'
 import { describe, expect, it } from 'vitest'
 import { batchingOf } from '../../src/batching/batchingOf.ts'
-import { resolveSpec } from '../../src/ModelSpec.ts'
-import { warmUpRequests } from '../../src/model/warmUp.ts'
+import { type ModelSpec, resolveSpec } from '../../src/ModelSpec.ts'
+import { warmUpNeed, warmUpRequests } from '../../src/model/warmUp.ts'
 
 const specFor = (task?: string) => {
   const spec = resolveSpec(task === undefined ? { name: 'm', type: 'graph' } : { name: 'm', task })
   if (spec instanceof Error) throw spec
   return spec
 }
+
+describe('a first sample', () => {
+  const cases: readonly [string, Omit<ModelSpec, 'name'>, Backend, boolean, ReturnType<typeof warmUpNeed>][] =
+    [
+      ['of a vision model on WebGPU, though nobody asked', { type: 'vision' }, 'webgpu', false, 'may fail'],
+      ['of no vision model where there are no shaders', { type: 'vision' }, 'wasm', false, 'none'],
+      [
+        'of no vision model that does not want it',
+        { type: 'vision', optimizations: { precompileShaders: false } },
+        'webgpu',
+        false,
+        'none',
+      ],
+      ['of no other model on WebGPU', { type: 'text_embedding' }, 'webgpu', false, 'none'],
+      [
+        'of whoever asks, on any back-end',
+        { type: 'audio', optimizations: { precompileShaders: true } },
+        'wasm',
+        false,
+        'must succeed',
+      ],
+      ['of each copy beside a spare', { type: 'text_embedding' }, 'wasm', true, 'must succeed'],
+    ]
+  it.each(cases)('is run %s', (_, spec, backend, always, need) => {
+    const resolved = resolveSpec({ name: 'm', ...spec })
+    if (resolved instanceof Error) throw resolved
+    expect(warmUpNeed(resolved, backend, always)).toBe(need)
+  })
+
+  it('is run as the pool’s own preferences say', () => {
+    const preferences = { vision: { precompileShaders: false }, audio: { precompileShaders: true } }
+    const needOf = (type: 'vision' | 'audio') => {
+      const resolved = resolveSpec({ name: 'm', type }, preferences)
+      if (resolved instanceof Error) throw resolved
+      return warmUpNeed(resolved, 'webgpu', false)
+    }
+    expect([needOf('vision'), needOf('audio')]).toEqual(['none', 'may fail'])
+  })
+})
 
 describe('the sample that warms a model up', () => {
   it.each(tasks)('is one that %s takes', task => {

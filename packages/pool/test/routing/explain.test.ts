@@ -41,6 +41,15 @@ describe('explain', () => {
     ])
   })
 
+  it('tells what the preference table says of a lane until it was measured', () => {
+    const preferred = 'edge on webnn, preferred for text_embedding'
+    const { places } = explain([lane('a', { preferred }), lane('b', { preferred, serviceMs: 2 })], {})
+    expect(places.map(place => [place.lane, place.basis, place.preferred])).toEqual([
+      ['a', 'prior', preferred],
+      ['b', 'measured', undefined],
+    ])
+  })
+
   it('says so where a request would wait', () => {
     const { choice, places } = explain(
       [lane('fast', { serviceMs: 5, credits: 0, aheadMs: 9 }), lane('slow', { serviceMs: 99 })],
