@@ -60,6 +60,8 @@ export class SimulatedPage implements LiveConnection {
   readonly lost: Promise<string>
   /** Answers that its lanes gave, by the number that they carry: what the callers' record is held against. */
   readonly answered: number[] = []
+  /** Of each of them, the model that it was answered with, as the lane knows it. */
+  readonly answeredWith = new Map<number, string>()
   /** Each run on it fails. */
   isFailing = false
   readonly options: SimulatedPageOptions
@@ -238,6 +240,7 @@ class SimulatedLane implements Lane {
     } else {
       const asked = askedOf(held.request)
       this.#page.answered.push(asked)
+      this.#page.answeredWith.set(asked, held.key)
       held.settled.resolve({
         timing: { queueMs: 0, preprocessMs: 0, computeMs, postprocessMs: 0 },
         outputs: [{ name: 'y', dtype: 'float32', dims: [1, 1], data: Float32Array.of(asked) }],

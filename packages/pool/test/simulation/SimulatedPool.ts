@@ -6,7 +6,7 @@ import type { FoundBrowser } from '@shoal/browser-bridge'
 import type { ModelStore } from '@shoal/model-store'
 import { Effect, Exit, Scope } from 'effect'
 import { vi } from 'vitest'
-import { ModelHandle } from '../../src/Model.ts'
+import { type Holding, ModelHandle } from '../../src/Model.ts'
 import { resolveSpec } from '../../src/ModelSpec.ts'
 import { type PoolOptions, resolveOptions } from '../../src/PoolOptions.ts'
 import { makePoolParts, type PoolParts } from '../../src/PoolParts.ts'
@@ -40,11 +40,31 @@ const turns = async () => {
   for (let count = 0; count < 4; count++) await new Promise(resolve => turn(resolve))
 }
 
+/** Looks at files that are under way: they take real time, for which virtual time stands still. */
+let looking = 0
+
+function watched(store: ModelStore): ModelStore {
+  const resolve: ModelStore['resolve'] = (...asked) =>
+    Effect.acquireUseRelease(
+      Effect.sync(() => looking++),
+      () => store.resolve(...asked),
+      () => Effect.sync(() => looking--),
+    )
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === 'resolve') return resolve
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
 /** Moves time from timer to timer, and lets what each causes come to rest, until the condition holds. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
   for (let steps = 0; !condition(); steps++) {
     if (steps > 200_000) throw new Error(`simulation: ${what} never came`)
-    await turns()
+    do await turns()
+    while (looking > 0)
     if (condition()) return
     if (vi.getTimerCount() > 0) vi.advanceTimersToNextTimer()
   }
@@ -73,7 +93,7 @@ const found: readonly FoundBrowser[] = [
 ]
 
 export async function startSimulatedPool(options: SimulatedPoolOptions): Promise<SimulatedPool> {
-  const { store } = options
+  const store = watched(options.store)
   const bridge = new SimulatedBridge(options.bridge)
   const resolved = resolveOptions(options.pool, 2)
   if (resolved instanceof Error) throw resolved
@@ -106,6 +126,15 @@ export async function hold(
   parts: PoolParts,
   name: string,
 ): Promise<{ readonly coming: Promise<ModelHandle> }> {
+  const { coming } = await beginHolding(parts, name)
+  return { coming: coming.then(held => new ModelHandle(parts, held)) }
+}
+
+/** The same without a handle of its own. */
+export async function beginHolding(
+  parts: PoolParts,
+  name: string,
+): Promise<{ readonly coming: Promise<Holding> }> {
   const spec = resolveSpec({ name, type: 'graph', platform: 'wasm' })
   if (spec instanceof Error) throw spec
   const holding = parts.models.hold(spec, undefined, undefined)
@@ -120,8 +149,8 @@ export async function hold(
     return own === undefined || own.state === 'resolving'
   }
   // Its file is read in real time, for which virtual time stands still: else the same seed would give other runs.
-  while (isResolving()) await turns()
+  while (isResolving() || looking > 0) await turns()
   // And what follows from it comes to rest, whenever it began.
   for (let count = 0; count < 10; count++) await turns()
-  return { coming: holding.then(held => new ModelHandle(parts, held)) }
+  return { coming: holding }
 }

@@ -32,12 +32,16 @@ export function recorded({ parts: { ledger } }: SimulatedPool) {
   return {
     open: () => open,
     all: (): readonly Asked[] => asked,
-    /** @param chance of a deadline of its own, and of a caller who gives up */
-    ask(model: ModelHandle | undefined, number: number, chance?: Chance): void {
+    /**
+     * @param chance of a deadline of its own, and of a caller who gives up
+     * @param isFollowing whether the handle follows an alias
+     */
+    ask(model: ModelHandle | undefined, number: number, chance?: Chance, isFollowing = false): void {
       if (model === undefined) return
       open++
       const ends: string[] = []
-      const request = { number, isUncounted: true, ends, settled: 0, isAccepted: false }
+      const known = { number, model: model.held.id, isFollowing, ends }
+      const request = { ...known, isUncounted: true, settled: 0, isAccepted: false }
       asked.push(request)
       const own = chance === undefined ? patientMs : chance.of([undefined, undefined, 300, 3000, 60_000])
       const left = new AbortController()

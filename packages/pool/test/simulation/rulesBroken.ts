@@ -6,6 +6,10 @@ import type { LedgerCounts } from '../../src/Ledger.ts'
 export interface Asked {
   /** The number that it carries, and its answer must carry back. */
   readonly number: number
+  /** The model that its handle held when it was asked. */
+  readonly model: string
+  /** Its handle follows an alias, and is not released while anything is asked of it. */
+  readonly isFollowing: boolean
   /** It was refused before the ledger was asked. */
   readonly isUncounted: boolean
   /** How it ended, by name. */
@@ -40,16 +44,27 @@ const overtaking = new Set([
 /** Ends of requests that the ledger never saw. */
 const atTheDoor = new Set(['ModelReleased', 'ModelTooLarge', 'ModelUnplaceable'])
 
-/** @param answered by all pages, as the numbers that their answers carried */
+/** What the pages gave, by the numbers that their answers carried. */
+export interface Given {
+  readonly answered: readonly number[]
+  /** With which model, as the lanes know them: by their names' ends. */
+  readonly answeredWith: ReadonlyMap<number, string>
+}
+
 export function rulesBroken(
   asked: readonly Asked[],
   counts: LedgerCounts,
-  answered: readonly number[],
+  { answered, answeredWith }: Given,
   poison: number,
 ): string[] {
   const given = new Map<number, number>()
   for (const number of answered) given.set(number, (given.get(number) ?? 0) + 1)
   const broken = asked.flatMap(request => brokenBy(request, given.get(request.number) ?? 0, poison))
+  for (const { number, model, ends } of asked) {
+    const key = answeredWith.get(number)
+    if (ends[0] === 'answered' && !key?.endsWith(`.${model}`))
+      broken.push(`request ${number} of ${model} was answered with ${key}`)
+  }
   const offered = asked.filter(({ isUncounted }) => !isUncounted).length
   if (offered !== counts.accepted + counts.refused)
     broken.push(`${offered} offered, ${counts.accepted} + ${counts.refused} counted`)
@@ -61,7 +76,7 @@ export function rulesBroken(
 }
 
 function brokenBy(
-  { number, isUncounted, ends, settled, isAccepted }: Asked,
+  { number, isUncounted, isFollowing, ends, settled, isAccepted }: Asked,
   given: number,
   poison: number,
 ): string[] {
@@ -76,6 +91,8 @@ function brokenBy(
   if (end !== 'answered' && given > (overtaking.has(end) ? 1 : 0))
     broken.push(`request ${number} ended as ${end}, and was answered by ${given} pages`)
   if (isUncounted && !atTheDoor.has(end)) broken.push(`request ${number} ended at the door as ${end}`)
+  if (isFollowing && end === 'ModelReleased')
+    broken.push(`request ${number} was given up with a model that its alias had left`)
   if (number === poison && end === 'answered') broken.push('the poison request was answered')
   return broken
 }

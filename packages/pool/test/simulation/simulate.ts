@@ -1,14 +1,15 @@
 // One run of the whole pool over simulated browsers on a virtual clock: loads, faults and delays from a seed, and what
 // was found wrong at the end. Everything above the bridge is the real thing: ledger, dispatcher, supervision tree,
 // models, breakers, scaler. In half of the runs three models share pages that have room for two, and models that nobody uses
-// are unloaded; models come and go meanwhile, callers give up, pages are recycled, memory runs short, the pool is closed
-// under load. What must hold is rulesBroken.ts's.
+// are unloaded; in half, an alias is given to other models while requests of it wait and run; models come and go meanwhile,
+// callers give up, pages are recycled, memory runs short, the pool is closed under load. What must hold is rulesBroken.ts's.
 
 import { statSync } from 'node:fs'
 import type { ModelStore } from '@shoal/model-store'
 import { vi } from 'vitest'
 import { PoolClosed } from '../../src/errors.ts'
 import type { ModelHandle } from '../../src/Model.ts'
+import { Aliased } from './Aliased.ts'
 import { Chance } from './Chance.ts'
 import { type Recorded, recorded } from './recorded.ts'
 import { rulesBroken } from './rulesBroken.ts'
@@ -21,6 +22,8 @@ export interface SimulationOptions {
   /** The model's file. */
   readonly model: string
   readonly requests: number
+  /** Whether there is an alias. Default: in half of the runs, by the seed. */
+  readonly aliased?: boolean
 }
 
 export interface SimulationResult {
@@ -32,12 +35,17 @@ export interface SimulationResult {
   readonly rerun: number
   /** Times that a model was loaded. */
   readonly loads: number
+  /** Times that an alias was given to another model, and times that it could not be and stayed. */
+  readonly moved: number
+  readonly stayed: number
 }
 
 /** The value that kills whoever works on it. */
 const poison = 666_666
-/** The one that is asked when all is over. */
-const lastNumber = 777_777
+/** The one that is asked when all is over, and the one that is then asked by the alias. */
+const [lastNumber, lastOfAlias] = [777_777, 888_888]
+/** What is asked by the alias carries numbers from here on; what it stands for has names from here on. */
+const [firstOfAlias, aliasNames] = [500_000, 200]
 
 const deadlineMs = 20_000
 const lastFaultAt = 30_000
@@ -56,7 +64,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 }
 
 async function run(
-  { store, model: file, requests }: SimulationOptions,
+  { seed, store, model: file, requests, aliased }: SimulationOptions,
   chance: Chance,
 ): Promise<SimulationResult> {
   const warmSpare = chance.is(0.4)
@@ -152,6 +160,37 @@ async function run(
       chance.between(500, 15_000),
     )
   }
+  // Of its own stream, so that the runs without an alias are those that they were before there was any.
+  const aliasChance = new Chance(seed + 2)
+  const alias =
+    (aliased ?? aliasChance.is(0.5)) ? await Aliased.get(pool, nameOf(file, aliasNames)) : undefined
+  if (alias !== undefined) {
+    let number = firstOfAlias
+    let names = aliasNames
+    let isGiving = false
+    const ask = () => {
+      if (performance.now() > troubledUntil || ++number > firstOfAlias + requests / 2) return
+      record.ask(alias.handle, number, aliasChance, true)
+      setTimeout(ask, aliasChance.after(2 * meanGapMs))
+    }
+    setTimeout(ask, 1)
+    const give = async () => {
+      coming++
+      const back = aliasChance.is(0.3) && alias.before !== alias.target
+      const { given } = await alias.give(back ? alias.before : nameOf(file, ++names))
+      void given.finally(() => {
+        isGiving = false
+        coming--
+      })
+    }
+    const again = () => {
+      if (performance.now() > troubledUntil) return
+      if (!isGiving) tasks.push(give)
+      isGiving = true
+      setTimeout(again, aliasChance.after(1500))
+    }
+    setTimeout(again, aliasChance.after(1500))
+  }
   for (;;) {
     await until(
       () => tasks.length > 0 || isClosing || (next > requests && record.open() === 0 && coming === 0),
@@ -184,7 +223,7 @@ async function run(
     troubledUntil = performance.now()
     const readBy = troubledUntil + 10_000
     await until(() => performance.now() >= readBy, 'a reading of the machine')
-    violations.push(...(await leftBehind(pool, models, record, nameOf(file, 99))))
+    violations.push(...(await leftBehind(pool, models, record, [nameOf(file, 99), nameOf(file, 98)], alias)))
   }
   await pool.close()
   next = requests + 1
@@ -194,7 +233,10 @@ async function run(
     ...rulesBroken(
       asked,
       parts.ledger.counts(),
-      bridge.allPages.flatMap(page => page.answered),
+      {
+        answered: bridge.allPages.flatMap(page => page.answered),
+        answeredWith: new Map(bridge.allPages.flatMap(page => [...page.answeredWith])),
+      },
       poison,
     ),
   )
@@ -211,24 +253,40 @@ async function run(
     faults,
     rerun: parts.ledger.counts().rerun,
     loads: bridge.allPages.reduce((sum, page) => sum + page.loads, 0),
+    moved: alias?.moved ?? 0,
+    stayed: alias?.stayed ?? 0,
   }
 }
 
-/** When all is well again a model that comes anew is loaded and answers; of those that went nothing is known any more. */
+/**
+ * When all is well again a model that comes anew is loaded and answers, for an alias too; of those that went nothing is
+ * known any more.
+ */
 async function leftBehind(
   pool: SimulatedPool,
   models: readonly ModelHandle[],
   record: Recorded,
-  name: string,
+  [name, lastName]: readonly [model: string, ofAlias: string],
+  alias: Aliased | undefined,
 ): Promise<string[]> {
   const { parts } = pool
   await come(Promise.all(models.map(model => model.release())), 'the release')
+  if (alias !== undefined) {
+    const moved = alias.moved
+    await come((await alias.give(lastName)).given, 'the last move')
+    if (alias.moved === moved) return ['the alias could not be given though all was well']
+    record.ask(alias.handle, lastOfAlias, undefined, true)
+    await until(() => record.open() === 0, 'the answer by the alias')
+    await come(alias.handle.release(), 'the release')
+  }
   const fresh = await come((await hold(parts, name)).coming, 'a fresh model')
   record.ask(fresh, lastNumber)
   await until(() => record.open() === 0, 'the last answer')
   const violations = record
     .all()
-    .flatMap(({ number, ends }) => (number === lastNumber && ends[0] !== 'answered' ? ends : []))
+    .flatMap(({ number, ends }) =>
+      (number === lastNumber || number === lastOfAlias) && ends[0] !== 'answered' ? ends : [],
+    )
     .map(end => `the fresh model ended as ${end}`)
   await come(fresh.release(), 'the release')
   const breakers = () =>
@@ -240,7 +298,8 @@ async function leftBehind(
   await until(() => left().length === 0 || performance.now() > deadlineMs, 'the end of the breakers').catch(
     () => {},
   )
-  return [...violations, ...left().map(id => `the breaker ${id} was left behind`)]
+  const kept = parts.models.list().map(({ id }) => `the model ${id} was left behind`)
+  return [...violations, ...kept, ...left().map(id => `the breaker ${id} was left behind`)]
 }
 
 function countBy(names: readonly string[]): Record<string, number> {
