@@ -87,7 +87,7 @@ export class ResourcePool implements AsyncDisposable {
   async getModel(spec: ModelSpec, options: GetModelOptions = {}): Promise<Model> {
     if (!this.#aliases.has(spec.name)) return this.#open(spec, options)
     const { name: alias } = spec
-    const { handle } = await this.#aliases.open(alias, async name => {
+    const open = async (name: string) => {
       const follower: Follower & { readonly handle: ModelHandle } = {
         handle: await this.#open({ ...spec, name }, options, () => this.#aliases.leave(alias, follower)),
         prepare: async next => {
@@ -99,7 +99,8 @@ export class ResourcePool implements AsyncDisposable {
         },
       }
       return follower
-    })
+    }
+    const { handle } = await this.#aliases.open(alias, open, options.signal)
     return handle
   }
 

@@ -2,6 +2,7 @@
 // loaded first, and then all of its handles move at once. It loads and frees nothing itself.
 
 import { InvalidOption } from '../errors.ts'
+import { untilAborted } from './untilAborted.ts'
 
 /** A handle that was got by an alias. */
 export interface Follower {
@@ -75,14 +76,20 @@ export class Aliases {
   /**
    * Opens a handle of the model that the name stands for: it follows the name until it leaves. Where the name was taken back
    * meanwhile it is one of the model that has that name itself, if any has.
+   * @param signal ends the wait for what is under way with the name; once `open` was called the rest is its own
    */
-  open<F extends Follower>(name: string, open: (target: string) => Promise<F>): Promise<F> {
-    return this.#inTurn(name, async () => {
+  open<F extends Follower>(
+    name: string,
+    open: (target: string) => Promise<F>,
+    signal?: AbortSignal,
+  ): Promise<F> {
+    const begin = async () => {
       const alias = this.#aliases.get(name)
       const follower = await open(alias?.target ?? name)
       alias?.followers.add(follower)
       return follower
-    })
+    }
+    return this.#inTurn(name, begin, signal)
   }
 
   leave(name: string, follower: Follower): void {
@@ -104,13 +111,11 @@ export class Aliases {
     return above === undefined ? undefined : `${name} is a model that the alias ${above[0]} stands for`
   }
 
-  #inTurn<A>(name: string, work: () => Promise<A>): Promise<A> {
+  #inTurn<A>(name: string, work: () => Promise<A>, signal?: AbortSignal): Promise<A> {
     const before = this.#turns.get(name) ?? Promise.resolve()
-    const turn = before.then(work, work)
-    this.#turns.set(
-      name,
-      turn.catch(() => {}),
-    )
+    const turn = untilAborted(before, signal).then(work)
+    // Who has left does not let those behind it pass what it waited for.
+    this.#turns.set(name, Promise.allSettled([before, turn]))
     return turn
   }
 }

@@ -18,6 +18,7 @@ import {
   modelBehavior,
   releasedError,
 } from './modelActor.ts'
+import { untilAborted } from './untilAborted.ts'
 
 /** A model's actor, with the id that its requests carry. */
 export interface HeldModel {
@@ -272,20 +273,6 @@ function readiness(
     if (signal?.aborted) abort()
     else look(ref.getSnapshot())
   })
-}
-
-/** The same, or the reason of the signal where that comes first. */
-async function untilAborted<A>(promise: Promise<A>, signal: AbortSignal | undefined): Promise<A> {
-  if (!signal) return promise
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  if (signal.aborted) abort()
-  try {
-    return await Promise.race([aborted, promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
 }
 
 function ended(ref: HeldModel['ref']): Promise<void> {

@@ -122,6 +122,34 @@ describe('a name that stands for a model', () => {
     expect(aliases.list()).toEqual({ embedder: 'v2' })
   })
 
+  it('is waited for no longer than whoever asks wants to, and in turn by those behind', async () => {
+    const aliases = new Aliases(async () => {})
+    await aliases.give('embedder', 'v1')
+    const loaded = Promise.withResolvers<void>()
+    const log: string[] = []
+    const openAs = (id: string, until: Promise<void>, signal?: AbortSignal) =>
+      aliases.open(
+        'embedder',
+        async () => {
+          log.push(id)
+          await until
+          return followerOf(log, id)
+        },
+        signal,
+      )
+    const loading = openAs('first', loaded.promise)
+    const leaving = new AbortController()
+    const waiting = openAs('second', Promise.resolve(), leaving.signal)
+    const behind = openAs('third', Promise.resolve())
+    leaving.abort(new Error('no longer'))
+    await expect(waiting).rejects.toThrow('no longer')
+    await expect(openAs('fourth', Promise.resolve(), leaving.signal)).rejects.toThrow('no longer')
+    expect(log).toEqual(['first'])
+    loaded.resolve()
+    await Promise.all([loading, behind])
+    expect(log).toEqual(['first', 'third'])
+  })
+
   it.each([
     ['a path', './a', 'v1'],
     ['a graph file', 'a.onnx', 'v1'],
