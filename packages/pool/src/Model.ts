@@ -9,6 +9,7 @@ import type { Answer, Placement, Timing } from './Answer.ts'
 import { type ModelInput, toRunRequest } from './inputs.ts'
 import type { Ledger } from './Ledger.ts'
 import type { ResolvedSpec } from './ModelSpec.ts'
+import type { IgnoredOption } from './model/IgnoredOption.ts'
 import { innermost } from './model/innermost.ts'
 import { endOf, type HeldModel, type Models, versionOf } from './model/Models.ts'
 import type { FoundModel } from './model/model.machine.ts'
@@ -42,6 +43,8 @@ export interface ModelStatus {
   readonly bytes: number
   /** The first digits of `key`: two contents under one name are two versions. */
   readonly version: string
+  /** Options that were asked for and change nothing for its files, with the reason. */
+  readonly ignored: readonly IgnoredOption[]
 }
 
 export interface Model extends AsyncDisposable {
@@ -170,6 +173,7 @@ export class ModelHandle implements Model {
       replicas: context.replicas,
       bytes: found.stored.bytes,
       version: versionOf(found),
+      ignored: found.ignored,
     }
   }
 

@@ -30,9 +30,9 @@ export interface Optimizations {
   /** Audio on WebGPU compute shaders instead of WASM. Refused where every adapter is software. */
   readonly computeShaders?: boolean
   /**
-   * Fetches the files of the model's parts side by side: from a hub four at a time, and into a page all at once, while its
-   * engine starts. Sessions are made one after the other all the same: the engine has one lock. Default: one file after the
-   * other from a hub, and into a page each when the engine wants it.
+   * Fetches the files of the model's parts side by side: from a hub four at a time, and into a device that joined all at
+   * once, while its engine starts. Files that are on this disk are none the faster for it: then it is ignored, which
+   * `onProgress` and `status().ignored` say. Sessions are made one after the other in any case: the engine has one lock.
    */
   readonly parallelLoading?: boolean
 }

@@ -65,6 +65,7 @@ export type { HostMetrics } from './metrics/HostMetrics.ts'
 export type { LatencyRow, Quantiles } from './metrics/Latencies.ts'
 export type { LaneMetrics, ModelMetrics, PoolMetrics } from './metrics/PoolMetrics.ts'
 export type { Restart, RestartMetrics } from './metrics/Restarts.ts'
+export type { IgnoredOption } from './model/IgnoredOption.ts'
 export type { ModelLoading } from './model/modelActor.ts'
 export type { PoolOptions } from './PoolOptions.ts'
 export {

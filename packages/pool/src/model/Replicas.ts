@@ -342,7 +342,8 @@ export class Replicas {
     const key = laneKey(stored, model)
     const startedAt = performance.now()
     const loaded = await lane.load(manifestOf(stored, key), {
-      sideBySide: spec.optimizations.parallelLoading,
+      // Within this machine it saves nothing.
+      sideBySide: spec.optimizations.parallelLoading && member.live.trust === 'joined',
       onProgress: progress => onProgress?.({ connection: member.id, ...progress }),
     })
     const loadMs = performance.now() - startedAt

@@ -9,6 +9,7 @@ import { Effect } from 'effect'
 import { assign, setup } from 'xstate'
 import type { ModelBatching } from '../batching/batchingOf.ts'
 import type { ResolvedSpec } from '../ModelSpec.ts'
+import type { IgnoredOption } from './IgnoredOption.ts'
 import type { Footprint } from './LoadFactors.ts'
 import type { RestReason } from './Residency.ts'
 
@@ -48,6 +49,8 @@ export interface FoundModel {
   readonly stored: StoredModel
   readonly signature: ModelSignature
   readonly batching: ModelBatching | undefined
+  /** What was asked for and changes nothing. */
+  readonly ignored: readonly IgnoredOption[]
 }
 
 /** What is served: what was asked for, and what was found. */

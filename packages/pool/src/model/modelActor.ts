@@ -15,6 +15,7 @@ import type { ResolvedSpec } from '../ModelSpec.ts'
 import type { PerformanceHistory } from '../PerformanceHistory.ts'
 import type { BrowserPreferences } from '../routing/preferences.ts'
 import type { Work } from '../Work.ts'
+import { type IgnoredOption, ignoredOptions } from './IgnoredOption.ts'
 import { inspectGraph } from './inspectGraph.ts'
 import type { LoadFactors } from './LoadFactors.ts'
 import { type ModelEvent, type ModelInput, modelMachine, type ServedModel } from './model.machine.ts'
@@ -23,11 +24,15 @@ import type { Residency } from './Residency.ts'
 
 export type ModelSnapshot = SnapshotFrom<typeof modelMachine>
 
-/** How far the loading of a model is: files coming to the host, or from the host into a page; or a stage it has reached. */
+/**
+ * How far the loading of a model is: files coming to the host, or from the host into a page; a stage it has reached; or what
+ * was asked for and changes nothing, with the reason.
+ */
 export type ModelLoading =
   | { readonly _tag: 'stage'; readonly stage: string }
   | ({ readonly _tag: 'fetching' } & ModelProgress)
   | ({ readonly _tag: 'loading' } & LoadProgress)
+  | ({ readonly _tag: 'ignored' } & IgnoredOption)
 
 export interface ModelActorOptions {
   /** The id that its requests carry in the ledger. */
@@ -60,14 +65,20 @@ export function modelBehavior(options: ModelActorOptions): Behavior<ModelEvent, 
       actors: {
         resolve: fromEffect(({ input }) =>
           Effect.gen(function* () {
+            const fetched = new Set<string>()
             const stored = yield* store.resolve(input.name, {
               ...filesOf(input),
-              onProgress: progress => onLoading({ _tag: 'fetching', ...progress }),
+              onProgress: progress => {
+                if (progress.source === 'hub') fetched.add(progress.file)
+                onLoading({ _tag: 'fetching', ...progress })
+              },
             })
+            const ignored = ignoredOptions(input, fetched.size)
+            for (const one of ignored) onLoading({ _tag: 'ignored', ...one })
             const signature = yield* inspectGraph(stored)
             const batching = batchingOf(input, signature)
             if (batching instanceof Error) return yield* batching
-            return { stored, signature, batching }
+            return { stored, signature, batching, ignored }
           }),
         ),
         replicas: fromEffect<never, never, ServedModel, ModelEvent>(({ input, sendBack }) =>

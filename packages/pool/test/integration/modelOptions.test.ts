@@ -89,14 +89,17 @@ describe('a model of two parts', () => {
   const ask = async (model: Model) => (await model.run(clip, { options: { max_new_tokens: 4 } })).json
   const spec = () => ({ name: whisper.dir, task: 'automatic-speech-recognition' })
 
-  it('is loaded with its files side by side, tells its progress, and answers as one loaded one by one', async () => {
+  it('tells its progress, and that loading in parallel changes nothing for files that are on this disk', async () => {
     const heard: ModelLoading[] = []
     await using oneByOne = await pool.getModel(spec())
-    await using sideBySide = await pool.getModel(
+    await using onDisk = await pool.getModel(
       { ...spec(), optimizations: { parallelLoading: true } },
       { onProgress: loading => heard.push(loading) },
     )
-    expect(await ask(sideBySide)).toEqual(await ask(oneByOne))
+    expect(await ask(onDisk)).toEqual(await ask(oneByOne))
+    const ignored = { option: 'optimizations.parallelLoading', reason: expect.stringContaining('this disk') }
+    expect(heard).toContainEqual({ _tag: 'ignored', ...ignored })
+    expect([onDisk, oneByOne].map(model => model.status().ignored)).toEqual([[ignored], []])
     const whole = heard.flatMap(loading =>
       loading._tag === 'loading' && loading.loaded === loading.total ? loading.file : [],
     )
