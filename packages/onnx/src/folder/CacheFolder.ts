@@ -50,7 +50,10 @@ async function makeFolder(folder: string): Promise<void> {
     if (code(error) === 'EEXIST') return
     if (code(error) !== 'ENOENT' || dirname(folder) === folder) throw error
     await makeFolder(dirname(folder))
-    await mkdir(folder)
+    await mkdir(folder).catch(again => {
+      // Another writer was at the same folder, and first.
+      if (code(again) !== 'EEXIST') throw again
+    })
   }
 }
 

@@ -33,6 +33,14 @@ describe('an entry', () => {
     expect(leftovers(parent)).toEqual([])
   })
 
+  it('appears beside others that are written at the same moment, where no folder of the cache is there yet', async () => {
+    for (let round = 0; round < 20; round++) {
+      const parent = join(folder, `fresh-${round}`, 'cache', 'shoal', 'seeded')
+      const places = await Promise.all(['a', 'b', 'c', 'd'].map(name => writeEntry(parent, name, fill(name))))
+      expect(places.map(place => readFileSync(join(place, 'file'), 'utf8'))).toEqual(['a', 'b', 'c', 'd'])
+    }
+  })
+
   it('that fails half way never appears, and the error is the writer’s own', async () => {
     const parent = join(folder, 'half')
     const failing = writeEntry(parent, 'a', async draft => {
