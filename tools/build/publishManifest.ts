@@ -35,8 +35,7 @@ export function publishManifest(
     sideEffects: bin === undefined ? false : undefined,
     exports: bin === undefined || Object.keys(exports).length > 0 ? publishedDoors(exports) : undefined,
     bin:
-      bin &&
-      Object.fromEntries(Object.entries(bin).map(([command, path]) => [command, builtPath(path, '.js')])),
+      bin && Object.fromEntries(Object.entries(bin).map(([command, path]) => [command, programPath(path)])),
     dependencies: linked(manifest.dependencies),
     peerDependencies: linked(manifest.peerDependencies),
     optionalDependencies: linked(manifest.optionalDependencies),
@@ -57,6 +56,11 @@ export function builtPath(path: string, extension: '.js' | '.d.ts'): string {
   if (inside === undefined)
     throw new Error(`${path} is no source file below ./src, so nothing is built of it`)
   return `./${inside}${extension}`
+}
+
+/** A program that is JavaScript already is published as it stands. */
+function programPath(path: string): string {
+  return path.endsWith('.mjs') ? path.replace(/^\.\/src\//, './') : builtPath(path, '.js')
 }
 
 function ownRange(name: string, range: string, versions: ReadonlyMap<string, string>): string {

@@ -6,6 +6,7 @@ import type * as Onnx from '@shoal/onnx'
 import type * as Pool from '@shoal/pool'
 import type { InputUnreadable } from './input/InputUnreadable.ts'
 import type { Interrupted } from './interrupt.ts'
+import type { OutputUnwritable } from './output/OutputUnwritable.ts'
 import type { ReferenceMissing } from './proof/Reference.ts'
 
 /** The tags of all error classes that a module exports. */
@@ -21,7 +22,7 @@ type Tag =
   | TagsOf<typeof Bridge>
   | TagsOf<typeof Onnx>
   | TagsOf<typeof Pool>
-  | (ReferenceMissing | InputUnreadable | Interrupted)['_tag']
+  | (ReferenceMissing | InputUnreadable | OutputUnwritable | Interrupted)['_tag']
 
 /** Every error there is: one that is new does not compile until somebody has said whose it is to mend. */
 const exitCodes: Readonly<Record<Tag, 1 | 2 | 130>> = {
@@ -54,6 +55,7 @@ const exitCodes: Readonly<Record<Tag, 1 | 2 | 130>> = {
   ConnectFailed: 2,
   ListenFailed: 2,
   NoBrowser: 2,
+  OutputUnwritable: 2,
   PageBuildFailed: 2,
   PortInUse: 2,
   ProfileFolderFailed: 2,

@@ -1,10 +1,12 @@
-// Ctrl-C and a polite kill, turned into one signal that every command passes down. The first asks for an
+// Ctrl-C, a polite kill and a terminal that closes, turned into one signal that every command passes down. The first asks for an
 // orderly end; a second one ends the process at once (the next start reaps what it leaves).
 
 import { Data } from 'effect'
 
-/** Ctrl-C, or SIGTERM, came while the command ran. */
+/** Ctrl-C, SIGTERM or SIGHUP came while the command ran. */
 export class Interrupted extends Data.TaggedError('Interrupted')<{ readonly message: string }> {}
+
+const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Runs a command with a signal that fires on Ctrl-C; the listeners are gone when it is done. */
 export async function interruptible<A>(body: (signal: AbortSignal) => Promise<A>): Promise<A> {
@@ -14,12 +16,10 @@ export async function interruptible<A>(body: (signal: AbortSignal) => Promise<A>
     process.stderr.write(`\nshoal: ${name}: closing the browsers (again to quit at once)\n`)
     controller.abort(new Interrupted({ message: `${name}: stopped, browsers closed.` }))
   }
-  process.on('SIGINT', interrupt)
-  process.on('SIGTERM', interrupt)
+  for (const name of names) process.on(name, interrupt)
   try {
     return await body(controller.signal)
   } finally {
-    process.off('SIGINT', interrupt)
-    process.off('SIGTERM', interrupt)
+    for (const name of names) process.off(name, interrupt)
   }
 }

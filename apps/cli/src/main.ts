@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 
 // The `shoal` command: which commands there are, and what a failure looks like. Each command's own code, and
-// all that it needs, is loaded when it is called: `shoal --help` loads none of it.
+// all that it needs, is loaded when it is called: `shoal --help` loads none of it. Started by shoal.mjs.
 
 import type { BrowserChoice, BrowserKind } from '@shoal/pool'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
@@ -11,6 +11,7 @@ import type { JoinOptions } from './commands/join.ts'
 import type { RunOptions } from './commands/run.ts'
 import type { StressOptions } from './commands/stress.ts'
 import { exitCodeOf, lineOf } from './failure.ts'
+import { guardOutput } from './output/guardOutput.ts'
 import { type FaultName, faultNames } from './stress/chaos/Fault.ts'
 
 const version = '0.1.0'
@@ -40,7 +41,7 @@ program
     browsers,
   )
   .addOption(new Option('--platform <p>', 'back-end of the three models').choices(platforms).default('auto'))
-  .option('--port <n>', 'port of the host (default: any free one)', whole)
+  .option('--port <n>', 'port of the host (default: any free one)', port)
   .option('--cache <folder>', 'where models and the page are kept')
   .option('--json', 'print one JSON document on standard output', false)
   .action(async (options: DemoOptions) => {
@@ -67,9 +68,17 @@ program
     browsers,
   )
   .option('--deadline <seconds>', 'give up after this long', positive, 120)
-  .option('--port <n>', 'port of the host (default: any free one)', whole)
+  .option(
+    '--port <n>',
+    'port of the host, or with --join the one that the device calls (default: any free one)',
+    port,
+  )
   .option('--cache <folder>', 'where models and the page are kept')
-  .option('--join <address>', 'on a device that joins: where to listen, such as 0.0.0.0')
+  .addOption(
+    new Option('--join <address>', 'on a device that joins: where to listen, such as 0.0.0.0').conflicts(
+      'browsers',
+    ),
+  )
   .option('--offline', 'never use the network', false)
   .option('--json', 'print one JSON document on standard output', false)
   .action(async (options: RunOptions) => {
@@ -81,11 +90,11 @@ program
   .command('join')
   .description('Wait for devices that join by an address, and say who comes, rests and goes.')
   .option('--host <address>', 'where to listen; 0.0.0.0 for devices on the network', '127.0.0.1')
-  .option('--port <n>', 'port to listen on (default: any free one)', whole)
+  .option('--port <n>', 'port to listen on (default: any free one)', port)
   .option(
     '--name <name>',
     'a name by which devices reach this machine; again for more',
-    (name, all: string[] = []) => collect(name, all),
+    (name, all: string[] = []) => collect(hostName(name), all),
   )
   .option('--tls-cert <file>', 'certificate (PEM): without one, devices on the network have no WebGPU')
   .option('--tls-key <file>', 'its private key (PEM)')
@@ -123,13 +132,23 @@ program
   .option('--models <names>', 'of bert, vit, whisper (default: all three)', names)
   .option('--duration <seconds>', 'how long requests are asked', positive, 30)
   .option('--concurrency <n>', 'closed load: requests at a time', whole, 8)
-  .option('--rate <n>', 'open load instead: requests each second, whether or not answered', positive)
-  .option(
-    '--trace <file>',
-    'open load after recorded arrivals: a CSV file of timestamps, fitted to the duration',
+  .addOption(
+    new Option('--rate <n>', 'open load instead: requests each second, whether or not answered')
+      .argParser(positive)
+      .conflicts('concurrency'),
+  )
+  .addOption(
+    new Option(
+      '--trace <file>',
+      'open load after recorded arrivals: a CSV file of timestamps, fitted to the duration',
+    ).conflicts('concurrency'),
   )
   .option('--seed <n>', 'of the arrivals and the faults', whole, 1)
-  .option('--min-connections <n>', 'browser pages at least', whole, 2)
+  .option(
+    '--min-connections <n>',
+    'browser pages at least (default: 2, or the most where that is less)',
+    whole,
+  )
   .option('--max-connections <n>', 'browser pages at most', whole, 4)
   .option('--no-adaptive-scaling', 'always as many pages as there may be')
   .option(
@@ -142,21 +161,32 @@ program
   .option('--chaos-every <seconds>', 'from one fault to the next', positive, 4)
   .option('--deadline <seconds>', 'deadline of a request', positive, 30)
   .option('--max-queue <n>', 'requests that may wait (default: 1000, with --overload 32)', whole)
-  .option(
-    '--overload <times>',
-    'instead: measure what the pool can do, ask so many times as much for the duration, and time its recovery',
-    positive,
+  .addOption(
+    new Option(
+      '--overload <times>',
+      'instead: measure what the pool can do, ask so many times as much for the duration, and time its recovery',
+    )
+      .argParser(positive)
+      .conflicts(['soak', 'rate', 'concurrency', 'trace', 'chaos', 'minConnections', 'compare', 'html']),
   )
-  .option(
-    '--soak <minutes>',
-    'a long open load (2 a second, or --rate): is memory flat? With --html as charts',
-    positive,
+  .addOption(
+    new Option(
+      '--soak <minutes>',
+      'a long open load (2 a second, or --rate): is memory flat? With --html as charts',
+    )
+      .argParser(positive)
+      .conflicts(['duration', 'concurrency', 'trace', 'minConnections']),
   )
   .option('--compare <report>', 'an earlier --json report; a high regression exits with 1')
   .option('--html <file>', 'write the report as a page with charts, too')
   .option('--cache <folder>', 'where models and the page are kept')
   .option('--json', 'print one JSON document on standard output', false)
-  .action(async (options: StressOptions) => {
+  .action(async (options: StressOptions, command: Command) => {
+    const { minConnections, maxConnections } = options
+    if (minConnections !== undefined && minConnections > maxConnections)
+      command.error(
+        `error: --min-connections (${minConnections}) is above --max-connections (${maxConnections}).`,
+      )
     const { stress } = await import('./commands/stress.ts')
     process.exitCode = await stress(options)
   })
@@ -168,6 +198,8 @@ for (const command of [program, ...program.commands]) {
       write(`${text.trim().replace(/\s*\n\s*/g, ' ')} (${name} --help says what there is)\n`),
   })
 }
+
+guardOutput()
 
 try {
   await program.parseAsync()
@@ -190,6 +222,20 @@ function whole(text: string): number {
   if (!Number.isInteger(value) || value < 1)
     throw new InvalidArgumentError('It must be a whole number of at least 1.')
   return value
+}
+
+function port(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (!(value <= 65_535)) throw new InvalidArgumentError('It must be a port: 0 (any free one) to 65535.')
+  return value
+}
+
+/** It stands in the address that devices open. */
+function hostName(text: string): string {
+  const label = '[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?'
+  if (text.length > 253 || !new RegExp(`^(${label}(\\.${label})*|\\[[0-9a-f:.]+\\])$`, 'i').test(text))
+    throw new InvalidArgumentError('It must be a name or an address alone, such as box.local.')
+  return text
 }
 
 function browsers(text: string): BrowserChoice[] {

@@ -43,6 +43,12 @@ describe('the manifest that is published', () => {
     expect(published).not.toHaveProperty('exports')
   })
 
+  it('of a command whose program is JavaScript already names that', () => {
+    const bin = { shoal: './src/shoal.mjs' }
+    const published = publishManifest({ name: '@shoal/cli', version: '1.0.0', bin }, publication)
+    expect(published['bin']).toEqual({ shoal: './shoal.mjs' })
+  })
+
   it('refuses a door that no build makes', () => {
     const manifest = { name: 'x', version: '1.0.0', exports: { '.': './dist/index.js' } }
     expect(() => publishManifest(manifest, publication)).toThrow('no source file below ./src')

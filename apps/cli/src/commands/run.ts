@@ -33,13 +33,13 @@ export async function run(options: RunOptions): Promise<number> {
 
 async function perform(options: RunOptions, progress: Progress, signal: AbortSignal): Promise<RunAnswer> {
   const input = await readInput(options.input, options.task)
+  const port = options.port === undefined ? {} : { port: options.port }
   if (options.join === undefined) progress.show('starting a browser …')
   await using pool = await ResourcePool.start({
     maxConnections: options.join === undefined ? 1 : 0,
     signal,
-    ...(options.join === undefined ? {} : { join: { host: options.join } }),
+    ...(options.join === undefined ? port : { join: { host: options.join, ...port } }),
     ...(options.browsers ? { browsers: options.browsers } : {}),
-    ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.cache === undefined ? {} : { cache: options.cache }),
     ...(options.offline ? { hub: false } : {}),
   })

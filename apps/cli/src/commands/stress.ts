@@ -1,9 +1,9 @@
 // `shoal stress`: a load of a chosen shape on real browsers, with faults on the way if wanted, and a report of what
 // became of every request. It arranges; the caller's own record, the reference and the pages' counts are the judges.
 
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { writeFile } from 'node:fs/promises'
 import { interruptible } from '../interrupt.ts'
+import { expectWritable } from '../output/OutputUnwritable.ts'
 import { Progress } from '../output/Progress.ts'
 import { chaos } from '../stress/chaos/Chaos.ts'
 import type { Fault, FaultName } from '../stress/chaos/Fault.ts'
@@ -42,15 +42,13 @@ export async function stress(given: StressOptions): Promise<number> {
   if (options.overload !== undefined) return await overload(options, options.overload)
   const shape = await shapeOf(options)
   const before = options.compare === undefined ? undefined : await readReport(options.compare)
+  if (options.html !== undefined) await expectWritable('--html', options.html)
   const progress = new Progress()
   const record = new StressRecord()
   const report = await interruptible(signal => perform(options, shape, record, progress, signal))
   progress.end()
   const regressions = before === undefined ? [] : compareReports(before, report)
-  if (options.html !== undefined) {
-    await mkdir(dirname(options.html), { recursive: true })
-    await writeFile(options.html, htmlOf(report, record.all()))
-  }
+  if (options.html !== undefined) await writeFile(options.html, htmlOf(report, record.all()))
   if (options.json) process.stdout.write(`${JSON.stringify({ ...report, regressions }, null, 2)}\n`)
   else {
     process.stdout.write(`${textOf(report)}\n`)

@@ -11,7 +11,8 @@ import type { LoadedModel } from './load.ts'
 
 export interface LoadedPoolOptions {
   readonly models?: readonly string[]
-  readonly minConnections: number
+  /** Two where it is absent, or the most where that is less. */
+  readonly minConnections?: number
   readonly maxConnections: number
   readonly adaptiveScaling: boolean
   readonly browsers?: readonly BrowserChoice[]
@@ -44,7 +45,7 @@ export class LoadedPool implements AsyncDisposable {
     await using undo = new AsyncDisposableStack()
     const pool = undo.use(
       await ResourcePool.start({
-        minConnections: options.minConnections,
+        minConnections: options.minConnections ?? Math.min(2, options.maxConnections),
         maxConnections: options.maxConnections,
         adaptiveScaling: options.adaptiveScaling,
         hub: false,
@@ -82,12 +83,18 @@ export class LoadedPool implements AsyncDisposable {
 
 function chosen(proofs: readonly ProofModel[], names: readonly string[] | undefined): readonly ProofModel[] {
   if (names === undefined) return proofs
-  return names.map(name => {
-    const proof = proofs.find(({ name: full }) => full.startsWith(name))
+  const asked = names.map(name => {
+    const proof = proofs.find(({ name: full }) => full === name || shortName(full) === name)
     if (proof) return proof
     throw new InputUnreadable({
       input: name,
-      message: `--models: there is no "${name}"; use ${proofs.map(({ name: full }) => full).join(', ')}.`,
+      message: `--models: there is no "${name}"; use ${proofs.map(({ name: full }) => shortName(full)).join(', ')}.`,
     })
   })
+  return [...new Set(asked)]
+}
+
+/** 'bert-encoder-tiny' → 'bert' */
+function shortName(full: string): string {
+  return full.split('-', 1)[0] ?? full
 }

@@ -46,7 +46,7 @@ export async function readReport(file: string): Promise<StressReport> {
   }
   throw new InputUnreadable({
     input: file,
-    message: `--compare ${file}: is no report of shoal stress; make one with --json > ${file}.`,
+    message: `--compare ${file}: this is no report of shoal stress; make one with --json > report.json.`,
   })
 }
 

@@ -128,6 +128,51 @@ const cases: readonly Case[] = [
     says: /"lynx" is none of .*\(shoal doctor --help/,
   },
   {
+    what: 'a page for a report that cannot be written, before anything is measured',
+    args: () => ['stress', '--html', join(folder, 'a-file', 'report.html'), '--browsers', 'edge'],
+    says: /--html .*report\.html cannot be written .*name a file/,
+  },
+  {
+    what: 'a file that is no report to compare with',
+    args: () => ['stress', '--compare', join(folder, 'wrong-dtype.json')],
+    says: /wrong-dtype\.json: this is no report.*--json > report\.json/,
+  },
+  {
+    what: 'no name of a model',
+    args: () => ['stress', '--models', '', '--browsers', 'edge'],
+    says: /--models: there is no ""; use bert, vit, whisper/,
+  },
+  {
+    what: 'fewer connections at most than at least',
+    args: () => ['stress', '--min-connections', '5', '--max-connections', '2'],
+    says: /^error: --min-connections \(5\) is above --max-connections \(2\)\. \(shoal stress --help/,
+  },
+  {
+    what: 'one connection at most, with two at least by default (no edge is all that is wrong)',
+    args: () => ['stress', '--max-connections', '1', '--browsers', 'edge'],
+    says: /No edge was found/,
+  },
+  {
+    what: 'two kinds of load at once',
+    args: () => ['stress', '--overload', '3', '--soak', '2'],
+    says: /^error: option '--overload <times>' cannot be used with option '--soak <minutes>'/,
+  },
+  {
+    what: 'a browser of this machine for a model that a device is to run',
+    args: () => ['run', '--model', bert.dir, ...text, '--join', '127.0.0.1', '--browsers', 'firefox'],
+    says: /^error: option '--join <address>' cannot be used with option '--browsers <kinds>'/,
+  },
+  {
+    what: 'a port that is none',
+    args: () => ['join', '--port', '65536'],
+    says: /'65536' is invalid\. It must be a port: 0 \(any free one\) to 65535\./,
+  },
+  {
+    what: 'a name that cannot stand in an address',
+    args: () => ['join', '--name', 'my box'],
+    says: /'my box' is invalid\. It must be a name or an address alone/,
+  },
+  {
     what: 'a duration of nothing',
     args: () => ['demo', '--duration', '0'],
     says: /must be a number above 0/,
