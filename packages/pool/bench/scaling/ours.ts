@@ -7,16 +7,20 @@ import type { Resources } from '../../src/scaling/Sample.ts'
 import { defaultRules, type ScalingPolicy } from '../../src/scaling/ScalingPolicy.ts'
 import type { MakeScaler, View } from './Scaler.ts'
 
-export const paceMs = 500
-
-export function ours(policy: Partial<ScalingPolicy>, knobs: string, maxConnections: number): MakeScaler {
+/** @param everyMs time between two looks: coarser than the pool's own, which the long traces do not notice */
+export function ours(
+  policy: Partial<ScalingPolicy>,
+  knobs: string,
+  maxConnections: number,
+  everyMs = 500,
+): MakeScaler {
   return () => {
     const whole: ScalingPolicy = { ...defaultRules, minConnections: 1, maxConnections, ...policy }
     let history = emptyHistory
     return {
       family: 'Shoal',
       knobs,
-      everyMs: paceMs,
+      everyMs,
       initial: whole.minConnections,
       target(view) {
         history = observe(history, { ...view, resources: resourcesOf(view) }, whole)

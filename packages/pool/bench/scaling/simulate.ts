@@ -1,5 +1,5 @@
-// One trace through one scaler, in virtual time: connections that start, serve one request each, slow each other down
-// as their machine has it, and drain. Discrete events; the same seed gives the same run. What is simulated is the
+// One trace through one scaler, in virtual time: connections that start, serve one request at a time each, slow each other
+// down as their machine has it, and drain. Discrete events; the same seed gives the same run. What is simulated is the
 // machine and the load alone: the scaler is the real one.
 
 import { quantile } from '@shoal/tools/bench'
@@ -29,7 +29,11 @@ export const limitMs = 2_000
 interface Running {
   readonly startedAt: number
   readonly besideAtStart: number
+  readonly lane: LaneQueue
 }
+
+/** Requests that a lane that is at work has taken beyond that one. */
+type LaneQueue = Arrival[]
 
 export function simulate(trace: Trace, scaler: Scaler, seed: number): Outcome {
   const random = randomOf(seed)
@@ -42,16 +46,20 @@ export function simulate(trace: Trace, scaler: Scaler, seed: number): Outcome {
   const concurrency = new Concurrency()
   const startUps = new RunningMean()
   let starting: { readyAt: number; since: number }[] = []
+  const { depth = 1, startUp = (_nth, chance) => machine.startUpMs * chance.logNormal(0.25) } = machine
+  const idle: LaneQueue[] = Array.from({ length: scaler.initial }, () => [])
+  const atWork: LaneQueue[] = []
   // `ready` counts lanes that will go on; `draining` those that end with what they have.
   let [now, work, ready, draining, next] = [0, 0, scaler.initial, 0, 0]
-  let [browserMs, presentMs, coreMs, lastTickAt, nextTick] = [0, 0, 0, 0, 0]
+  let behind = 0
+  let [browserMs, presentMs, coreMs, lastTickAt, nextTick] = [0, 0, 0, 0, trace.firstLookMs ?? 0]
   let [reversals, steps, direction] = [0, 0, 0]
   let counted = { arrivals: 0, served: 0, servedMs: 0 }
 
-  const waiting = () => queue.length - head
+  const waiting = () => queue.length - head + behind
   const size = () => ready + starting.length + draining
   const note = () => sizes.push({ at: now, count: size() })
-  const rate = () => 1 / machine.slowdown(Math.max(1, running.size))
+  const rate = () => 1 / machine.slowdown(Math.max(1, running.size), starting.length)
 
   const advance = (to: number) => {
     const passed = to - now
@@ -62,12 +70,26 @@ export function simulate(trace: Trace, scaler: Scaler, seed: number): Outcome {
     now = to
   }
 
+  const run = (request: Arrival, lane: LaneQueue, wayMs: number) => {
+    waits.push(now - request.at)
+    const besideAtStart = running.size + 1
+    running.push(work + request.workMs + wayMs, { startedAt: now, besideAtStart, lane })
+  }
+
   const begin = () => {
-    while (waiting() > 0 && running.size - draining < ready) {
+    while (head < queue.length) {
+      const lane = idle.shift()
+      const full = lane ?? atWork.find(one => one.length < depth - 1)
+      if (full === undefined) break
       const request = queue[head++]
       if (!request) return
-      waits.push(now - request.at)
-      running.push(work + request.workMs, { startedAt: now, besideAtStart: running.size + 1 })
+      if (lane) {
+        atWork.push(lane)
+        run(request, lane, request.wayMs ?? 0)
+      } else {
+        full.push(request)
+        behind++
+      }
     }
     if (head > 10_000) {
       queue.splice(0, head)
@@ -83,10 +105,17 @@ export function simulate(trace: Trace, scaler: Scaler, seed: number): Outcome {
     counted.served++
     counted.servedMs += serviceMs
     concurrency.observe('', Math.round((busy + ended.besideAtStart) / 2), serviceMs, now)
+    const next = ended.lane.shift()
+    if (next) {
+      behind--
+      run(next, ended.lane, 0)
+      return
+    }
+    atWork.splice(atWork.indexOf(ended.lane), 1)
     if (draining > 0) {
       draining--
       note()
-    }
+    } else idle.push(ended.lane)
   }
 
   const stepTo = (target: number) => {
@@ -97,13 +126,13 @@ export function simulate(trace: Trace, scaler: Scaler, seed: number): Outcome {
     direction = way
     steps++
     for (let more = started; more < target; more++)
-      starting.push({ readyAt: now + machine.startUpMs * random.logNormal(0.25), since: now })
+      starting.push({ readyAt: now + startUp(more + 1, random), since: now })
     for (let fewer = started; fewer > target; fewer--) {
       if (starting.length > 0) starting.pop()
       else {
         ready--
         // One that is idle goes at once.
-        if (running.size - draining > ready) draining++
+        if (idle.pop() === undefined) draining++
       }
     }
     note()
@@ -148,7 +177,7 @@ export function simulate(trace: Trace, scaler: Scaler, seed: number): Outcome {
     } else if (at === readyAt) {
       for (const one of starting) if (one.readyAt === at) startUps.add(at - one.since)
       const left = starting.filter(one => one.readyAt !== at)
-      ready += starting.length - left.length
+      for (let came = left.length; came < starting.length; came++, ready++) idle.push([])
       starting = left
     } else tick()
     begin()

@@ -1,9 +1,12 @@
 // The parts of the bench on real browsers that decide: what a rival is shown, what a run cost, whether rankings agree.
 import { describe, expect, it } from 'vitest'
+import { randomOf } from '../../bench/scaling/random.ts'
 import { asDecide } from '../../bench/scaling/real/asDecide.ts'
 import { browserSecondsOf, reversalsOf } from '../../bench/scaling/real/browserSeconds.ts'
-import { measuredOf, predict, type Range } from '../../bench/scaling/real/predict.ts'
-import { agreementOf, errorOf, type Ranked } from '../../bench/scaling/real/ranking.ts'
+import { calibrate } from '../../bench/scaling/real/calibrate.ts'
+import { predict } from '../../bench/scaling/real/predict.ts'
+import type { RealRequest, RealRun } from '../../bench/scaling/real/RealRun.ts'
+import { errorOf, errorOfAll, meanOf, pairsOf, type Ranked } from '../../bench/scaling/real/ranking.ts'
 import type { View } from '../../bench/scaling/Scaler.ts'
 import { emptyHistory, observe } from '../../src/scaling/History.ts'
 import { defaultRules, type ScalingPolicy } from '../../src/scaling/ScalingPolicy.ts'
@@ -72,50 +75,104 @@ describe('what a run cost', () => {
 })
 
 describe('two rankings', () => {
-  const near = (median: number): Range => ({ median, low: median * 0.9, high: median * 1.1 })
-  const ranked = (name: string, predicted: number, measured: number): Ranked => ({
+  /** Five blocks, and ten seeds that waver by a tenth. */
+  const ranked = (name: string, predicted: number, measured: readonly number[]): Ranked => ({
     name,
-    predicted: near(predicted),
     measured,
+    predicted: Array.from({ length: 10 }, (_, seed) => measured.map(() => predicted * (0.95 + 0.01 * seed))),
+  })
+  const near = (value: number) => [0.9, 1.1, 1, 0.95, 1.05].map(share => share * value)
+  const verdict = (a: Ranked, b: Ranked) => pairsOf([a, b], 0)[0]?.verdict
+
+  it('agree or not only where both tell a pair apart', () => {
+    const a = ranked('a', 10, near(10))
+    expect(verdict(a, ranked('b', 20, near(15)))).toBe('agree')
+    expect(verdict(a, ranked('b', 20, near(7)))).toBe('disagree')
+    // As measured it lies above in some blocks and below in others.
+    expect(verdict(a, ranked('b', 20, [30, 5, 12, 8, 14]))).toBe('tie as measured')
+    const waver = { ...ranked('b', 10, near(15)), predicted: [near(9), near(11), near(10)] }
+    expect(verdict(a, waver)).toBe('tie as simulated')
+    expect(verdict(ranked('a', 10, [1, 40, 10, 3, 20]), waver)).toBe('tie in both')
   })
 
-  it('are compared over the pairs that the simulator tells apart', () => {
-    const policies = [ranked('a', 10, 9), ranked('b', 11, 5), ranked('c', 20, 30), ranked('d', 40, 20)]
-    // a and b overlap; c and d are the other way round.
-    expect(agreementOf(policies)).toEqual({ told: 5, same: 4, other: ['c before d'] })
+  it('name the one that is simulated to be less first, with the factors between them', () => {
+    const [pair] = pairsOf([ranked('much', 40, near(30)), ranked('little', 10, near(10))], 0)
+    expect(pair).toMatchObject({ less: 'little', more: 'much' })
+    expect(pair?.measured.middle).toBeCloseTo(3)
+    expect(pair?.predicted.middle).toBeCloseTo(4)
   })
 
-  it('give the error as the median of measured over predicted, with an interval', () => {
-    const policies = [1, 2, 3, 4, 5].map(at => ranked(`${at}`, 100, 100 + 10 * at))
-    const error = errorOf(policies, 0)
-    expect(error.median).toBeCloseTo(1.3)
-    expect(error.low).toBeGreaterThanOrEqual(1.1)
-    expect(error.high).toBeLessThanOrEqual(1.5)
-    expect(error.low).toBeLessThan(error.high)
+  it('are told apart by Student’s t', () => {
+    // t for four degrees of freedom is 2.776; the standard error of these is 0.7071.
+    const { middle, low, high } = meanOf([1, 2, 3, 4, 5])
+    expect([middle, low, high].map(value => Number(value.toFixed(3)))).toEqual([3, 1.037, 4.963])
+    expect(meanOf([1]).high).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it('give the error as measured over predicted, with an interval', () => {
+    const policies = [ranked('a', 100, near(150)), ranked('b', 100, near(75))]
+    expect(errorOf(policies[0] as Ranked, 0).middle).toBeCloseTo(1.5, 1)
+    const { middle, low, high } = errorOfAll(policies, 0)
+    expect(middle).toBeCloseTo(Math.sqrt(1.5 * 0.75), 1)
+    expect(low).toBeLessThan(middle)
+    expect(high).toBeGreaterThan(middle)
   })
 })
 
-it('a run that the simulator made itself is predicted by it', () => {
-  const moments = Array.from({ length: 400 }, (_, at) => at * 100)
-  const requests = moments.map(() => ({ waitMs: 0, serviceMs: 50, busy: 1 }))
-  const measured = measuredOf(
-    [
-      {
-        trace: 't',
-        family: 'fixed',
-        knobs: '1',
-        requests,
-        sizes: [],
-        browserSeconds: 40,
-        reversals: 0,
-        startUpMs: 900,
-      },
+describe('the simulator’s machine', () => {
+  const request = (at: number, over: Partial<RealRequest>): RealRequest => ({
+    at,
+    waitMs: 0,
+    serviceMs: 50,
+    busy: 1,
+    starting: 0,
+    isBehind: true,
+    ...over,
+  })
+  const runOf = (requests: readonly RealRequest[]): RealRun => ({
+    trace: 't',
+    block: 0,
+    family: 'fixed',
+    knobs: '1',
+    requests,
+    sizes: [],
+    browserSeconds: 40,
+    reversals: 0,
+    startUps: [
+      { nth: 2, ms: 900 },
+      { nth: 3, ms: 300 },
     ],
-    2,
-  )
-  expect(measured.machine).toMatchObject({ startUpMs: 900, cores: 2 })
-  const fixed = () => ({ family: 'fixed', knobs: '1', everyMs: 60_000, initial: 1, target: () => 1 })
-  const { p95WaitMs, browserSeconds } = predict(moments, measured, fixed, [1, 2, 3])
-  expect(p95WaitMs).toEqual({ median: 0, low: 0, high: 0 })
-  expect(browserSeconds.median).toBeCloseTo(40, 0)
+  })
+  const many = (over: Partial<RealRequest>) => Array.from({ length: 100 }, (_, at) => request(at * 100, over))
+
+  it('is as slow as was measured beside others and beside a start-up, and makes an idle lane wait for the way', () => {
+    const runs = [
+      runOf([
+        ...many({}),
+        ...many({ isBehind: false, serviceMs: 60 }),
+        ...many({ busy: 2, serviceMs: 75 }),
+        ...many({ starting: 1, serviceMs: 100 }),
+      ]),
+    ]
+    const { machine, arrivals } = calibrate(runs, 0, 2)
+    const levels = [machine.slowdown(1, 0), machine.slowdown(2, 0), machine.slowdown(1, 1)]
+    expect(levels.map(level => Number(level.toFixed(2)))).toEqual([1, 1.5, 2])
+    // Where it was not measured: as with one start-up fewer.
+    expect(machine.slowdown(2, 1)).toBe(machine.slowdown(2, 0))
+    const [first] = arrivals([0], randomOf(1))
+    expect(first?.workMs).toBeCloseTo(50)
+    expect(first?.wayMs).toBeCloseTo(10)
+    expect([2, 3].map(nth => machine.startUp?.(nth, randomOf(1)))).toEqual([900, 300])
+  })
+
+  it('foretells a run that it could have made itself', () => {
+    const moments = Array.from({ length: 400 }, (_, at) => at * 100)
+    const run = runOf(moments.map(at => request(at, {})))
+    const make = () => ({ family: 'fixed', knobs: '1', everyMs: 60_000, initial: 1, target: () => 1 })
+    const outcomes = predict({ make, runs: [run] }, [moments], [run], 2, [1, 2, 3])
+    for (const [outcome] of outcomes) {
+      expect(outcome?.p95WaitMs).toBe(0)
+      expect(outcome?.browserSeconds).toBeCloseTo(40, 0)
+    }
+  })
 })

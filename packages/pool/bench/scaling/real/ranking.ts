@@ -1,51 +1,122 @@
-// Whether what was measured ranks policies as was predicted, and how far off the prediction is. Pure.
+// Whether what was measured ranks policies as was predicted, and how far off the prediction is. Pure. Policies are compared
+// block by block, since those of a block met the same arrivals and the same machine; as logarithms of ratios, since waits
+// differ by factors.
 
 import { quantile } from '@shoal/tools/bench'
-import { randomOf } from '../random.ts'
-import type { Range } from './predict.ts'
 
 export interface Ranked {
   readonly name: string
-  readonly predicted: Range
-  readonly measured: number
+  /** One of each block. */
+  readonly measured: readonly number[]
+  /** By seed, then of each block. */
+  readonly predicted: readonly (readonly number[])[]
 }
 
-export interface Agreement {
-  /** Pairs whose predictions do not overlap: of the others the simulator does not say which is better. */
-  readonly told: number
-  /** Those of them that the measurements put in the same order. */
-  readonly same: number
-  /** `a before b`, of those that they do not. */
-  readonly other: readonly string[]
+/** Where something lies with 95 %. */
+export interface Interval {
+  readonly middle: number
+  readonly low: number
+  readonly high: number
 }
 
-export function agreementOf(policies: readonly Ranked[]): Agreement {
-  const pairs = policies
-    .flatMap((a, at) => policies.slice(at + 1).map(b => [a, b] as const))
-    .map(([a, b]) => (a.predicted.median <= b.predicted.median ? ([a, b] as const) : ([b, a] as const)))
-    .filter(([less, more]) => less.predicted.high < more.predicted.low)
-  const other = pairs.filter(([less, more]) => less.measured > more.measured)
+export interface Pair {
+  /** The one that the simulator has as less, or else the measurements; of a pair that neither tells apart, any. */
+  readonly less: string
+  readonly more: string
+  /** `more` over `less`. */
+  readonly measured: Interval
+  readonly predicted: Interval
+  readonly verdict: 'agree' | 'disagree' | 'tie in both' | 'tie as simulated' | 'tie as measured'
+}
+
+/** Student's t for 95 %, two-sided, by degrees of freedom (from 1). */
+const student = [12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228] as const
+
+/** Of the mean, by Student's t (Gosset 1908): few blocks are believed little. */
+export function meanOf(values: readonly number[]): Interval {
+  const n = values.length
+  const middle = values.reduce((sum, value) => sum + value, 0) / n
+  const variance = values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (n - 1)
+  const reach = n < 2 ? Number.POSITIVE_INFINITY : (student[n - 2] ?? 2) * Math.sqrt(variance / n)
+  return { middle, low: middle - reach, high: middle + reach }
+}
+
+/**
+ * Every two of them.
+ * @param floor added to all, so that waits of nearly nothing make no ratio of their own
+ */
+export function pairsOf(policies: readonly Ranked[], floor: number): Pair[] {
+  return policies.flatMap((a, at) => policies.slice(at + 1).map(b => pairOf(a, b, floor)))
+}
+
+function pairOf(a: Ranked, b: Ranked, floor: number): Pair {
+  const measured = meanOf(logRatios(b.measured, a.measured, floor))
+  const means = b.predicted.map((of, seed) => meanOf(logRatios(of, a.predicted[seed] ?? [], floor)).middle)
+  const predicted: Interval = {
+    middle: quantile(means, 0.5),
+    low: quantile(means, 0.025),
+    high: quantile(means, 0.975),
+  }
+  const [real, simulated] = [wayOf(measured), wayOf(predicted)]
+  const isTurned = (simulated || real || 1) < 0
+  const turn = (interval: Interval) => ratioOf(isTurned ? turned(interval) : interval)
   return {
-    told: pairs.length,
-    same: pairs.length - other.length,
-    other: other.map(([less, more]) => `${less.name} before ${more.name}`),
+    less: isTurned ? b.name : a.name,
+    more: isTurned ? a.name : b.name,
+    measured: turn(measured),
+    predicted: turn(predicted),
+    verdict: verdictOf(real, simulated),
   }
 }
 
-const draws = 2000
+function verdictOf(real: number, simulated: number): Pair['verdict'] {
+  if (real === 0) return simulated === 0 ? 'tie in both' : 'tie as measured'
+  if (simulated === 0) return 'tie as simulated'
+  return real === simulated ? 'agree' : 'disagree'
+}
 
-/**
- * Measured over predicted: the median of the ratios, and where it lies with 95 % (percentile bootstrap, Efron 1979).
- * @param floor added to both, so that a wait of nearly nothing makes no ratio of its own
- */
-export function errorOf(policies: readonly Ranked[], floor: number, seed = 1): Range {
-  const ratios = policies.map(({ measured, predicted }) => (measured + floor) / (predicted.median + floor))
-  const random = randomOf(seed)
-  const medians = Array.from({ length: draws }, () =>
+/** 1 or −1 where it lies on one side of nothing, else 0. */
+function wayOf({ low, high }: Interval): number {
+  if (low > 0) return 1
+  return high < 0 ? -1 : 0
+}
+
+/** Measured over predicted (the median of the seeds), over the blocks. */
+export function errorOf({ measured, predicted }: Ranked, floor: number): Interval {
+  return ratioOf(meanOf(logErrors(measured, predicted, floor)))
+}
+
+/** The same of several policies together: of each block their mean, since they share its luck. */
+export function errorOfAll(policies: readonly Ranked[], floor: number): Interval {
+  const errors = policies.map(({ measured, predicted }) => logErrors(measured, predicted, floor))
+  const blocks = (errors[0] ?? []).map(
+    (_, block) => errors.reduce((sum, of) => sum + (of[block] ?? 0), 0) / errors.length,
+  )
+  return ratioOf(meanOf(blocks))
+}
+
+function logErrors(
+  measured: readonly number[],
+  predicted: readonly (readonly number[])[],
+  floor: number,
+): number[] {
+  const middle = measured.map((_, block) =>
     quantile(
-      ratios.map(() => ratios[Math.floor(random.next() * ratios.length)] ?? Number.NaN),
+      predicted.map(of => of[block] ?? 0),
       0.5,
     ),
   )
-  return { median: quantile(ratios, 0.5), low: quantile(medians, 0.025), high: quantile(medians, 0.975) }
+  return logRatios(measured, middle, floor)
+}
+
+function logRatios(over: readonly number[], under: readonly number[], floor: number): number[] {
+  return over.map((value, at) => Math.log((value + floor) / ((under[at] ?? 0) + floor)))
+}
+
+function ratioOf({ middle, low, high }: Interval): Interval {
+  return { middle: Math.exp(middle), low: Math.exp(low), high: Math.exp(high) }
+}
+
+function turned({ middle, low, high }: Interval): Interval {
+  return { middle: -middle, low: -high, high: -low }
 }

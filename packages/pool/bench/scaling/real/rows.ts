@@ -1,177 +1,135 @@
 // Policies on real browsers, in figures: what each did beside what the simulator says of it, whether both rank them alike,
 // and how far off the simulator is.
 
-import { availableParallelism } from 'node:os'
-import { discover } from '@shoal/browser-bridge'
-import { writeSeededModel } from '@shoal/onnx'
 import { type BenchContext, quantile, type Row } from '@shoal/tools/bench'
-import { Effect } from 'effect'
-import { BenchPool } from '../../BenchPool.ts'
-import { words } from '../../words.ts'
-import { description } from '../description.ts'
-import { kpa } from '../kpa.ts'
-import { ours } from '../ours.ts'
-import { rayServe } from '../rayServe.ts'
-import type { MakeScaler } from '../Scaler.ts'
-import { measuredOf, type Prediction, predict } from './predict.ts'
-import type { RealRun } from './RealRun.ts'
-import { agreementOf, errorOf, type Ranked } from './ranking.ts'
-import { type Policy, realRun, type Setting } from './runOnBrowsers.ts'
-import { momentsOf, shapes } from './shapes.ts'
+import type { Outcome } from '../simulate.ts'
+import { type PolicyRuns, predict } from './predict.ts'
+import { errorOf, errorOfAll, type Interval, type Pair, pairsOf, type Ranked } from './ranking.ts'
+import { type Experiment, runExperiment } from './runExperiment.ts'
+import { shapes } from './shapes.ts'
 
-const most = 3
-const seeds = Array.from({ length: 40 }, (_, at) => 201 + at)
-const arrivalSeed = 7
+const seeds = Array.from({ length: 100 }, (_, at) => 201 + at)
 
-/** Rivals with knobs that move within a trace of this length; their defaults are in the simulation's sweep. */
-const policies: readonly Policy[] = [
-  { _tag: 'own', simulated: ours({}, 'default', most) },
-  { _tag: 'rival', simulated: kpa({ stableWindowMs: 6_000 }, most) },
-  { _tag: 'rival', simulated: description({ coolDownMs: 10_000 }, most) },
-  {
-    _tag: 'rival',
-    simulated: rayServe(
-      { targetOngoingRequests: 1, upscaleDelayS: 3, downscaleDelayS: 10, lookBackPeriodS: 3 },
-      most,
-    ),
-  },
-  { _tag: 'rival', simulated: fixed(1) },
-  { _tag: 'rival', simulated: fixed(most) },
-]
-
-/** In a wait of so much no order is seen: a look's length. */
+/** In a wait of so much no order is seen, in milliseconds: a few requests'. */
 const floorMs = 50
 
 /** @param named of `shapes` */
 export async function realRows(context: BenchContext, named: ReadonlySet<string>): Promise<Row[]> {
-  const wanted = shapes.filter(({ name }) => named.has(name))
-  if (wanted.length === 0) return []
-  const found = await Effect.runPromise(discover({ kinds: ['chromium'] }))
-  const [browser] = found
-  if (browser === undefined) {
-    context.progress('real: skipped, there is no Chromium on this machine')
-    return []
-  }
-  const { dir } = await writeSeededModel({ architecture: 'bertEncoder', size: 'mini' })
-  const setting: Setting = { browsers: ['chromium'], maxConnections: most, model: dir, input: words(64) }
-  const lanePerSecond = await paceOf(setting)
-  context.progress(`one lane answers ${lanePerSecond.toFixed(1)} a second`)
   const rows: Row[] = []
-  const all: { readonly waits: Ranked[]; readonly costs: Ranked[] } = { waits: [], costs: [] }
-  for (const shape of wanted) {
-    const moments = momentsOf(shape, lanePerSecond, arrivalSeed)
-    const runs: { readonly policy: Policy; readonly run: RealRun }[] = []
-    for (const policy of policies) {
-      const { family } = policy.simulated()
-      context.progress(`${shape.name}: ${family}, ${moments.length} requests`)
-      runs.push({ policy, run: await realRun(setting, policy, shape.name, moments) })
-    }
-    const cores = availableParallelism()
-    const machine = measuredOf(
-      runs.map(({ run }) => run),
-      cores,
-    )
-    const seen = runs.map(({ policy, run }) => ({
-      run,
-      alike: predict(moments, machine, policy.simulated, seeds),
-      own: predict(moments, measuredOf([run], cores), policy.simulated, seeds),
-    }))
-    rows.push(...seen.map(({ run, own }) => rowOf(run, own)))
-    rows.push(
-      orderRow(
-        `${shape.name}: p95 wait`,
-        seen.map(({ run, alike }) => waitOf(run, alike)),
-      ),
-      orderRow(
-        `${shape.name}: browser-seconds`,
-        seen.map(({ run, alike }) => costOf(run, alike)),
-      ),
-    )
-    all.waits.push(...seen.map(({ run, own }) => waitOf(run, own)))
-    all.costs.push(...seen.map(({ run, own }) => costOf(run, own)))
+  for (const shape of shapes.filter(({ name }) => named.has(name))) {
+    const experiment = await runExperiment(shape, line => context.progress(line))
+    if (experiment !== undefined) rows.push(...rowsOf(experiment))
   }
-  return [...rows, errorRow('p95 wait', all.waits, floorMs), errorRow('browser-seconds', all.costs, 0)]
+  return rows
 }
 
-/** Answers a second of one lane that is never idle. */
-async function paceOf({ browsers, model: folder, input }: Setting): Promise<number> {
-  await using pool = await BenchPool.start({ browsers, maxConnections: 1 })
-  const { model } = await pool.load(folder)
-  for (let warm = 0; warm < 5; warm++) await model.run(input)
-  const until = performance.now() + 5_000
-  const since = performance.now()
-  let answered = 0
-  const stream = async () => {
-    while (performance.now() < until) {
-      await model.run(input)
-      answered++
-    }
-  }
-  await Promise.all([stream(), stream()])
-  return (1000 * answered) / (performance.now() - since)
+export function rowsOf({ name, cores, moments, policies }: Experiment): Row[] {
+  const all = policies.flatMap(({ runs }) => runs)
+  const ranked = policies.map(policy => {
+    const outcomes = predict(policy, moments, all, cores, seeds)
+    return { policy, waits: waitsOf(policy, outcomes), costs: costsOf(policy, outcomes) }
+  })
+  const [waits, costs] = [ranked.map(one => one.waits), ranked.map(one => one.costs)]
+  return [
+    ...ranked.map(one => policyRow(name, one)),
+    ...orderRows(`${name}, p95 wait`, pairsOf(waits, floorMs)),
+    ...orderRows(`${name}, browser-seconds`, pairsOf(costs, 0)),
+    errorRow(`${name}, p95 wait`, waits, floorMs),
+    errorRow(`${name}, browser-seconds`, costs, 0),
+  ]
 }
 
-function rowOf(run: RealRun, predicted: Prediction): Row {
-  const waits = run.requests.map(({ waitMs }) => waitMs)
-  const value = quantile(waits, 0.95)
-  const { median, low, high } = predicted.p95WaitMs
-  const startUp = run.startUpMs === undefined ? '' : `, start-up ${(run.startUpMs / 1000).toFixed(1)} s`
+function policyRow(
+  trace: string,
+  { policy: { runs }, waits, costs }: { policy: PolicyRuns; waits: Ranked; costs: Ranked },
+): Row {
+  const startUps = runs.flatMap(run => run.startUps.map(({ ms }) => ms / 1000))
+  const startUp = startUps.length === 0 ? '' : `, start-up ${quantile(startUps, 0.5).toFixed(1)} s`
+  const error = errorOf(waits, floorMs)
+  const reversals = runs.reduce((sum, run) => sum + run.reversals, 0) / runs.length
+  const cost = `${median(costs.measured).toFixed(1)} browser-s (simulated ${median(costs.predicted.flat()).toFixed(1)})`
   return {
-    name: `${nameOf(run)} on real Chromium pages: p95 wait; ${run.browserSeconds.toFixed(0)} browser-s (simulated ${predicted.browserSeconds.median.toFixed(0)}), ${run.reversals} reversals${startUp}`,
-    value,
+    name: `${trace}, ${waits.name}, on real Chromium pages: p95 wait; ${cost}, ${reversals.toFixed(1)} reversals${startUp}`,
+    value: median(waits.measured),
     unit: 'ms',
-    beside: `simulated as measured meanwhile, 90 %: ${low.toFixed(0)} – ${high.toFixed(0)}`,
-    besideValue: median,
-    ratio: (value + floorMs) / (median + floorMs),
-    n: waits.length,
+    spread: [quantile(waits.measured, 0.25), quantile(waits.measured, 0.75)],
+    beside: `simulated; real over simulated ${inWords(error)}`,
+    besideValue: median(waits.predicted.flat()),
+    ratio: error.middle,
+    n: runs.length,
   }
 }
 
-function orderRow(what: string, policies: readonly Ranked[]): Row {
-  const { told, same, other } = agreementOf(policies)
-  return {
-    name: `${what}: pairs of policies in the same order as simulated${other.length > 0 ? ` (not: ${other.join('; ')})` : ''}`,
-    value: same,
-    unit: `of ${told} that the simulator tells apart`,
-    n: (policies.length * (policies.length - 1)) / 2,
-    aim: 'all',
-    met: same === told,
-  }
+/** How many pairs there are of each verdict; then each pair that either tells apart, with its figures. */
+function orderRows(what: string, pairs: readonly Pair[]): Row[] {
+  const of = (verdict: Pair['verdict']) => pairs.filter(pair => pair.verdict === verdict)
+  const [agree, disagree] = [of('agree').length, of('disagree').length]
+  const ties = [
+    `${of('tie as measured').length} are ties as measured`,
+    `${of('tie as simulated').length} as simulated`,
+    `${of('tie in both').length} in both`,
+  ].join(', ')
+  return [
+    {
+      name: `${what}: pairs of policies that both tell apart and put in the same order; ${disagree} in the other; ${ties}`,
+      value: agree,
+      unit: `of ${agree + disagree} that both tell apart`,
+      n: pairs.length,
+      aim: 'no pair in the other order',
+      met: disagree === 0,
+    },
+    ...pairs
+      .filter(({ verdict }) => verdict !== 'tie in both')
+      .map(({ less, more, measured, predicted, verdict }) => ({
+        name: `${what}: ${verdict}: ${more} over ${less}, ${inWords(measured)}`,
+        value: measured.middle,
+        unit: '×',
+        beside: `simulated ${inWords(predicted)}`,
+        besideValue: predicted.middle,
+        n: pairs.length,
+      })),
+  ]
 }
 
 function errorRow(what: string, policies: readonly Ranked[], floor: number): Row {
-  const { median, low, high } = errorOf(policies, floor)
+  const all = errorOfAll(policies, floor)
   return {
-    name: `the simulator's error, ${what}: measured over predicted, median of the runs (95 %: ${low.toFixed(2)} – ${high.toFixed(2)})`,
-    value: median,
+    name: `${what}: the simulator’s error: measured over predicted, geometric mean of the policies (95 %: ${inWords(all)})`,
+    value: all.middle,
     unit: '×',
-    spread: [low, high],
-    n: policies.length,
+    n: policies[0]?.measured.length ?? 0,
   }
 }
 
-function waitOf(run: RealRun, { p95WaitMs }: Prediction): Ranked {
-  const measured = quantile(
-    run.requests.map(({ waitMs }) => waitMs),
-    0.95,
-  )
-  return { name: nameOf(run), predicted: p95WaitMs, measured }
+function waitsOf({ make, runs }: PolicyRuns, outcomes: readonly (readonly Outcome[])[]): Ranked {
+  return {
+    name: nameOf(make()),
+    measured: runs.map(({ requests }) =>
+      quantile(
+        requests.map(({ waitMs }) => waitMs),
+        0.95,
+      ),
+    ),
+    predicted: outcomes.map(blocks => blocks.map(({ p95WaitMs }) => p95WaitMs)),
+  }
 }
 
-function costOf(run: RealRun, { browserSeconds }: Prediction): Ranked {
-  return { name: nameOf(run), predicted: browserSeconds, measured: run.browserSeconds }
+function costsOf({ make, runs }: PolicyRuns, outcomes: readonly (readonly Outcome[])[]): Ranked {
+  return {
+    name: nameOf(make()),
+    measured: runs.map(({ browserSeconds }) => browserSeconds),
+    predicted: outcomes.map(blocks => blocks.map(({ browserSeconds }) => browserSeconds)),
+  }
 }
 
-function nameOf({ trace, family, knobs }: RealRun): string {
-  return `${trace}, ${family}${family === 'fixed' ? ` ${knobs}` : ''}`
+function nameOf({ family, knobs }: { readonly family: string; readonly knobs: string }): string {
+  return family === 'fixed' ? `fixed ${knobs}` : family
 }
 
-function fixed(count: number): MakeScaler {
-  return () => ({
-    family: 'fixed',
-    knobs: `${count}`,
-    everyMs: 60_000,
-    initial: count,
-    target: () => count,
-  })
+function median(values: readonly number[]): number {
+  return quantile(values, 0.5)
+}
+
+function inWords({ middle, low, high }: Interval): string {
+  return `× ${middle.toFixed(2)} (${low.toFixed(2)} – ${high.toFixed(2)})`
 }

@@ -5,8 +5,9 @@ import type { BrowserKind, ModelInput } from '../../../src/index.ts'
 import { BenchPool } from '../../BenchPool.ts'
 import type { MakeScaler } from '../Scaler.ts'
 import { asDecide } from './asDecide.ts'
-import { browserSecondsOf, reversalsOf, type SizeChange } from './browserSeconds.ts'
+import { browserSecondsOf, reversalsOf } from './browserSeconds.ts'
 import type { RealRequest, RealRun } from './RealRun.ts'
+import { Watch } from './Watch.ts'
 
 export interface Setting {
   readonly browsers: readonly BrowserKind[]
@@ -20,12 +21,19 @@ export type Policy =
   | { readonly _tag: 'own'; readonly simulated: MakeScaler }
   | { readonly _tag: 'rival'; readonly simulated: MakeScaler }
 
-const lookMs = 50
+/** Of one policy's run: which trace it is, and in which block of runs. */
+export interface Which {
+  readonly trace: string
+  readonly block: number
+}
 
+const waitMs = 20
+
+/** @param moments when requests should be asked, in milliseconds */
 export async function realRun(
   setting: Setting,
   policy: Policy,
-  trace: string,
+  which: Which,
   moments: readonly number[],
 ): Promise<RealRun> {
   const { input, model: folder, ...options } = setting
@@ -36,19 +44,14 @@ export async function realRun(
   })
   const { parts } = pool
   const { model } = await pool.load(folder)
-  // Compiled and warm, and as many as it begins with.
-  await model.run(input)
-  while (serving(pool) < Math.min(scaler.initial, setting.maxConnections)) await delay(lookMs)
+  // As many as it begins with, compiled and warm.
+  while (serving(pool) < Math.min(scaler.initial, setting.maxConnections)) await delay(waitMs)
+  // One at a time, which no scaler takes for a load.
+  for (let warm = 0; warm < 4; warm++) await model.run(input)
 
   const start = performance.now()
   const elapsed = () => performance.now() - start
-  const sizes: SizeChange[] = []
-  const look = () => {
-    const count = parts.browsers.started()
-    if (sizes.at(-1)?.count !== count) sizes.push({ at: elapsed(), count })
-  }
-  look()
-  const looking = setInterval(look, lookMs)
+  const watch = new Watch(pool, elapsed)
   const requests: RealRequest[] = []
   /** By lane, when its latest answer came. */
   const endOf = new Map<string, number>()
@@ -57,13 +60,17 @@ export async function realRun(
     const end = elapsed()
     const given = end - (timing.totalMs - timing.queueMs)
     // A lane holds two: one travels while the other is worked on, and takes from when that one was done.
-    const serviceMs = end - Math.max(given, endOf.get(placement.lane) ?? 0)
+    const freeAt = endOf.get(placement.lane) ?? 0
+    const serviceMs = end - Math.max(given, freeAt)
     endOf.set(placement.lane, end)
     const busy = [...parts.dispatcher.load().values()].filter(running => running > 0).length
     requests.push({
+      at,
       waitMs: Math.max(0, end - at - serviceMs),
       serviceMs,
       busy: Math.max(1, busy),
+      starting: watch.starting,
+      isBehind: freeAt > given,
     })
   }
   const asked: Promise<void>[] = []
@@ -73,18 +80,17 @@ export async function realRun(
     asked.push(ask(at))
   }
   await Promise.all(asked)
-  clearInterval(looking)
-  look()
+  watch.end()
   const { family, knobs } = scaler
   return {
-    trace,
+    ...which,
     family,
     knobs,
     requests,
-    sizes,
-    browserSeconds: browserSecondsOf(sizes, elapsed()),
-    reversals: reversalsOf(sizes),
-    startUpMs: parts.metrics().scaling.decision.grounds?.startUpMs,
+    sizes: watch.sizes,
+    browserSeconds: browserSecondsOf(watch.sizes, elapsed()),
+    reversals: reversalsOf(watch.sizes),
+    startUps: watch.startUps,
   }
 }
 

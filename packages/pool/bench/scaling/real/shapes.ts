@@ -13,13 +13,13 @@ export interface ShapeOfLoad {
 export const shapes: readonly ShapeOfLoad[] = [
   {
     name: 'step',
-    lengthMs: 45_000,
-    share: at => (at >= 10_000 && at < 30_000 ? 1.4 : 0.3),
+    lengthMs: 15_000,
+    share: at => (at >= 3_000 && at < 10_000 ? 1.3 : 0.3),
   },
   {
     name: 'bursts',
-    lengthMs: 45_000,
-    share: at => (at % 20_000 >= 8_000 && at % 20_000 < 12_000 ? 2.5 : 0.25),
+    lengthMs: 15_000,
+    share: at => (at % 7_000 >= 3_000 && at % 7_000 < 5_000 ? 2.5 : 0.25),
   },
 ]
 
