@@ -45,7 +45,12 @@ async function runTests(filters: readonly string[]): Promise<Summary> {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`]
   const code = await run(programPath(root, 'vitest'), ['run', ...reporters, ...filters])
   if (!existsSync(reportPath)) {
-    return { passed: 0, failed: [`vitest ended with exit code ${code} and no report`], skipped: [] }
+    return {
+      passed: 0,
+      failed: [`vitest ended with exit code ${code} and no report`],
+      skipped: [],
+      slowest: [],
+    }
   }
   const summary = summarise(JSON.parse(readFileSync(reportPath, 'utf8')), root)
   if (code === 0 || summary.failed.length > 0) return summary
@@ -69,6 +74,7 @@ const summary: Summary = {
     ...tests.failed,
   ],
   skipped: tests.skipped,
+  slowest: tests.slowest,
 }
 for (const line of summaryLines(summary)) print(line)
 process.exitCode = summary.failed.length === 0 ? 0 : 1

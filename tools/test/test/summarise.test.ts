@@ -20,7 +20,11 @@ describe('the end of npm test', () => {
       report([test('passed', 'one'), test('failed', 'two', 'suite')], { status: 'failed' }),
       '/r',
     )
-    expect(summary).toEqual({ passed: 1, failed: ['packages/a/test/a.test.ts › suite › two'], skipped: [] })
+    expect(summary).toMatchObject({
+      passed: 1,
+      failed: ['packages/a/test/a.test.ts › suite › two'],
+      skipped: [],
+    })
   })
 
   it('names a suite once when none of it ran, and a test alone when its neighbours did', () => {
@@ -48,10 +52,25 @@ describe('the end of npm test', () => {
     expect(summarise({ ...report([test('passed', 'one')]), success: false }, '/r').failed).toHaveLength(1)
   })
 
+  it('names the ten files that took longest, with their seconds, the longest first', () => {
+    const took = (ms: number) => report([], { name: `/r/${ms}.test.ts`, startTime: 1000, endTime: 1000 + ms })
+    const testResults = Array.from({ length: 12 }, (_, at) => took(500 * (at + 1))).flatMap(
+      one => one.testResults,
+    )
+    const summary = summarise({ testResults }, '/r')
+    expect(summary.slowest).toHaveLength(10)
+    const lines = summaryLines(summary)
+    const at = lines.indexOf('The files that took longest:')
+    expect(lines.slice(at + 1, at + 3)).toEqual(['     6.0 s  6000.test.ts', '     5.5 s  5500.test.ts'])
+    expect(lines.at(-1)).toBe('0 passed, 0 failed')
+  })
+
   it('ends with exactly the counts', () => {
-    const lines = summaryLines({ passed: 7, failed: ['a'], skipped: [{ what: 'b', tests: 3 }] })
+    const lines = summaryLines({ passed: 7, failed: ['a'], skipped: [{ what: 'b', tests: 3 }], slowest: [] })
     expect(lines.at(-1)).toBe('7 passed, 1 failed')
     expect(lines).toContain('  b (3 tests)')
-    expect(summaryLines({ passed: 1, failed: [], skipped: [] })).toContain('Nothing was skipped.')
+    expect(summaryLines({ passed: 1, failed: [], skipped: [], slowest: [] })).toContain(
+      'Nothing was skipped.',
+    )
   })
 })
