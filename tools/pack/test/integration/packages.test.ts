@@ -93,27 +93,30 @@ describe.skipIf(!online)(`packed and installed outside the clone${noRegistry}`, 
     expect(found).toEqual([])
   })
 
-  it(
-    '@shoal/core alone brings no browser, no ONNX Runtime and no Playwright',
-    async () => {
-      await using installed = await installInto([of('@shoal/core').path, 'effect@4.1.0', 'xstate@5.33.3'])
+  describe('@shoal/core alone', () => {
+    let installed: Installation
+
+    beforeAll(async () => {
+      installed = await installInto([of('@shoal/core').path, 'effect@4.1.0', 'xstate@5.33.3'])
+    }, 2 * minutes)
+    afterAll(() => installed?.[Symbol.asyncDispose]())
+
+    it('brings no browser, no ONNX Runtime and no Playwright', () => {
       const heavy = [...installed.packages].filter(name =>
         /playwright|puppeteer|onnx|chrom|firefox|vite/.test(name),
       )
       expect(heavy).toEqual([])
       expect(installed.packages).toContain('@shoal/core')
-    },
-    2 * minutes,
-  )
+    })
 
-  it.skipIf(coreExample === undefined)(
-    `@shoal/core alone runs its README's example${noCoreExample}`,
-    async () => {
-      await using installed = await installInto([of('@shoal/core').path, 'effect@4.1.0', 'xstate@5.33.3'])
-      await expect(installed.runExample(coreExample ?? '')).resolves.toBeTypeOf('string')
-    },
-    2 * minutes,
-  )
+    it.skipIf(coreExample === undefined)(
+      `runs its README's example${noCoreExample}`,
+      async () => {
+        await expect(installed.runExample(coreExample ?? '')).resolves.toBeTypeOf('string')
+      },
+      2 * minutes,
+    )
+  })
 
   describe('all packages in one folder', () => {
     let installed: Installation
