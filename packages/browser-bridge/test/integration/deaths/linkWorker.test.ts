@@ -19,6 +19,8 @@ for (const kind of kinds)
       const browser = await launch(kind)
       try {
         const tab = await browser.newPage()
+        // It waits for 10 s before it takes a silent worker for dead: those are not waited for here.
+        await tab.clock.install()
         await tab.addInitScript(keepWorkers)
         const arrived = host.page()
         await tab.goto(host.url)
@@ -31,6 +33,7 @@ for (const kind of kinds)
           const { kept } = globalThis as unknown as { kept: { terminate(): void }[] }
           kept[0]?.terminate()
         })
+        await tab.clock.runFor(15_000)
         const again = await back
         expect(again.hello.resume).toBe('connection-1')
         const closed = again.log.find(message => message.t === 'laneClosed')
