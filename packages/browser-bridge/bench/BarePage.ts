@@ -7,16 +7,19 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import type { Browser } from '../src/index.ts'
 import { bareFiles } from './bareScripts.ts'
 
-const paths = ['/direct', '/second', '/hop'] as const
+const paths = ['/direct', '/second', '/hop', '/flow'] as const
 type Path = (typeof paths)[number]
 
 export class BarePage implements Disposable {
   readonly #server: Server
   readonly #sockets: Readonly<Record<Path, WebSocket>>
+  /** Who waits for the answers that come by '/flow', which keep the order of what was sent. */
+  readonly #unanswered: ((answer: Buffer) => void)[] = []
 
   private constructor(server: Server, sockets: Readonly<Record<Path, WebSocket>>) {
     this.#server = server
     this.#sockets = sockets
+    sockets['/flow'].on('message', (data: RawData) => this.#unanswered.shift()?.(data as Buffer))
   }
 
   static async open(browser: Browser): Promise<BarePage> {
@@ -70,9 +73,27 @@ export class BarePage implements Disposable {
     })
   }
 
-  /** To the worker in one message, or several at once; a byte comes back when all have come. */
-  down(bytes: number, times = 1): Promise<void> {
-    return this.#down(bytes * times, bytes, ['/direct'], '')
+  /** So many bytes to the worker in one message, which it answers with one byte. Several may be under way. */
+  async send(bytes: number): Promise<void> {
+    await this.#answered(bytesOf(bytes), 1)
+  }
+
+  /** So many bytes from the worker in one message, which a few bytes ask for. Several may be under way. */
+  async fetch(bytes: number): Promise<void> {
+    await this.#answered(String(bytes), bytes)
+  }
+
+  async #answered(question: Buffer | string, length: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<Buffer>()
+    this.#unanswered.push(resolve)
+    this.#sockets['/flow'].send(question)
+    const answer = await promise
+    if (answer.length !== length) throw new Error(`the bare page answered with ${answer.length} bytes`)
+  }
+
+  /** To the worker in one message; a byte comes back when it has come. */
+  down(bytes: number): Promise<void> {
+    return this.#down(bytes, bytes, ['/direct'], '')
   }
 
   /** The same in chunks that the worker gathers, by one socket or by two in turn. */

@@ -2,9 +2,10 @@
 // the time. What is measured goes all of the way that a request goes, and no farther.
 import { Readable } from 'node:stream'
 import { encodeModel, GraphBuilder } from '@shoal/onnx'
-import { joinChunks } from '@shoal/tensor'
+import { joinChunks, type NamedTensor } from '@shoal/tensor'
 import { Effect, Exit, Scope } from 'effect'
-import { BridgeHost, type FoundBrowser, type Lane, launch } from '../src/index.ts'
+import { BridgeHost, type FoundBrowser, type Lane, launch, type RunResult } from '../src/index.ts'
+import type { FileProvider } from '../src/node/host/FileProvider.ts'
 import type { Link, LinkTraffic } from '../src/node/link/Link.ts'
 import type { LivePage } from '../src/node/link/LivePage.ts'
 import type { ModelManifest } from '../src/protocol/messages.ts'
@@ -18,23 +19,31 @@ function zerosGraph(): Uint8Array {
   return joinChunks(encodeModel(graph.build()))
 }
 
-const graph = zerosGraph()
-const zeros: ModelManifest = {
-  key: 'zeros',
-  name: 'zeros',
+/** How many bytes it was given: a small answer to a large question. */
+function sizeGraph(): Uint8Array {
+  const graph = new GraphBuilder({ name: 'size', seed: 1 })
+  graph.output(graph.op('Shape', [graph.input('x', 'uint8', ['n'])]), 'y', 'int64', [1])
+  return joinChunks(encodeModel(graph.build()))
+}
+
+const graphs = { zeros: zerosGraph(), size: sizeGraph() } as const
+type Name = keyof typeof graphs
+
+const manifest = (name: Name): ModelManifest => ({
+  key: name,
+  name,
   kind: 'graph',
-  root: 'zeros/resolve/main/',
+  root: `${name}/resolve/main/`,
   graphFile: 'onnx/model.onnx',
   dtype: 'fp32',
-  files: [{ path: 'onnx/model.onnx', bytes: graph.length, sha256: '' }],
-}
-const files = {
-  open: () => ({
-    bytes: graph.length,
-    total: graph.length,
-    type: 'application/octet-stream',
-    stream: Readable.from([graph]),
-  }),
+  files: [{ path: 'onnx/model.onnx', bytes: graphs[name].length, sha256: '' }],
+})
+const files: FileProvider = {
+  open: key => {
+    const graph = graphs[key.startsWith('zeros') ? 'zeros' : 'size']
+    const { length } = graph
+    return { bytes: length, total: length, type: 'application/octet-stream', stream: Readable.from([graph]) }
+  },
 }
 
 export class BenchPage implements AsyncDisposable {
@@ -68,7 +77,7 @@ export class BenchPage implements AsyncDisposable {
     await Effect.runPromise(browser.openPage(url))
     const live = await arrived.promise
     const lanes = [await live.openLane('wasm', 1), await live.openLane('wasm', 1)] as const
-    await lanes[0].load(zeros)
+    for (const name of ['zeros', 'size'] as const) await lanes[0].load(manifest(name))
     return new BenchPage(await BarePage.open(browser), lanes, live.link, scope)
   }
 
@@ -86,41 +95,22 @@ export class BenchPage implements AsyncDisposable {
     return this.#other.unload('nothing')
   }
 
-  /** So many bytes to the lane, in one tensor, or several times at once. Gives the milliseconds that it took. */
-  async down(bytes: number, times = 1): Promise<number> {
-    const started = performance.now()
-    await Promise.all(Array.from({ length: times }, () => this.#down(bytes)))
-    return performance.now() - started
-  }
-
-  /** For a model that it does not have: all that is answered is that. */
-  async #down(bytes: number): Promise<void> {
+  /** So many bytes to the lane in one tensor, answered with their number. Several may be under way. */
+  async down(bytes: number): Promise<void> {
     const data = new Uint8Array(bytesOf(bytes).buffer, 0, bytes)
-    const tensors = [{ name: 'x', dtype: 'uint8', dims: [bytes], data }] as const
-    const run = this.#lane.run('nothing', { input: { kind: 'tensors' }, tensors }, { deadlineMs: 60_000 })
-    await run.then(
-      () => Promise.reject(new Error('a model that is not loaded has run')),
-      (error: { code?: string }) => (error.code === 'ModelNotLoaded' ? undefined : Promise.reject(error)),
-    )
+    const { outputs } = await this.#run('size', { name: 'x', dtype: 'uint8', dims: [bytes], data })
+    if (outputs[0]?.data[0] !== BigInt(bytes)) throw new Error('the lane got another size')
   }
 
-  /** So many bytes from it in the same way. The milliseconds are those beyond what the lane computed. */
-  async up(bytes: number, times = 1): Promise<number> {
-    const started = performance.now()
-    const inLaneMs = await Promise.all(Array.from({ length: times }, () => this.#up(bytes)))
-    return performance.now() - started - inLaneMs.reduce((sum, ms) => sum + ms, 0)
-  }
-
-  async #up(bytes: number): Promise<number> {
+  /** So many bytes from it in the same way. */
+  async up(bytes: number): Promise<void> {
     const data = BigInt64Array.of(BigInt(bytes / 4))
-    const tensors = [{ name: 'x', dtype: 'int64', dims: [1], data }] as const
-    const { timing, outputs } = await this.#lane.run(
-      'zeros',
-      { input: { kind: 'tensors' }, tensors },
-      { deadlineMs: 60_000 },
-    )
+    const { outputs } = await this.#run('zeros', { name: 'x', dtype: 'int64', dims: [1], data })
     if (outputs[0]?.data.length !== bytes / 4) throw new Error('the lane gave another size')
-    return timing.computeMs + timing.preprocessMs + timing.postprocessMs
+  }
+
+  #run(name: Name, tensor: NamedTensor): Promise<RunResult> {
+    return this.#lane.run(name, { input: { kind: 'tensors' }, tensors: [tensor] }, { deadlineMs: 60_000 })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

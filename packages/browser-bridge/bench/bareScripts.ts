@@ -1,5 +1,6 @@
-// What runs in the bare page: two workers with a socket each, as small as they can be. One has its socket itself, as a
-// lane with a data socket would; the other gets what comes over a port from a worker that has the socket.
+// What runs in the bare page: workers with a socket each, as small as they can be. One answers each message as a lane
+// answers each run; one has its socket itself, as a lane with a data socket would; the last gets what comes over a port
+// from a worker that has the socket.
 
 /**
  * `go <bytes> <chunk>` is answered with so many bytes, `fetch <bytes>` with one byte once they have
@@ -46,6 +47,24 @@ socket.onmessage = second.onmessage = async ({ data }) => {
   } else socket.send(data)
 }`
 
+/**
+ * Bytes are answered with one byte, a number with so many bytes. What an engine does with them in any case is done here too:
+ * what comes is copied into its heap, and an answer is written there and copied out.
+ */
+const flow = `
+const socket = new WebSocket('ws://' + location.host + '/flow')
+socket.binaryType = 'arraybuffer'
+const taken = new Uint8Array(1)
+const heap = new Uint8Array(16 * 1024 * 1024)
+socket.onmessage = ({ data }) => {
+  if (typeof data === 'string') {
+    socket.send(heap.fill(0, 0, Number(data)).slice(0, Number(data)))
+  } else {
+    heap.set(new Uint8Array(data))
+    socket.send(taken)
+  }
+}`
+
 /** As LaneChannel does: what holds shared memory stays in the process of a Firefox. */
 const anchor = `const anchor = navigator.userAgent.includes('Firefox/') && crossOriginIsolated ? new SharedArrayBuffer(1) : undefined`
 
@@ -66,6 +85,7 @@ onmessage = ({ data: port }) => {
 
 const html = `<!doctype html><title>bare</title><script>
 new Worker('/direct.js')
+new Worker('/flow.js')
 const { port1, port2 } = new MessageChannel()
 new Worker('/link.js').postMessage(port1, [port1])
 new Worker('/lane.js').postMessage(port2, [port2])
@@ -75,6 +95,7 @@ new Worker('/lane.js').postMessage(port2, [port2])
 export const bareFiles: ReadonlyMap<string, { readonly type: string; readonly body: string }> = new Map([
   ['/', { type: 'text/html', body: html }],
   ['/direct.js', { type: 'text/javascript', body: direct }],
+  ['/flow.js', { type: 'text/javascript', body: flow }],
   ['/link.js', { type: 'text/javascript', body: link }],
   ['/lane.js', { type: 'text/javascript', body: lane }],
 ])

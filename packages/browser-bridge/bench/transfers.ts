@@ -1,14 +1,15 @@
-// Tensors of some sizes each way, beside one bare message of the same size: how fast, what it costs the host, and how
-// often a byte is copied there.
-import { type BenchContext, type Measured, type Paired, paired, type Row, sampleOf } from '@shoal/tools/bench'
+// Tensors of some sizes each way, beside bare messages of the same size: how long one takes, how fast many go with the
+// same number of them under way, what it costs the host, and how often a byte is copied there.
+import { type BenchContext, type Paired, paired, pairedRow, type Row, sampleOf } from '@shoal/tools/bench'
 import type { BenchPage } from './BenchPage.ts'
 
 const mib = 1024 * 1024
 
+/** `window` of them are under way at a time on both sides, each answered by itself, until `count` have been. */
 const sizes = [
-  { label: '64 KiB, 16 at once', bytes: 64 * 1024, times: 16, pairs: 30 },
-  { label: '1 MiB, 4 at once', bytes: mib, times: 4, pairs: 20 },
-  { label: '16 MiB', bytes: 16 * mib, times: 1, pairs: 10 },
+  { label: '64 KiB', bytes: 64 * 1024, window: 16, count: 128, pairs: 20 },
+  { label: '1 MiB', bytes: mib, window: 4, count: 24, pairs: 12 },
+  { label: '16 MiB', bytes: 16 * mib, window: 2, count: 4, pairs: 8 },
 ] as const
 
 type Size = (typeof sizes)[number]
@@ -16,36 +17,62 @@ type Size = (typeof sizes)[number]
 export async function transfers(context: BenchContext, page: BenchPage, where: string): Promise<Row[]> {
   const rows: Row[] = []
   for (const size of sizes) {
-    const { bytes, times } = size
-    const ways: readonly [string, Measured, Measured][] = [
-      ['down', () => page.down(bytes, times), () => timed(() => page.bare.down(bytes, times))],
-      ['up', () => page.up(bytes, times), () => timed(() => page.bare.up(bytes * times, bytes))],
-    ]
+    const { bytes } = size
+    const ways = [
+      ['to a lane', () => page.down(bytes), () => page.bare.send(bytes)],
+      ['from a lane', () => page.up(bytes), () => page.bare.fetch(bytes)],
+    ] as const
     for (const [way, ours, bare] of ways) {
       const label = `${where}: ${size.label} ${way}`
+      rows.push(await alone(context, label, ours, bare))
       const before = { ...page.traffic }
       const cpu = new Cpu()
-      const measured = await paired(context, cpu.of('ours', ours), cpu.of('bare', bare), {
-        pairs: size.pairs,
-        label,
-      })
+      const measured = await paired(
+        context,
+        cpu.of('ours', () => windowed(size, ours)),
+        cpu.of('bare', () => windowed(size, bare)),
+        { pairs: size.pairs, label },
+      )
       rows.push(speedRow(label, size, measured), cpuRow(label, size, cpu))
-      if (way === 'up') rows.push(copiesRow(label, page, before, size.pairs))
+      if (way === 'from a lane') rows.push(copiesRow(label, page, before, size.pairs))
     }
   }
   return rows
 }
 
-function speedRow(name: string, { bytes, times }: Size, { subject, beside, ratio }: Paired): Row {
-  const speed = (ms: number) => ((bytes * times) / mib / ms) * 1_000
+/** One at a time: how long, not how fast. */
+async function alone(
+  context: BenchContext,
+  label: string,
+  ours: () => Promise<void>,
+  bare: () => Promise<void>,
+): Promise<Row> {
+  const measured = await paired(context, ours, bare, { pairs: 12, label })
+  return pairedRow(measured, {
+    name: `${label}, one at a time`,
+    unit: 'ms',
+    beside: 'a bare ws message of that size',
+  })
+}
+
+async function windowed({ window, count }: Size, thing: () => Promise<void>): Promise<void> {
+  let left = count
+  const work = async () => {
+    while (left-- > 0) await thing()
+  }
+  await Promise.all(Array.from({ length: window }, work))
+}
+
+function speedRow(name: string, { bytes, window, count }: Size, { subject, beside, ratio }: Paired): Row {
+  const speed = (ms: number) => ((bytes * count) / mib / ms) * 1_000
   // The ratio of the times, turned round: more is faster.
   const faster = 1 / ratio
   return {
-    name,
+    name: `${name}, ${window} under way`,
     value: speed(subject.median),
     unit: 'MiB/s',
     spread: [speed(subject.spread[1]), speed(subject.spread[0])],
-    beside: 'bare ws messages of that size',
+    beside: `bare ws messages of that size, ${window} under way`,
     besideValue: speed(beside.median),
     ratio: faster,
     n: subject.n,
@@ -54,29 +81,22 @@ function speedRow(name: string, { bytes, times }: Size, { subject, beside, ratio
   }
 }
 
-async function timed(thing: () => Promise<void>): Promise<number> {
-  const started = performance.now()
-  await thing()
-  return performance.now() - started
-}
-
 /** Processor time of this process, user and system, by who was at work; of the host's threads all. */
 class Cpu {
   readonly spent: Record<'ours' | 'bare', number[]> = { ours: [], bare: [] }
 
-  of(who: 'ours' | 'bare', thing: Measured): Measured {
+  of(who: 'ours' | 'bare', thing: () => Promise<void>): () => Promise<void> {
     return async () => {
       const before = process.cpuUsage()
-      const measured = (await thing()) ?? Number.NaN
+      await thing()
       const { user, system } = process.cpuUsage(before)
       this.spent[who].push((user + system) / 1_000)
-      return measured
     }
   }
 }
 
-function cpuRow(label: string, { bytes, times }: Size, { spent }: Cpu): Row {
-  const perMib = (of: number[]) => sampleOf(of.map(ms => ms / ((bytes * times) / mib)))
+function cpuRow(label: string, { bytes, count }: Size, { spent }: Cpu): Row {
+  const perMib = (of: number[]) => sampleOf(of.map(ms => ms / ((bytes * count) / mib)))
   const [ours, bare] = [perMib(spent.ours), perMib(spent.bare)]
   return {
     name: `${label}, host's processor`,
