@@ -4,7 +4,7 @@ import { beforeEach, expect, it } from 'vitest'
 import type { SessionEvent } from '../../src/machines/connection.machine.ts'
 import { BrowserSlot } from '../../src/node/BrowserSlot.ts'
 import { ConnectionSession } from '../../src/node/ConnectionSession.ts'
-import type { Link } from '../../src/node/link/Link.ts'
+import type { Link, LinkEnd } from '../../src/node/link/Link.ts'
 import { LivePage } from '../../src/node/link/LivePage.ts'
 import { hello } from '../rig/FakePage.ts'
 
@@ -36,8 +36,8 @@ beforeEach(() => {
   )
 })
 
-const page = (wireId: string): LivePage => {
-  const link = { onMessage: () => {}, closed: new Promise(() => {}), send: () => {}, close: () => {} }
+const page = (wireId: string, closed = new Promise<LinkEnd>(() => {})): LivePage => {
+  const link = { onMessage: () => {}, closed, send: () => {}, close: () => {} }
   return new LivePage('c', wireId, hello('t', 'b'), link as unknown as Link, limits)
 }
 const turn = () => new Promise(done => setImmediate(done))
@@ -78,4 +78,17 @@ it('that the former page is down, before the one that dialled again is up', asyn
   session.standUp()
   await turn()
   expect(heard).toEqual(['up w', 'down: its page dialled again', 'up w'])
+})
+
+it('that a page is down as its socket closes, whatever the driver will say of the page', async () => {
+  const socket = Promise.withResolvers<LinkEnd>()
+  arrive(page('w', socket.promise))
+  session.standUp()
+  await turn()
+  socket.resolve({ code: 1001, detail: 'socket closed (1001)' })
+  await turn()
+  expect([told, heard]).toEqual([
+    ['arrived', 'socketLost'],
+    ['up w', 'down: socket closed (1001)'],
+  ])
 })

@@ -1,6 +1,7 @@
 // The driver of browsers that the product launches, looked at over its shoulder: a test may then do to a page what a
 // person or a page's own code would do. Not how the product drives them.
 import { type BrowserContext, chromium, firefox, type Page } from 'playwright-core'
+import type { Kind } from './Death.ts'
 
 type Launch = typeof chromium.launchPersistentContext
 
@@ -13,24 +14,23 @@ export interface DriverOptions {
 
 export class Driver implements Disposable {
   readonly #contexts = new Map<string, BrowserContext>()
-  readonly #undo: (() => void)[] = []
+  readonly #undo: () => void
 
-  /** Watches every launch in this process until it is disposed. */
-  constructor({ args = [], prefs = {} }: DriverOptions = {}) {
-    for (const type of [chromium, firefox]) {
-      const launch: Launch = type.launchPersistentContext.bind(type)
-      type.launchPersistentContext = async (folder, options = {}) => {
-        const context = await launch(folder, {
-          ...options,
-          ...(type === chromium ? { args: [...(options.args ?? []), ...args] } : {}),
-          ...(type === firefox ? { firefoxUserPrefs: { ...options.firefoxUserPrefs, ...prefs } } : {}),
-        })
-        this.#contexts.set(folder, context)
-        return context
-      }
-      this.#undo.push(() => {
-        type.launchPersistentContext = launch
+  /** Watches every launch of that kind in this process until it is disposed: one driver for each kind at a time. */
+  constructor(kind: Kind, { args = [], prefs = {} }: DriverOptions = {}) {
+    const type = { chromium, firefox }[kind]
+    const launch: Launch = type.launchPersistentContext.bind(type)
+    type.launchPersistentContext = async (folder, options = {}) => {
+      const context = await launch(folder, {
+        ...options,
+        ...(kind === 'chromium' ? { args: [...(options.args ?? []), ...args] } : {}),
+        ...(kind === 'firefox' ? { firefoxUserPrefs: { ...options.firefoxUserPrefs, ...prefs } } : {}),
       })
+      this.#contexts.set(folder, context)
+      return context
+    }
+    this.#undo = () => {
+      type.launchPersistentContext = launch
     }
   }
 
@@ -45,6 +45,6 @@ export class Driver implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const undo of this.#undo) undo()
+    this.#undo()
   }
 }

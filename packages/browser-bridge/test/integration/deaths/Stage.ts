@@ -58,6 +58,8 @@ export class Stage {
   readonly downs: Down[] = []
   readonly ups: { readonly id: PageId; readonly at: number }[] = []
   readonly wires: Readonly<Record<PageId, Wire>>
+  /** The processes that it is done to, found before the fault, so that the fault itself is an instant. */
+  victims: readonly number[] = []
   readonly #live = new Map<string, LiveConnection>()
   readonly #slot = new BrowserSlot()
   readonly #urls = new Map<string, string>()
@@ -74,7 +76,7 @@ export class Stage {
   static async start(rig: AsyncDisposableStack, found: FoundBrowser): Promise<Stage> {
     const profilesDir = await mkdtemp(path.join(tmpdir(), 'shoal-test-'))
     rig.defer(() => rm(profilesDir, { recursive: true, force: true }))
-    const driver = rig.use(new Driver(driverOptions))
+    const driver = rig.use(new Driver(found.kind === 'firefox' ? 'firefox' : 'chromium', driverOptions))
     const { bundle } = rig.use(await leveredPage())
     const scope = rig.use(new Rig())
     const host = await scope.run(BridgeHost.start({ files, bundle, heartbeat }))
@@ -101,18 +103,26 @@ export class Stage {
     return this.#driver.page(this.browser.profile ?? '', this.#urls.get(id) ?? '')
   }
 
-  /** Pulls a lever of the page's link worker, or of its newest lane. */
-  async pull(id: PageId, of: 'link' | 'lane', lever: Lever): Promise<void> {
-    await this.page(id).evaluate(
+  /**
+   * Pulls a lever of the page's link worker, or of its newest lane. Gives when that happened there, on this process's
+   * clock: a lane that is at work takes it after its run.
+   */
+  async pull(id: PageId, of: 'link' | 'lane', lever: Lever): Promise<number> {
+    const at = await this.page(id).evaluate(
       ([of, lever]) => {
-        const { levers } = globalThis as unknown as {
+        const page = globalThis as unknown as {
           levers: Map<string, { postMessage(message: object): void }>
+          pulled: (at: number) => void
         }
-        const [, worker] = [...levers].filter(([name]) => name.startsWith(of)).at(-1) ?? []
-        worker?.postMessage({ lever })
+        const [, worker] = [...page.levers].filter(([name]) => name.startsWith(of)).at(-1) ?? []
+        return new Promise<number>(resolve => {
+          page.pulled = resolve
+          worker?.postMessage({ lever })
+        })
       },
       [of, lever] as const,
     )
+    return performance.now() - (Date.now() - at)
   }
 
   /** A lane of the page that has the model, once the page is up and its machine says so. */
@@ -131,11 +141,11 @@ export class Stage {
     await this.whole()
   }
 
-  /** Both pages serve: their lanes answer, and so do their main threads. */
-  async whole(): Promise<Readonly<Record<PageId, Lane>>> {
+  /** Both pages serve: their lanes answer, a's on that back-end, and so do their main threads. */
+  async whole(backend: Backend = 'wasm'): Promise<Readonly<Record<PageId, Lane>>> {
     for (;;) {
       try {
-        const [a, b] = await Promise.all([this.lane('a'), this.lane('b')])
+        const [a, b] = await Promise.all([this.lane('a', backend), this.lane('b')])
         await Promise.all([a, b].map(lane => lane.run('cube', cube(8), { deadlineMs: 30_000 })))
         if (await this.#mainsAnswer()) return { a, b }
       } catch (error) {

@@ -7,12 +7,21 @@ import { type PageBundle, pageBundle } from '../../../src/node/host/pageBundle.t
 
 export type Lever = 'hang' | 'throw' | 'vanish' | 'loseDevice'
 
-/** In main: remembers each worker by name, so that a test can pull a lever of one. */
+/** In main: remembers each worker by name, so that a test can pull a lever of one; it is told when that has happened. */
 const inMain = `
 const PlainWorker = globalThis.Worker;
 globalThis.levers = new Map();
+globalThis.pulled = () => {};
 globalThis.Worker = class extends PlainWorker {
-  constructor(script, options) { super(script, options); globalThis.levers.set(options.name, this); }
+  constructor(script, options) {
+    super(script, options);
+    globalThis.levers.set(options.name, this);
+    this.addEventListener('message', event => {
+      if (event.data?.pulledAt === undefined) return;
+      event.stopImmediatePropagation();
+      globalThis.pulled(event.data.pulledAt);
+    });
+  }
 };
 `
 /** In a worker, before its own listener. */
@@ -30,6 +39,7 @@ const inWorker = `
   addEventListener('message', event => {
     if (typeof event.data !== 'object' || !('lever' in event.data)) return;
     event.stopImmediatePropagation();
+    self.postMessage({ pulledAt: Date.now() });
     if (event.data.lever === 'hang') for (;;);
     if (event.data.lever === 'throw') throw new Error('thrown by a lever');
     if (event.data.lever === 'vanish') self.close();

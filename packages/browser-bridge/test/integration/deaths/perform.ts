@@ -1,10 +1,11 @@
 // Performs one death on a stage and says what came of it: when it was noticed, by which step it was mended, how the
 // run in flight ended, and what page b saw of it all.
-import type { Lane } from '../../../src/index.ts'
+import type { Lane, LaneHung, LaneLost } from '../../../src/index.ts'
 import { until } from '../../rig/Rig.ts'
 import { cube } from './cube.ts'
 import type { Death, End, Kind, Outcome } from './Death.ts'
 import { of } from './Death.ts'
+import { noticeOf } from './noticeOf.ts'
 import type { Stage } from './Stage.ts'
 
 const longDeadlineMs = 120_000
@@ -107,8 +108,10 @@ async function happen(
   const recoveries = stage.recoveries.length
   const downs = stage.downs.length
   let lostAt: number | undefined
-  void lane.lost.then(() => {
-    lostAt ??= performance.now()
+  let laneEnd: LaneLost | LaneHung | undefined
+  void lane.lost.then(end => {
+    laneEnd = end
+    lostAt = performance.now()
   })
   const faultAt = performance.now()
   const doneAt = (await death.fault(stage, lane)) ?? faultAt
@@ -117,12 +120,19 @@ async function happen(
   const nothing = of(death.sign, kind) === 'nothing'
   const noticedAt = nothing ? undefined : await until(noticed, noticeLimitMs)
   const end = nothing ? await full?.stop() : await full?.stopped
-  await stage.whole()
+  await stage.whole(death.backend)
   const readyAt = performance.now()
   const { answers, failure } = await sibling.stop()
   const own = stage.recoveries.slice(recoveries).filter(({ subject }) => subject === 'a')
   const firstAt = noticedAt ?? noticed()
+  const down = stage.downs.slice(downs).find(({ id }) => id === 'a')
   return {
+    notice: noticeOf({
+      recovery: own[0],
+      downReason: down?.reason,
+      lane: laneEnd,
+      atWork: full !== undefined,
+    }),
     noticedMs: firstAt === undefined ? undefined : Math.max(0, firstAt - doneAt),
     readyMs: noticedAt === undefined ? undefined : readyAt - noticedAt,
     rung: own.at(-1)?.rung ?? (lostAt !== undefined && stage.live('a') === before.a ? 'lane' : 'none'),

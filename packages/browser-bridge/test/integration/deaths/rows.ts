@@ -1,199 +1,18 @@
 // The table of deaths: every way in which a browser, a page, a link or a lane is known to fail, one row each. What is
 // done here is done to page a; page b of the same browser looks on.
-import type { Backend } from '../../../src/index.ts'
-import { until } from '../../rig/Rig.ts'
 import { cube, manifest } from './cube.ts'
 import { largeManifest } from './cubeLarge.ts'
 import type { Death } from './Death.ts'
-import { ended, processesOf, rendererOf, withArgument } from './processes.ts'
-import { type Stage, silentMs } from './Stage.ts'
+import { long, processDeaths, stops } from './processRows.ts'
+import { silentMs } from './Stage.ts'
 
-const signal = (pids: readonly number[], name: NodeJS.Signals): void => {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, name)
-    } catch {
-      // It has ended since it was found.
-    }
-  }
-}
-const pidsOf = (processes: readonly { readonly pid: number }[]) => processes.map(({ pid }) => pid)
-const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
+/** A silence and a half always; half a minute where there is time for it. */
+const inferenceMs = long ? 30_000 : 1.5 * silentMs
 
-const firefoxEnds =
-  'the driver has Firefox end itself when one of its content processes crashes (MOZ_CRASHREPORTER_SHUTDOWN)'
+/** A row of a minute and of gigabytes is asked for by name. */
+const isPatient = process.env['SHOAL_LONG'] === '1'
 
-type Prepare = NonNullable<Death['prepare']>
-
-/** Found before the fault, so that the fault itself is an instant. */
-let victims: readonly number[] = []
-const findRenderer: Prepare = async stage => {
-  victims = [await rendererOf(stage, 'a')]
-  return stage.lane('a')
-}
-const find =
-  (which: (stage: Stage) => Promise<readonly { readonly pid: number }[]>, backend: Backend): Prepare =>
-  async stage => {
-    const lane = await stage.lane('a', backend)
-    victims = pidsOf(await until(() => which(stage).then(found => (found.length > 0 ? found : undefined))))
-    return lane
-  }
-const gpuProcess = (stage: Stage) => withArgument(stage, '--type=gpu-process')
-const gpuLane: Prepare = stage => stage.lane('a', 'webgpu')
-/** Noticed from when they have ended, which for a large process is a while after the signal. */
-const kill: Death['fault'] = async () => {
-  signal(victims, 'SIGKILL')
-  return await ended(victims)
-}
-
-const processDeaths: readonly Death[] = [
-  {
-    name: 'SIGKILL of the browser',
-    prepare: async stage => {
-      victims = [stage.browser.pid ?? 0]
-      return stage.lane('a')
-    },
-    fault: kill,
-    sign: 'close',
-    rung: 'browser',
-    sibling: 'shares it',
-    ends: ['ConnectionLost'],
-  },
-  {
-    name: 'SIGKILL of the renderer',
-    prepare: findRenderer,
-    fault: kill,
-    sign: 'close',
-    rung: { chromium: 'page', firefox: 'browser' },
-    sibling: { chromium: 'untouched', firefox: 'shares it' },
-    ends: ['ConnectionLost'],
-    because: firefoxEnds,
-  },
-  {
-    name: 'heap exhaustion',
-    fault: async stage => {
-      // At a blow where the browser lets us: a main thread that fills its heap slowly, on a machine that has other work,
-      // would be found to hang first. With pauses it would starve everything else of its page, the driver's calls too.
-      const filling = stage.page('a').evaluate(() => {
-        const kept: unknown[] = []
-        const atOnce = navigator.userAgent.includes('Chrome/')
-        // Small objects, since Firefox counts no others, and an end to it, should neither browser set one.
-        while (kept.length < 300) {
-          const some: object[] = []
-          if (atOnce) kept.push(new Array<number>(8_000_000).fill(0.5))
-          for (let at = 0; at < 50_000; at++) some.push({ at })
-          kept.push(some)
-        }
-      })
-      const alive = new AbortController()
-      const settled = () => setTimeout(() => alive.abort(), 1_000)
-      filling.then(settled, settled)
-      // A script that is ended by force may leave its promise as it is.
-      return await ended(victims, AbortSignal.any([alive.signal, AbortSignal.timeout(30_000)]))
-    },
-    prepare: findRenderer,
-    sign: { chromium: 'close', firefox: 'nothing' },
-    rung: { chromium: 'page', firefox: 'none' },
-    sibling: 'untouched',
-    ends: { chromium: ['ConnectionLost'], firefox: ['answered', 'ConnectionLost'] },
-    // A second time in the same page of a Firefox has it starve, and another takes its place.
-    orRung: { firefox: 'page' },
-    wearsOut: true,
-    because: 'Firefox ends the script that wants too much, and neither the page nor its workers',
-  },
-  {
-    name: 'SIGKILL of the GPU process, seen from a lane on WebGPU',
-    skip: { firefox: 'a Firefox without a window has no GPU process: its parent process draws' },
-    prepare: find(gpuProcess, 'webgpu'),
-    fault: kill,
-    wearsOut: true,
-    sign: 'close',
-    rung: 'lane',
-    sibling: 'untouched',
-    ends: ['LaneLost', 'RemoteFailed'],
-    size: 64,
-  },
-  {
-    name: 'SIGKILL of the GPU process, seen from a lane on WASM',
-    skip: { firefox: 'a Firefox without a window has no GPU process: its parent process draws' },
-    prepare: find(gpuProcess, 'wasm'),
-    fault: kill,
-    wearsOut: true,
-    sign: 'nothing',
-    rung: 'none',
-    sibling: 'untouched',
-    ends: ['answered'],
-  },
-  {
-    name: 'SIGKILL of the network service',
-    skip: { firefox: 'its sockets are its parent process’s: the one process whose end is the browser’s' },
-    prepare: find(stage => withArgument(stage, '--utility-sub-type=network.mojom'), 'wasm'),
-    fault: kill,
-    sign: 'close',
-    rung: 'reconnect',
-    sibling: 'shares it',
-    ends: ['ConnectionLost'],
-  },
-  {
-    name: 'SIGKILL of the socket process',
-    skip: { chromium: 'that is Firefox’s; Chromium’s sockets are its network service’s' },
-    // It has one only while it has use for it, and starts none in the place of one that died.
-    prepare: async stage => {
-      victims = pidsOf((await processesOf(stage)).filter(({ command }) => command.at(-1) === 'socket'))
-      return stage.lane('a')
-    },
-    wearsOut: true,
-    fault: kill,
-    sign: 'nothing',
-    rung: 'none',
-    sibling: 'untouched',
-    ends: ['answered'],
-  },
-]
-
-const stops: readonly Death[] = [
-  {
-    name: 'SIGSTOP of the browser for less than its limit, then SIGCONT',
-    prepare: find(processesOf, 'wasm'),
-    fault: async () => {
-      signal(victims, 'SIGSTOP')
-      await sleep(silentMs / 3)
-      signal(victims, 'SIGCONT')
-    },
-    sign: 'nothing',
-    rung: 'none',
-    sibling: 'untouched',
-    ends: ['answered'],
-  },
-  {
-    name: 'SIGSTOP of the browser until it is found silent, then SIGCONT',
-    prepare: find(processesOf, 'wasm'),
-    fault: async stage => {
-      const before = stage.live('a')
-      signal(victims, 'SIGSTOP')
-      await until(() => stage.live('a') !== before)
-      signal(victims, 'SIGCONT')
-    },
-    sign: 'unanswered',
-    rung: 'reconnect',
-    sibling: 'shares it',
-    ends: ['ConnectionLost'],
-  },
-  {
-    name: 'SIGSTOP of the renderer until it is found silent, then SIGCONT',
-    prepare: findRenderer,
-    fault: async stage => {
-      const before = stage.live('a')
-      signal(victims, 'SIGSTOP')
-      await until(() => stage.live('a') !== before)
-      signal(victims, 'SIGCONT')
-    },
-    sign: 'silence',
-    rung: 'reload',
-    sibling: 'untouched',
-    ends: ['ConnectionLost'],
-  },
-]
+const gpuLane: NonNullable<Death['prepare']> = stage => stage.lane('a', 'webgpu')
 
 const pageDeaths: readonly Death[] = [
   {
@@ -217,6 +36,7 @@ const pageDeaths: readonly Death[] = [
       void stage.page('a').close()
     },
     sign: 'close',
+    toldLike: 'close',
     rung: 'page',
     sibling: 'untouched',
     ends: ['ConnectionLost'],
@@ -235,7 +55,9 @@ const linkDeaths: readonly Death[] = [
   {
     name: 'a half-open socket',
     fault: async stage => stage.wires.a.mute(),
-    sign: 'silence',
+    // The page misses its host as the host misses its page.
+    sign: 'dialled',
+    orSigns: ['silence', 'unanswered'],
     rung: 'reconnect',
     sibling: 'untouched',
     ends: ['ConnectionLost'],
@@ -244,18 +66,12 @@ const linkDeaths: readonly Death[] = [
     name: 'a link worker that hangs',
     fault: stage => stage.pull('a', 'link', 'hang'),
     sign: 'silence',
+    orSigns: ['unanswered'],
     rung: 'reload',
     sibling: 'untouched',
     ends: ['ConnectionLost'],
   },
 ]
-
-const long = process.env['CI'] !== undefined || process.env['SHOAL_LONG'] === '1'
-/** Two silences and a half always; half a minute where there is time for it. */
-const inferenceMs = long ? 30_000 : 2.5 * silentMs
-
-/** A row of a minute and of gigabytes is asked for by name. */
-const isPatient = process.env['SHOAL_LONG'] === '1'
 
 const refusedForMemory = (loading: Promise<unknown>): Promise<void> =>
   loading.then(
@@ -320,16 +136,19 @@ const laneDeaths: readonly Death[] = [
   {
     name: 'a lane that throws',
     fault: stage => stage.pull('a', 'lane', 'throw'),
-    sign: 'close',
+    sign: 'said',
+    toldLike: 'throw',
     rung: 'lane',
     sibling: 'untouched',
     ends: ['LaneLost'],
   },
   {
     name: 'a WebGPU device that is lost under a run',
+    backend: 'webgpu',
     prepare: gpuLane,
+    toldLike: 'lose',
     fault: stage => stage.pull('a', 'lane', 'loseDevice'),
-    sign: 'close',
+    sign: 'said',
     rung: 'lane',
     sibling: 'untouched',
     ends: ['LaneLost', 'RemoteFailed'],
@@ -339,9 +158,11 @@ const laneDeaths: readonly Death[] = [
   },
   {
     name: 'a WebGPU device that is lost while its lane is idle',
+    backend: 'webgpu',
     prepare: gpuLane,
+    toldLike: 'lose',
     fault: stage => stage.pull('a', 'lane', 'loseDevice'),
-    sign: 'close',
+    sign: 'said',
     rung: 'lane',
     sibling: 'untouched',
     ends: [],
