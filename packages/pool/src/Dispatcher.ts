@@ -61,8 +61,8 @@ export class Dispatcher {
   readonly #slots = new Map<string, Slot>()
   /** By model: what went to a lane to learn of it. */
   readonly #explored = new Map<string, Explored>()
-  /** Connections that are given nothing more: one may have lanes that hold no model yet. */
-  readonly #draining = new Set<string>()
+  /** Connections that are given nothing more, and how often that was asked: one may have lanes that hold no model yet. */
+  readonly #draining = new Map<string, number>()
   /** By model: how its requests go together. */
   readonly #policies = new Map<string, ResolvedBatching>()
   /** How long lanes are at what was not given to them here. */
@@ -152,7 +152,7 @@ export class Dispatcher {
    * not the end of its lane.
    */
   async drainConnection(connection: string): Promise<void> {
-    this.#draining.add(connection)
+    this.#draining.set(connection, (this.#draining.get(connection) ?? 0) + 1)
     const slots = [...this.#slots.values()].filter(slot => slot.connection === connection)
     await Promise.all(
       slots.map(slot => {
@@ -160,6 +160,19 @@ export class Dispatcher {
         return slot.running.size === 0 ? undefined : new Promise<void>(resolve => slot.onIdle.push(resolve))
       }),
     )
+  }
+
+  /** Gives the connection work again, where it was drained once and is still there. */
+  resumeConnection(connection: string): void {
+    const others = (this.#draining.get(connection) ?? 0) - 1
+    if (others > 0) {
+      this.#draining.set(connection, others)
+      return
+    }
+    this.#draining.delete(connection)
+    for (const slot of this.#slots.values())
+      if (slot.connection === connection && slot.state === 'draining') slot.state = 'open'
+    this.pump()
   }
 
   /** The pool is closed: nothing waits any more. */

@@ -300,6 +300,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
           decision: context.decision,
           stepsOut: context.stepsOut,
           stepsIn: context.stepsIn,
+          calledOff: context.calledOff,
           steps: context.steps,
           lastFailure: context.lastFailure,
         },

@@ -323,6 +323,24 @@ describe('Dispatcher', () => {
     expect(ledger.counts().waiting).toBe(1)
   })
 
+  it('gives a connection that stays after all work again at once', async () => {
+    const { ask, hold, dispatcher, ledger } = poolOf()
+    const lane = simulatedLane('a')
+    hold(lane)
+    void dispatcher.drainConnection('a')
+    ask()
+    expect(lane.held).toHaveLength(0)
+    dispatcher.resumeConnection('a')
+    expect(lane.held).toHaveLength(1)
+    await lane.answer()
+    // Somebody else drains it too.
+    void dispatcher.drainConnection('a')
+    void dispatcher.drainConnection('a')
+    dispatcher.resumeConnection('a')
+    ask()
+    expect(ledger.counts().waiting).toBe(1)
+  })
+
   it('lets one model’s wait not block another model', () => {
     const { ask, hold } = poolOf()
     const lane = simulatedLane('a')

@@ -12,6 +12,7 @@ import { Effect } from 'effect'
 import type { Dispatcher } from '../Dispatcher.ts'
 import type { NoBrowser } from '../errors.ts'
 import type { ConnectionFacts } from '../metrics/ConnectionMetrics.ts'
+import type { StepEnd } from '../scaling/scaler.machine.ts'
 import type { BrowserBridge } from './BrowserBridge.ts'
 import type { NamedSource, PoolSource } from './browserSources.ts'
 import type { Fleet, Member } from './Fleet.ts'
@@ -64,6 +65,12 @@ interface Running {
   pages: number
 }
 
+/** A connection that is to go: it drains, and may stay after all until it is being stopped. */
+interface Leaving {
+  readonly stays: () => void
+  stage: 'draining' | 'staying' | 'stopping'
+}
+
 /** How long a connection that is to go may finish what it has; after that its requests run again elsewhere. */
 const drainLimit = '30 seconds'
 
@@ -71,7 +78,7 @@ export class Browsers {
   readonly #options: BrowsersOptions
   readonly #running = new Map<string, Running>()
   readonly #sources: Sources
-  readonly #leaving = new Set<string>()
+  readonly #leaving = new Map<string, Leaving>()
 
   constructor(options: BrowsersOptions) {
     this.#options = options
@@ -134,8 +141,11 @@ export class Browsers {
     }
   })
 
-  /** Drains the connection that can best be spared, and stops it; its browser too where it was the last. */
-  readonly remove: Effect.Effect<void> = Effect.suspend(() => {
+  /**
+   * Drains the connection that can best be spared, and stops it; its browser too where it was the last. Says so where it
+   * was called off before it had drained.
+   */
+  readonly remove: Effect.Effect<StepEnd> = Effect.suspend(() => {
     const load = this.#options.dispatcher.load()
     const victim = retire(
       this.#options.fleet.members().flatMap(member => {
@@ -151,8 +161,18 @@ export class Browsers {
       }),
       this.#startedIn(({ isSpare }) => !isSpare),
     )
-    return victim ? this.#stop(victim.id, victim.browser) : Effect.void
+    return victim ? this.#stop(victim.id, victim.browser) : Effect.succeed('taken')
   })
+
+  /** What drains stays: it is given work again at once, with the models that it has kept. */
+  callOff(): void {
+    for (const [id, leaving] of this.#leaving) {
+      if (leaving.stage !== 'draining') continue
+      leaving.stage = 'staying'
+      this.#options.dispatcher.resumeConnection(id)
+      leaving.stays()
+    }
+  }
 
   /** Whether the browser is the spare's. */
   isSpare(browser: string): boolean {
@@ -300,20 +320,29 @@ export class Browsers {
     )
   }
 
-  #stop(id: string, browser: string): Effect.Effect<void> {
-    const drain = Effect.promise(() => this.#options.dispatcher.drainConnection(id))
+  #stop(id: string, browser: string): Effect.Effect<StepEnd> {
+    const staying = Promise.withResolvers<void>()
+    const leaving: Leaving = { stage: 'draining', stays: staying.resolve }
+    const drain = Effect.promise(() =>
+      Promise.race([this.#options.dispatcher.drainConnection(id), staying.promise]),
+    )
     const connections = this.#connections(browser)
     const last = this.#startedIn(running => running.id === browser) <= 1
     const stop =
       last || !connections
         ? this.#supervisor().pipe(Effect.flatMap(browsers => browsers.terminateChild(browser)))
         : leave(connections, id).pipe(Effect.andThen(connections.deleteChild(id)))
-    this.#leaving.add(id)
-    // It may go by itself meanwhile; then it is stopped already.
+    this.#leaving.set(id, leaving)
     return drain.pipe(
       Effect.timeoutOption(drainLimit),
-      Effect.andThen(stop),
-      Effect.ignore,
+      Effect.andThen(
+        Effect.suspend((): Effect.Effect<StepEnd> => {
+          if (leaving.stage === 'staying') return Effect.succeed('called off')
+          leaving.stage = 'stopping'
+          // It may go by itself meanwhile; then it is stopped already.
+          return stop.pipe(Effect.ignore, Effect.as('taken'))
+        }),
+      ),
       Effect.ensuring(Effect.sync(() => this.#leaving.delete(id))),
     )
   }

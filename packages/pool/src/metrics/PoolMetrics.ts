@@ -43,6 +43,8 @@ export interface PoolMetrics {
     readonly decision: Decision
     readonly stepsOut: number
     readonly stepsIn: number
+    /** Steps in that were called off while the connection drained, because it was wanted again. */
+    readonly calledOff: number
     /** The latest steps that were taken, oldest first. */
     readonly steps: readonly Decision[]
     /** Why the step that is wanted now could not be taken; undefined where none failed. It is tried again. */

@@ -45,6 +45,19 @@ export function decide(history: ScalingHistory, policy: ScalingPolicy): Decision
   return say('hold', started, 'enough', `${wanted} wanted for ${words(grounds)}`)
 }
 
+/**
+ * Whether the connection that goes in by a step that was begun is needed after all: as many are wanted, and bearable, as
+ * there are with it. Then the step is called off; none was taken, and nothing in the rules above is touched by it. It is
+ * not begun again soon, since it was wanted within the cool-down.
+ * @param decision what would be decided now
+ */
+export function isNeededAfterAll({ _tag, grounds }: Decision, policy: ScalingPolicy): boolean {
+  if (_tag === 'out') return true
+  if (_tag === 'in' || grounds === undefined) return false
+  const { wanted, ceiling, started } = grounds
+  return Math.max(policy.minConnections, Math.min(wanted, ceiling.connections)) >= started
+}
+
 type Say = (tag: Decision['_tag'], target: number, cause: ScalingCause, reason: string) => Decision
 
 /** One fewer, where every rule lets it. */

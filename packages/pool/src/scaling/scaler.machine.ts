@@ -24,6 +24,8 @@ export interface ScalerContext {
   readonly steps: readonly Decision[]
   readonly stepsOut: number
   readonly stepsIn: number
+  /** Steps in that were called off while the connection drained, because it was wanted again. */
+  readonly calledOff: number
   /** Why the step that is still wanted could not be taken; undefined once it was, or is wanted no more. */
   readonly lastFailure: string | undefined
   /** Times in a row that it could not. */
@@ -36,6 +38,9 @@ const remembered = 100
 /** Before a step that failed is tried again, in milliseconds: doubled by each that fails, to at most ten seconds. */
 const [firstWaitMs, longestWaitMs] = [500, 10_000]
 
+/** How a step ended. */
+export type StepEnd = 'taken' | 'called off'
+
 export type ScalerEvent = { readonly type: 'sample'; readonly sample: Sample }
 
 export const scalerMachine = setup({
@@ -43,20 +48,27 @@ export const scalerMachine = setup({
   actors: {
     /** Sends a `sample` at a steady pace. */
     sampler: fromEffectStream<ScalerEvent, never>(() => Stream.die('scaler.machine: sampler is not wired')),
-    /** Starts or drains connections until there are `target`. */
-    step: fromEffect<void, unknown, Decision>(() => Effect.die('scaler.machine: step is not wired')),
+    /** Starts or drains connections until there are `target`; says whether it was called off before it had. */
+    step: fromEffect<StepEnd, unknown, Decision>(() => Effect.die('scaler.machine: step is not wired')),
   },
   delays: {
     backOff: ({ context }) => Math.min(longestWaitMs, firstWaitMs * 2 ** (context.failures - 1)),
   },
   guards: {
     mustStep: ({ context }) => context.decision._tag !== 'hold',
+    goesIn: ({ context }) => context.decision._tag === 'in',
+    wasCalledOff: (_, end: StepEnd) => end === 'called off',
   },
   actions: {
     keep: assign(({ context, event }) => ({
       history: observe(context.history, event.sample, context.policy),
     })),
     decide: assign(({ context }) => ({ decision: decide(context.history, context.policy) })),
+    /** Has the connection that drains stay, where it is needed after all and has not gone yet. */
+    reconsider: () => {
+      throw new Error('scaler.machine: reconsider is not wired')
+    },
+    noteCalledOff: assign({ calledOff: ({ context }) => context.calledOff + 1 }),
     noteContent: assign(({ context: { decision, lastFailure, failures } }) =>
       decision._tag === 'hold' ? { lastFailure: undefined, failures: 0 } : { lastFailure, failures },
     ),
@@ -79,6 +91,7 @@ export const scalerMachine = setup({
     steps: [],
     stepsOut: 0,
     stepsIn: 0,
+    calledOff: 0,
     lastFailure: undefined,
     failures: 0,
   }),
@@ -90,12 +103,19 @@ export const scalerMachine = setup({
       always: { guard: 'mustStep', target: 'stepping' },
     },
     stepping: {
-      // What is seen meanwhile is kept, and decided upon when the step is done.
-      on: { sample: { actions: 'keep' } },
+      // What is seen meanwhile is kept, and decided upon when the step is done. One that goes in may still be called off.
+      on: { sample: [{ guard: 'goesIn', actions: ['keep', 'reconsider'] }, { actions: 'keep' }] },
       invoke: {
         src: 'step',
         input: ({ context }) => context.decision,
-        onDone: { target: 'settling', actions: 'noteStep' },
+        onDone: [
+          {
+            guard: { type: 'wasCalledOff', params: ({ event }) => event.output },
+            target: 'settling',
+            actions: 'noteCalledOff',
+          },
+          { target: 'settling', actions: 'noteStep' },
+        ],
         onError: {
           target: 'resting',
           actions: assign({
@@ -111,7 +131,7 @@ export const scalerMachine = setup({
       on: { sample: { actions: 'keep' } },
       after: { backOff: 'settling' },
     },
-    /** A step was taken; the next decision waits for a sample that has seen it. */
+    /** A step was taken, or called off; the next decision waits for a sample that has seen it. */
     settling: {
       on: { sample: { target: 'watching', actions: ['keep', 'decide', 'noteContent'] } },
     },

@@ -5,9 +5,9 @@ import { type Behavior, behavior, fromEffect, fromEffectStream } from '@shoal/co
 import { Effect, Schedule, Stream } from 'effect'
 import { assign, type SnapshotFrom } from 'xstate'
 import type { Decision } from './Decision.ts'
-import { decide as ownDecide } from './decide.ts'
+import { isNeededAfterAll, decide as ownDecide } from './decide.ts'
 import type { Sample } from './Sample.ts'
-import { type ScalerEvent, type ScalerInput, scalerMachine } from './scaler.machine.ts'
+import { type ScalerEvent, type ScalerInput, type StepEnd, scalerMachine } from './scaler.machine.ts'
 
 export type ScalerSnapshot = SnapshotFrom<typeof scalerMachine>
 
@@ -20,8 +20,10 @@ export interface Scalable {
   started(): number
   /** Starts one more. */
   readonly add: Effect.Effect<void, unknown>
-  /** Drains one, and stops it. */
-  readonly remove: Effect.Effect<void>
+  /** Drains one, and stops it; says whether it was called off before that. */
+  readonly remove: Effect.Effect<StepEnd>
+  /** Has the one that drains stay, unless it is being stopped already. */
+  callOff(): void
 }
 
 export interface ScalerActorOptions {
@@ -40,6 +42,9 @@ export function scalerBehavior({
     logic: scalerMachine.provide({
       actions: {
         decide: assign(({ context }) => ({ decision: decide(context.history, context.policy) })),
+        reconsider: ({ context: { history, policy } }) => {
+          if (isNeededAfterAll(decide(history, policy), policy)) connections.callOff()
+        },
       },
       actors: {
         sampler: fromEffectStream<ScalerEvent, never>(() =>
@@ -47,16 +52,16 @@ export function scalerBehavior({
             Stream.map((taken): ScalerEvent => ({ type: 'sample', sample: taken })),
           ),
         ),
-        step: fromEffect<void, unknown, Decision>(({ input }) => stepTo(connections, input)),
+        step: fromEffect<StepEnd, unknown, Decision>(({ input }) => stepTo(connections, input)),
       },
     }),
   })
 }
 
-function stepTo(connections: Scalable, decision: Decision): Effect.Effect<void, unknown> {
+function stepTo(connections: Scalable, decision: Decision): Effect.Effect<StepEnd, unknown> {
   const missing = decision.target - connections.started()
   if (decision._tag === 'in') return connections.remove
   return Effect.forEach(Array.from({ length: Math.max(0, missing) }), () => connections.add, {
     discard: true,
-  })
+  }).pipe(Effect.as('taken'))
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decide } from '../../src/scaling/decide.ts'
+import { decide, isNeededAfterAll } from '../../src/scaling/decide.ts'
 import { emptyHistory, stepped } from '../../src/scaling/History.ts'
 import type { Resources } from '../../src/scaling/Sample.ts'
 import { load, policy, sample, seen, steady } from './samples.ts'
@@ -13,6 +13,52 @@ const resources = (over: Partial<Resources> = {}): Resources => ({
   cpuBusy: 0.5,
   cores: 8,
   ...over,
+})
+
+describe('a connection that goes in', () => {
+  const cases: readonly [string, ReturnType<typeof seen>, boolean][] = [
+    ['is not needed while fewer do', seen(steady(40, { started: 2, ready: 2 })), false],
+    [
+      'is not needed while fewer do, though something waits for a moment',
+      seen([
+        ...steady(40, { ...load(1, 100), started: 2, ready: 2 }),
+        sample(40_500, { waiting: 1, started: 2, ready: 2 }),
+      ]),
+      false,
+    ],
+    [
+      'is needed after all for a load that takes as many as there are with it',
+      seen(steady(40, { ...load(3, 400), started: 3, ready: 3 })),
+      true,
+    ],
+    [
+      'is needed after all for a backlog, within the rebound too',
+      stepped(
+        seen([
+          ...steady(40, { ...load(1, 400), started: 2, ready: 2 }),
+          sample(40_500, { waiting: 60, arrivals: 60, started: 2, ready: 2 }),
+        ]),
+        'in',
+        40_000,
+      ),
+      true,
+    ],
+    [
+      'is not needed where memory does not bear it, whatever the load',
+      seen(
+        steady(40, {
+          ...load(20, 400),
+          started: 3,
+          ready: 3,
+          resources: resources({ usedBytes: 9000 * mib, browserBytes: 1200 * mib }),
+        }),
+      ),
+      false,
+    ],
+  ]
+  it.each(cases)('%s', (_, history, needed) => {
+    expect(isNeededAfterAll(decide(history, policy), policy)).toBe(needed)
+  })
 })
 
 describe('decide', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decide } from '../../src/scaling/decide.ts'
+import { decide, isNeededAfterAll } from '../../src/scaling/decide.ts'
 import { emptyHistory, observe, stepped } from '../../src/scaling/History.ts'
 import { defaultRules, type ScalingPolicy } from '../../src/scaling/ScalingPolicy.ts'
 import { sample } from './samples.ts'
@@ -36,11 +36,24 @@ interface Step {
   readonly to: number
 }
 
-/** The scaler's loop with its steps taken at once. */
-function stepsOf(looks: readonly Look[]): Step[] {
+interface Day {
+  readonly steps: readonly Step[]
+  /** Steps in that were called off. */
+  readonly calledOff: number
+}
+
+/**
+ * The scaler's loop: steps out are taken at once, and one in when the connection that goes has drained.
+ * @param drainLooks how many looks that takes, each time the next of them
+ */
+function dayOf(looks: readonly Look[], drainLooks: readonly number[] = []): Day {
   let history = emptyHistory
   let started = policy.minConnections
   const steps: Step[] = []
+  let calledOff = 0
+  let drains = 0
+  /** Looks that are left until the connection that goes in is gone. */
+  let draining: number | undefined
   for (const [index, look] of looks.entries()) {
     const at = index * 500
     const { eachMs, missing, usedBytes, cpuBusy, ...counts } = look
@@ -60,18 +73,39 @@ function stepsOf(looks: readonly Look[]): Step[] {
     })
     history = observe(history, seen, policy)
     const decision = decide(history, policy)
+    if (draining !== undefined) {
+      if (isNeededAfterAll(decision, policy)) {
+        draining = undefined
+        calledOff++
+      } else if (draining-- <= 0) {
+        draining = undefined
+        history = stepped(history, 'in', at)
+        steps.push({ at, way: 'in', from: started, to: started - 1 })
+        started--
+      }
+      continue
+    }
     expect(decision.target).toBeGreaterThanOrEqual(policy.minConnections)
     expect(decision.target).toBeLessThanOrEqual(policy.maxConnections)
     if (decision._tag === 'hold') {
       expect(decision.target).toBe(started)
       continue
     }
+    if (decision._tag === 'in') {
+      const left = drainLooks[drains++ % drainLooks.length] ?? 0
+      if (left > 0) {
+        draining = left
+        continue
+      }
+    }
     history = stepped(history, decision._tag, at)
     steps.push({ at, way: decision._tag, from: started, to: decision.target })
     started = decision.target
   }
-  return steps
+  return { steps, calledOff }
 }
+
+const stepsOf = (looks: readonly Look[]) => dayOf(looks).steps
 
 // Bursts, lulls and noise: runs of looks that are alike, so that the rules are met from both sides.
 const anyDay = fc
@@ -114,6 +148,25 @@ describe('whatever the load does', () => {
       }),
       { numRuns: 300 },
     )
+  })
+
+  it('it is so too where steps in take their time, and some are called off', () => {
+    let calledOff = 0
+    const anyDrains = fc.array(fc.nat(30), { minLength: 1, maxLength: 5 })
+    fc.assert(
+      fc.property(anyDay, anyDrains, (looks, drainLooks) => {
+        const day = dayOf(looks, drainLooks)
+        calledOff += day.calledOff
+        for (const [index, step] of day.steps.entries()) {
+          const before = day.steps[index - 1]
+          if (!before || before.way === step.way) continue
+          const rest = step.way === 'in' ? policy.coolDownMs : policy.reboundMs
+          expect(step.at - before.at).toBeGreaterThanOrEqual(rest)
+        }
+      }),
+      { numRuns: 300 },
+    )
+    expect(calledOff).toBeGreaterThan(10)
   })
 
   it('goes in by one at a time', () => {

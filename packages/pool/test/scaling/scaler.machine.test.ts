@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { createActor, SimulatedClock, waitFor } from 'xstate'
 import type { Decision } from '../../src/scaling/Decision.ts'
 import type { Sample } from '../../src/scaling/Sample.ts'
-import { type ScalerEvent, scalerMachine } from '../../src/scaling/scaler.machine.ts'
+import { type ScalerEvent, type StepEnd, scalerMachine } from '../../src/scaling/scaler.machine.ts'
 import { sample as sampleOf, policy as wide } from './samples.ts'
 
 const policy = { ...wide, maxConnections: 4 }
@@ -15,12 +15,17 @@ const sample = (at: number, over: Partial<Sample> = {}): ScalerEvent => ({
 })
 
 /** The machine with a sampler that is silent, so that the test is the only driver of time. */
-function scalerOf(step: (decision: Decision) => Effect.Effect<void, unknown>, clock = new SimulatedClock()) {
+function scalerOf(
+  step: (decision: Decision) => Effect.Effect<StepEnd, unknown>,
+  clock = new SimulatedClock(),
+  reconsider = () => {},
+) {
   const actor = createActor(
     scalerMachine.provide({
+      actions: { reconsider },
       actors: {
         sampler: fromEffectStream<ScalerEvent, never>(() => Stream.never),
-        step: fromEffect<void, unknown, Decision>(({ input }) => step(input)),
+        step: fromEffect<StepEnd, unknown, Decision>(({ input }) => step(input)),
       },
     }),
     { input: { policy }, clock },
@@ -31,14 +36,19 @@ function scalerOf(step: (decision: Decision) => Effect.Effect<void, unknown>, cl
 
 describe('the scaler', () => {
   it('watches while there is nothing to do', () => {
-    const scaler = scalerOf(() => Effect.void)
+    const scaler = scalerOf(() => Effect.succeed('taken'))
     scaler.send(sample(0))
     expect(scaler.getSnapshot()).toMatchObject({ value: 'watching', context: { stepsOut: 0 } })
   })
 
   it('steps out as decided, then waits for a sample that has seen the step', async () => {
     const steps: Decision[] = []
-    const scaler = scalerOf(decision => Effect.sync(() => void steps.push(decision)))
+    const scaler = scalerOf(decision =>
+      Effect.as(
+        Effect.sync(() => steps.push(decision)),
+        'taken',
+      ),
+    )
     scaler.send(sample(0, { waiting: 9 }))
     await waitFor(scaler, snapshot => snapshot.matches('settling'))
     expect(steps).toMatchObject([{ _tag: 'out', target: 4 }])
@@ -56,7 +66,7 @@ describe('the scaler', () => {
     const scaler = scalerOf(() =>
       Effect.andThen(
         Effect.sync(() => void steps++),
-        Deferred.await(done),
+        Effect.as(Deferred.await(done), 'taken' as const),
       ),
     )
     scaler.send(sample(0, { waiting: 9 }))
@@ -66,6 +76,41 @@ describe('the scaler', () => {
     await Effect.runPromise(Deferred.succeed(done, undefined))
     await waitFor(scaler, snapshot => snapshot.matches('settling'))
     expect(steps).toBe(1)
+  })
+
+  it('reconsiders a step in with each look, and takes none where it was called off', async () => {
+    const ended = Deferred.makeUnsafe<StepEnd>()
+    let looks = 0
+    const scaler = scalerOf(
+      () => Deferred.await(ended),
+      new SimulatedClock(),
+      () => looks++,
+    )
+    for (let at = 0; at <= 40_000; at += 500) scaler.send(sample(at, { started: 2, ready: 2 }))
+    expect(scaler.getSnapshot()).toMatchObject({ value: 'stepping', context: { decision: { _tag: 'in' } } })
+    const before = looks
+    scaler.send(sample(40_500, { started: 2, ready: 2 }))
+    expect(looks).toBe(before + 1)
+    await Effect.runPromise(Deferred.succeed(ended, 'called off'))
+    await waitFor(scaler, snapshot => snapshot.matches('settling'))
+    expect(scaler.getSnapshot().context).toMatchObject({
+      calledOff: 1,
+      stepsIn: 0,
+      steps: [],
+      history: { lastInAt: undefined },
+    })
+  })
+
+  it('reconsiders no step out', async () => {
+    let looks = 0
+    const scaler = scalerOf(
+      () => Effect.never,
+      new SimulatedClock(),
+      () => looks++,
+    )
+    scaler.send(sample(0, { waiting: 9 }))
+    scaler.send(sample(500))
+    expect([scaler.getSnapshot().value, looks]).toEqual(['stepping', 0])
   })
 
   it('says why a step failed, and tries again after a rest that grows', async () => {
@@ -108,7 +153,7 @@ describe('the scaler', () => {
   })
 
   it('keeps no more samples than its window looks at', () => {
-    const scaler = scalerOf(() => Effect.void)
+    const scaler = scalerOf(() => Effect.succeed('taken'))
     for (let at = 0; at <= 100_000; at += 500) scaler.send(sample(at))
     expect(scaler.getSnapshot().context.history.samples.length).toBeLessThan(130)
   })
