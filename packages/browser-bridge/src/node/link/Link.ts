@@ -16,6 +16,7 @@ import {
   type Run,
 } from '../../protocol/messages.ts'
 import { type FrameParts, sizeOf } from '../../protocol/Outbox.ts'
+import { messageHead } from './messageHead.ts'
 
 export interface LinkEnd {
   /** The WebSocket close code; 1006 where the socket just went away. 1001 is what a killed browser says too. */
@@ -41,8 +42,8 @@ export interface LinkTraffic {
 
 const closeLimitMs = 1_000
 
-/** Below this many bytes one joined buffer is cheaper than a fragment for each part. */
-const joinBelow = 64 * 1024
+/** Below this many bytes one joined buffer is cheaper than a write for each part. */
+const joinBelow = 16 * 1024
 
 /** Credits and cuts that a page may send beyond one for each message that it was sent. */
 export const unpromptedFrames = 256
@@ -151,9 +152,9 @@ export class Link {
     } else if (bytes < joinBelow) {
       this.#socket.send(joinChunks(parts), binary)
     } else {
-      parts.forEach((part, at) => {
-        this.#socket.send(part, { binary: true, fin: at === parts.length - 1 })
-      })
+      // The socket writes each of its own frames at once, uncompressed: this comes between two of them.
+      this.#stream.write(messageHead(bytes))
+      for (const part of parts) this.#stream.write(part)
     }
   }
 
