@@ -6,8 +6,9 @@ import type { LaneOpen, PageMessage, Welcome } from '../protocol/messages.ts'
 import type { FrameParts, Place } from '../protocol/Outbox.ts'
 import { LaneError, toWireError, type WireError } from '../protocol/wireErrors.ts'
 import type { FromLane, LaneStatus, Port, ToLane } from './innerMessages.ts'
-import { LaneChannel } from './LaneChannel.ts'
+import { LaneChannel, ringMemory } from './LaneChannel.ts'
 import { LaneQueue } from './LaneQueue.ts'
+import { linkPacking } from './laneEntries.ts'
 
 interface LaneEntry {
   /** Which worker it is, among all that this page ever started. */
@@ -63,7 +64,12 @@ export class LaneWorkers {
     this.#failed.delete(lane)
     const { port1, port2 } = new MessageChannel()
     const worker = this.#nextWorker++
-    const channel = new LaneChannel<ToLane, FromLane>(port1, message => this.#onMessage(entry, message))
+    const channel = new LaneChannel<ToLane, FromLane>(
+      port1,
+      linkPacking,
+      message => this.#onMessage(entry, message),
+      ringMemory(),
+    )
     const entry: LaneEntry = {
       worker,
       channel,

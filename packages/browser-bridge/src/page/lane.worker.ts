@@ -9,6 +9,7 @@ import { type OrtRuntime, startOrt } from './engines/ortRuntime.ts'
 import type { FromLane, OpenLane, ToLane } from './innerMessages.ts'
 import { LaneChannel } from './LaneChannel.ts'
 import { LaneHost } from './LaneHost.ts'
+import { lanePacking } from './laneEntries.ts'
 import { openFileCache } from './OpfsCache.ts'
 import { RelayedWorker } from './RelayedWorker.ts'
 
@@ -94,5 +95,5 @@ function receive(message: ToLane): void {
 }
 
 self.onmessage = (event: MessageEvent<MessagePort>) => {
-  link = new LaneChannel(event.data, receive)
+  link = new LaneChannel(event.data, lanePacking, receive)
 }

@@ -1,0 +1,131 @@
+// The channel between link worker and lane: whatever way a message takes, port or ring, it comes once and in order.
+import { joinChunks } from '@shoal/tensor'
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { FromLane, ToLane } from '../../src/page/innerMessages.ts'
+import { LaneChannel } from '../../src/page/LaneChannel.ts'
+import { lanePacking, linkPacking } from '../../src/page/laneEntries.ts'
+import { mostRingBytes, ringBytes } from '../../src/page/Ring.ts'
+
+const open: ToLane = {
+  kind: 'open',
+  lane: 1,
+  backend: 'wasm',
+  threads: 1,
+  beatMs: 1_000,
+  limits: { maxFrameBytes: 1, maxHeaderBytes: 1, maxTensors: 1 },
+  filesUrl: '/',
+  runtimeUrl: '/',
+}
+
+/** Both ends in one thread; each gives what has come, once so much has. */
+function joined(shared: boolean) {
+  const { port1, port2 } = new MessageChannel()
+  const [atLink, atLane]: [FromLane[], ToLane[]] = [[], []]
+  let look = () => {}
+  const memory = shared ? new SharedArrayBuffer(2 * ringBytes) : undefined
+  const take =
+    <M>(to: M[]) =>
+    (message: M) => {
+      to.push(message)
+      look()
+    }
+  const link = new LaneChannel<ToLane, FromLane>(port1, linkPacking, take(atLink), memory)
+  const lane = new LaneChannel<FromLane, ToLane>(port2, lanePacking, take(atLane))
+  const until = (condition: () => boolean) =>
+    new Promise<void>(resolve => {
+      look = () => {
+        if (condition()) resolve()
+      }
+      look()
+    })
+  const close = () => {
+    link.close()
+    lane.close()
+  }
+  return { link, lane, atLink, atLane, until, close }
+}
+
+const end = (id: number, length: number): FromLane => ({
+  kind: 'end',
+  id,
+  succeeded: id % 2 === 0,
+  parts: [new Uint8Array(length).fill(id), new Uint8Array(3)],
+})
+const sizes = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: 0, max: 2_000 }) },
+  { weight: 1, arbitrary: fc.integer({ min: mostRingBytes - 8, max: mostRingBytes + 8 }) },
+)
+
+describe.each([
+  ['with memory that both ends share', true],
+  ['through the port alone', false],
+])('a lane’s channel %s', (_name, shared) => {
+  it('gives on each message whole, once and in order, both ways', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(sizes, { minLength: 1, maxLength: 40 }), async lengths => {
+        const { link, lane, atLink, atLane, until, close } = joined(shared)
+        link.post(open)
+        await until(() => atLane.length === 1)
+        for (const [at, length] of lengths.entries()) {
+          const frame = new Uint8Array(length).fill(at).buffer
+          link.post(frame, [frame])
+          lane.post(end(at, length))
+          if (at % 5 === 0) lane.post({ kind: 'turn' })
+        }
+        link.post({ kind: 'turned' })
+        lane.post({ kind: 'begin', id: 7 })
+        const turns = Math.ceil(lengths.length / 5)
+        await until(
+          () => atLane.length === lengths.length + 2 && atLink.length === lengths.length + turns + 1,
+        )
+        close()
+        expect(atLane.at(0)).toEqual(open)
+        expect(atLane.at(-1)).toEqual({ kind: 'turned' })
+        for (const [at, length] of lengths.entries()) {
+          const frame = atLane[at + 1]
+          if (!(frame instanceof ArrayBuffer)) throw new Error('no frame')
+          expect(Buffer.compare(new Uint8Array(frame), new Uint8Array(length).fill(at))).toBe(0)
+        }
+        const ends = atLink.filter(message => message.kind === 'end')
+        expect(ends.map(({ id, succeeded }) => [id, succeeded])).toEqual(
+          lengths.map((_, at) => [at, at % 2 === 0]),
+        )
+        for (const [at, { parts }] of ends.entries()) {
+          const bytes = joinChunks([...parts])
+          expect(bytes.length).toBe((lengths[at] ?? 0) + 3)
+          expect(bytes[0]).toBe(lengths[at] === 0 ? 0 : at)
+        }
+        expect(atLink.at(-1)).toEqual({ kind: 'begin', id: 7 })
+      }),
+      { numRuns: 15 },
+    )
+  })
+
+  it('carries more at once than a ring has room for', async () => {
+    const { link, atLane, until, close } = joined(shared)
+    link.post(open)
+    for (let at = 0; at < 300; at++) {
+      const frame = new Uint8Array(8_000).fill(at).buffer
+      link.post(frame, [frame])
+    }
+    await until(() => atLane.length === 301)
+    close()
+    const firsts = atLane.flatMap(message =>
+      message instanceof ArrayBuffer ? [new Uint8Array(message)[0]] : [],
+    )
+    expect(firsts).toEqual(Array.from({ length: 300 }, (_, at) => at % 256))
+  })
+
+  it('gives nothing on once it is closed', async () => {
+    const { link, lane, atLink, atLane, until, close } = joined(shared)
+    link.post(open)
+    await until(() => atLane.length === 1)
+    lane.post(end(1, 10))
+    link.close()
+    link.post(new ArrayBuffer(8))
+    await new Promise(resolve => setImmediate(() => setImmediate(resolve)))
+    expect(atLink).toEqual([])
+    close()
+  })
+})
