@@ -7,7 +7,7 @@ import { Effect } from 'effect'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DemoReport } from '../../src/demo/report.ts'
 import type { MachineReport } from '../../src/doctor/machineReport.ts'
-import { leftovers } from './leftovers.ts'
+import { leftNow, leftovers } from './leftovers.ts'
 import { shoal, start } from './shoal.ts'
 
 const hasProc = existsSync('/proc/self/cmdline')
@@ -64,7 +64,7 @@ describe('shoal demo', () => {
       await running.said('loading')
       running.child.kill('SIGKILL')
       await running.ended
-      expect((await leftovers(temporary)).files).not.toEqual([])
+      expect((await leftNow(temporary)).files).not.toEqual([])
       const { code } = await shoal(['doctor', '--json', '--browsers', 'chromium'], {
         TMPDIR: temporary,
       })

@@ -180,7 +180,8 @@ const cases: readonly Case[] = [
 ]
 
 describe('shoal, given something that it cannot use,', () => {
-  it.each(cases)(
+  // Side by side: most of each is the start of a process.
+  it.concurrent.each(cases)(
     'says so in one line with what to do, and exits with 2: $what',
     async ({ args, env, says }) => {
       const { code, stdout, stderr } = await shoal(args(), env?.())
