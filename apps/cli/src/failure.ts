@@ -6,6 +6,7 @@ import type * as Onnx from '@shoal/onnx'
 import type * as Pool from '@shoal/pool'
 import type { InputUnreadable } from './input/InputUnreadable.ts'
 import type { Interrupted } from './interrupt.ts'
+import type { NobodyJoined } from './join/NobodyJoined.ts'
 import type { OutputUnwritable } from './output/OutputUnwritable.ts'
 import type { ReferenceMissing } from './proof/Reference.ts'
 
@@ -22,7 +23,7 @@ type Tag =
   | TagsOf<typeof Bridge>
   | TagsOf<typeof Onnx>
   | TagsOf<typeof Pool>
-  | (ReferenceMissing | InputUnreadable | OutputUnwritable | Interrupted)['_tag']
+  | (ReferenceMissing | InputUnreadable | OutputUnwritable | NobodyJoined | Interrupted)['_tag']
 
 /** Every error there is: one that is new does not compile until somebody has said whose it is to mend. */
 const exitCodes: Readonly<Record<Tag, 1 | 2 | 130>> = {
@@ -55,6 +56,7 @@ const exitCodes: Readonly<Record<Tag, 1 | 2 | 130>> = {
   ConnectFailed: 2,
   ListenFailed: 2,
   NoBrowser: 2,
+  NobodyJoined: 2,
   OutputUnwritable: 2,
   PageBuildFailed: 2,
   PortInUse: 2,

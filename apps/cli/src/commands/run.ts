@@ -3,6 +3,7 @@
 import { type BrowserChoice, type ModelDtype, type Platform, ResourcePool, type RunAnswer } from '@shoal/pool'
 import { readInput } from '../input/readInput.ts'
 import { interruptible } from '../interrupt.ts'
+import { NobodyJoined } from '../join/NobodyJoined.ts'
 import { showAddress } from '../join/showAddress.ts'
 import { answerJson, answerText } from '../output/answer.ts'
 import { Progress } from '../output/Progress.ts'
@@ -45,27 +46,43 @@ async function perform(options: RunOptions, progress: Progress, signal: AbortSig
   })
   if (pool.join !== undefined)
     showAddress(pool.join, { reusable: false, expiresMs: options.deadline * 1000 }, progress)
-  const model = await pool.getModel(
-    {
-      name: options.model,
-      trust: pool.join === undefined ? 'own' : 'any',
-      platform: options.platform,
-      dtype: options.dtype,
-      ...(options.task === undefined ? { type: 'graph' } : { task: options.task }),
-    },
-    {
-      signal,
-      onProgress: loading =>
-        progress.show(
-          loading._tag === 'stage'
-            ? `${loading.stage} …`
-            : `${loading._tag} ${loading.file} ${megabytes(loading.loaded)}${loading.total ? ` of ${megabytes(loading.total)}` : ''}`,
-        ),
-    },
-  )
+  const alone = new AbortController()
+  const nobody = setTimeout(() => {
+    // Who has joined may take as long as it needs to fetch the model.
+    if (pool.join?.devices().length === 0) alone.abort(new NobodyJoined({ seconds: options.deadline }))
+  }, options.deadline * 1000)
+  const model = await pool
+    .getModel(
+      {
+        name: options.model,
+        trust: pool.join === undefined ? 'own' : 'any',
+        platform: options.platform,
+        dtype: options.dtype,
+        ...(options.task === undefined ? { type: 'graph' } : { task: options.task }),
+      },
+      {
+        signal: AbortSignal.any([signal, alone.signal]),
+        onProgress: loading => showLoading(loading, progress),
+      },
+    )
+    .finally(() => clearTimeout(nobody))
+    .catch(error => {
+      throw alone.signal.aborted ? alone.signal.reason : error
+    })
   progress.show('running …')
   // Awaited here: the pool closes when this function is left.
   return await model.run(input, { deadlineMs: options.deadline * 1000, signal })
+}
+
+type Loading = Parameters<NonNullable<NonNullable<Parameters<ResourcePool['getModel']>[1]>['onProgress']>>[0]
+
+function showLoading(loading: Loading, progress: Progress): void {
+  if (loading._tag === 'stage') progress.show(`${loading.stage} …`)
+  else if (loading._tag === 'ignored') progress.say(`${loading.option} changes nothing: ${loading.reason}`)
+  else {
+    const { _tag, file, loaded, total } = loading
+    progress.show(`${_tag} ${file} ${megabytes(loaded)}${total ? ` of ${megabytes(total)}` : ''}`)
+  }
 }
 
 function megabytes(bytes: number): string {

@@ -57,8 +57,8 @@ async function readTensors(inputs: readonly string[]): Promise<Record<string, Te
     const at = input.indexOf('=')
     if (at > 0) {
       const file = input.slice(at + 1)
-      tensors[input.slice(0, at)] = tensorOfProto(await bytesOf(file), file)
-    } else if (input.endsWith('.json')) Object.assign(tensors, tensorsOfJson(await bytesOf(input), input))
+      add(tensors, { [input.slice(0, at)]: tensorOfProto(await bytesOf(file), file) }, input)
+    } else if (input.endsWith('.json')) add(tensors, tensorsOfJson(await bytesOf(input), input), input)
     else
       throw unreadable(
         input,
@@ -66,6 +66,13 @@ async function readTensors(inputs: readonly string[]): Promise<Record<string, Te
       )
   }
   return tensors
+}
+
+/** What is given twice is a slip, whichever was meant. */
+function add(all: Record<string, Tensor>, more: Readonly<Record<string, Tensor>>, input: string): void {
+  const twice = Object.keys(more).find(name => Object.hasOwn(all, name))
+  if (twice !== undefined) throw unreadable(input, `"${twice}" was given before; give each tensor once`)
+  Object.assign(all, more)
 }
 
 /** Half bits are nobody's to write down. */
@@ -102,11 +109,37 @@ function tensorOfJson(name: string, value: unknown, file: string): Tensor {
   const known = writable.find(one => one === dtype)
   if (known === undefined)
     throw unreadable(file, `"${name}" has the dtype ${String(dtype)}; use one of ${writable.join(', ')}`)
+  const at = data.findIndex(element => !fits(known, element))
+  if (at >= 0)
+    throw unreadable(
+      file,
+      `"${name}" holds ${JSON.stringify(data[at])} at ${at}, which is no ${known}; give "data" as one flat array of ${elementsOf(known)}`,
+    )
   return tensorOf(known, dims, data)
+}
+
+/** Whether it is an element as JSON writes one: 64-bit integers also as text, since a number there may lose digits. */
+function fits(dtype: (typeof writable)[number], element: unknown): boolean {
+  if (dtype === 'string') return typeof element === 'string'
+  if (dtype === 'bool') return typeof element === 'boolean' || element === 0 || element === 1
+  if (dtype === 'int64' || dtype === 'uint64')
+    return Number.isSafeInteger(element) || (typeof element === 'string' && /^-?\d+$/.test(element))
+  if (dtype === 'float32' || dtype === 'float64') return typeof element === 'number'
+  return Number.isInteger(element)
+}
+
+function elementsOf(dtype: (typeof writable)[number]): string {
+  if (dtype === 'string') return 'strings'
+  if (dtype === 'bool') return 'true and false'
+  if (dtype === 'int64' || dtype === 'uint64') return 'whole numbers, or strings of digits beyond 2^53'
+  return dtype === 'float32' || dtype === 'float64' ? 'numbers' : 'whole numbers'
 }
 
 async function bytesOf(file: string): Promise<Uint8Array> {
   const info = await stat(file).catch(() => undefined)
-  if (!info?.isFile()) throw unreadable(file, 'there is no such file; check the path')
-  return readFile(file)
+  if (info === undefined) throw unreadable(file, 'there is no such file; check the path')
+  if (!info.isFile()) throw unreadable(file, 'it is no file; name one')
+  return readFile(file).catch(cause => {
+    throw unreadable(file, `it cannot be read (${cause instanceof Error ? cause.message : cause})`)
+  })
 }

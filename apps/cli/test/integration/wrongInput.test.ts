@@ -163,6 +163,11 @@ const cases: readonly Case[] = [
     says: /^error: option '--join <address>' cannot be used with option '--browsers <kinds>'/,
   },
   {
+    what: 'a device to run on that never comes',
+    args: () => ['run', '--model', bert.dir, ...text, '--join', '127.0.0.1', '--deadline', '0.2'],
+    says: /No device has joined within 0\.2 s: open the address on one/,
+  },
+  {
     what: 'a port that is none',
     args: () => ['join', '--port', '65536'],
     says: /'65536' is invalid\. It must be a port: 0 \(any free one\) to 65535\./,
