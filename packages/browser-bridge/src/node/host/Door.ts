@@ -62,6 +62,9 @@ export const joinedLimits: Limits = {
   maxTensors: 256,
 }
 
+/** A place for each connection is all there is: one whose answer nobody reads holds it no longer. */
+const joinedUnreadMs = 30_000
+
 export class Door {
   /** Such as `https://192.168.1.20:4433`. */
   readonly origin: string
@@ -128,6 +131,7 @@ export class Door {
       build: bundle.build,
       rules,
       modelFile: path => fileFor(door.deviceAt(path), path),
+      unreadMs: joinedUnreadMs,
     })
     server.on('request', (request, response) => void pages.handle(request, response))
     server.on('upgrade', gateway.upgrade)

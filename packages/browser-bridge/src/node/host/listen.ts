@@ -20,7 +20,11 @@ export interface ListenOptions {
   readonly tls?: TlsOptions | undefined
   /** Connections at the same time, of whatever kind; one more is closed at once. Default: no limit of its own. */
   readonly maxConnections?: number
+  /** How long who connects may take for a TLS handshake, and for the headers of a request. Default ten seconds. */
+  readonly silentMs?: number
 }
+
+const defaultSilentMs = 10_000
 
 /** Longer than a page has that was told goodbye (Link.ts). */
 const graceMs = 2_000
@@ -64,14 +68,21 @@ const pem = async (given: string): Promise<string> =>
 const nameOf = (given: string): string => (given.includes('-----BEGIN') ? 'the PEM text given' : given)
 
 const bind = (
-  { host, port, maxConnections }: ListenOptions,
+  { host, port, maxConnections, silentMs = defaultSilentMs }: ListenOptions,
   pems: Pems | undefined,
 ): Effect.Effect<Bound, PortInUse | ListenFailed> =>
   Effect.callback<Bound, PortInUse | ListenFailed>(resume => {
+    // HTTP's own limits are a minute and two: whoever says nothing would hold a place as long.
+    const limits = {
+      keepAliveTimeout: 30_000,
+      headersTimeout: silentMs,
+      requestTimeout: 2 * silentMs,
+      connectionsCheckingInterval: silentMs / 4,
+    }
     const server =
       pems === undefined
-        ? createServer({ keepAliveTimeout: 30_000 })
-        : createTlsServer({ ...pems, keepAliveTimeout: 30_000 })
+        ? createServer(limits)
+        : createTlsServer({ ...pems, ...limits, handshakeTimeout: silentMs })
     if (maxConnections !== undefined) server.maxConnections = maxConnections
     const sockets = new Set<Socket>()
     server.on('connection', socket => {

@@ -32,6 +32,24 @@ it('takes no more connections than it was told, and another one when one has lef
   for (const client of clients) client.destroy()
 })
 
+const ways = [{ way: 'plain', tls: undefined }, ...(certificate ? [{ way: 'TLS', tls: certificate }] : [])]
+
+it.each(ways)('lets go of who connects and says nothing: $way', async ({ tls }) => {
+  await using rig = new Rig()
+  const server = await rig.run(listen({ host: '127.0.0.1', port: 0, tls, silentMs: 40 }))
+  const silent = dial(server).resume()
+  await once(silent, 'close')
+  await until(async () => (await connected(server)) === 0)
+})
+
+it('lets go of who never ends a request', async () => {
+  await using rig = new Rig()
+  const server = await rig.run(listen({ host: '127.0.0.1', port: 0, silentMs: 40 }))
+  const slow = dial(server).resume()
+  slow.write('GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nx: ')
+  await once(slow, 'close')
+})
+
 it.skipIf(certificate === undefined)(
   `closes beside one that never began its TLS handshake${certificate === undefined ? ' (skipped: there is no openssl here)' : ''}`,
   async () => {
