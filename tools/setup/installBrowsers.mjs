@@ -37,7 +37,7 @@ export function aptPackages(families) {
 
 /** @returns {boolean} whether the lists could be refreshed */
 export function aptUpdate() {
-  return run('apt-get', ['update', '-q', ...waitForLock])
+  return runQuietly('apt-get', ['update', '-q', ...waitForLock])
 }
 
 /**
@@ -45,7 +45,14 @@ export function aptUpdate() {
  * @returns {boolean}
  */
 export function aptInstall(packages) {
-  return run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...waitForLock, ...packages])
+  return runQuietly('apt-get', [
+    'install',
+    '-y',
+    '-q',
+    '--no-install-recommends',
+    ...waitForLock,
+    ...packages,
+  ])
 }
 
 /**
@@ -71,6 +78,21 @@ const waitForLock = ['-o', 'DPkg::Lock::Timeout=300']
 function run(command, args) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   return spawnSync(command, args, { env, stdio: ['ignore', 2, 2] }).status === 0
+}
+
+/**
+ * A thousand lines of dpkg would bury what comes before and after: it is heard where it failed.
+ * @param {string} command
+ * @param {string[]} args
+ */
+function runQuietly(command, args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const options = { env, encoding: /** @type {const} */ ('utf8'), maxBuffer: 2 ** 28 }
+  const { status, stdout, stderr } = spawnSync(command, args, options)
+  if (status === 0) return true
+  const said = `${stdout ?? ''}${stderr ?? ''}`.trimEnd().split('\n').slice(-20)
+  process.stderr.write(`${said.join('\n')}\n`)
+  return false
 }
 
 /** @param {string} name */

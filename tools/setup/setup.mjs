@@ -84,7 +84,7 @@ async function carryOut(plan) {
   if (plan._tag === 'Apt') {
     const question = `No ${namesOf(plan.families)} here. Install ${plan.families.map(f => familyTable[f].debian[0]).join(' and ')} with apt-get?`
     if (plan.ask && !(await askYes(question))) return rememberBrowsers()
-    say(`installing a browser with apt-get: ${namesOf(plan.families)}`)
+    say(`installing with apt-get, which takes a minute or two: ${namesOf(plan.families)}`)
     // One by one, so that a package that fails does not take the other with it.
     if (aptUpdate()) for (const name of aptPackages(plan.families)) aptInstall([name])
     else say('apt-get update failed')
@@ -102,7 +102,7 @@ async function carryOutErlang(plan) {
   if (plan._tag === 'Nothing') return
   const question = `No Erlang here, which the supervision tests compare with. Install ${erlangPackage} with apt-get?`
   if (plan._tag === 'Apt' && (!plan.ask || (await askYes(question)))) {
-    say(`installing Erlang for the tests with apt-get: ${erlangPackage}`)
+    say(`installing with apt-get, for the tests: ${erlangPackage}`)
     if (aptUpdate()) aptInstall([erlangPackage])
     else say('apt-get update failed')
   }
