@@ -1,14 +1,11 @@
-// What `ResourcePool.start` takes, with its defaults. Nothing here is decoration: each option changes something that can
-// be measured. What is refused at the door is poolOptionsFault.ts's.
+// What `ResourcePool.start` takes, and the same with every choice made. Nothing here is decoration: each option changes
+// something that can be measured. The defaults are resolveOptions.ts's, what is refused at the door poolOptionsFault.ts's.
 
-import type { InvalidOption, UnsupportedOption } from './errors.ts'
 import type { BrowserChoice } from './fleet/browserSources.ts'
 import type { JoinOptions } from './fleet/Devices.ts'
 import type { RecycleRules } from './fleet/recycling.ts'
-import { given } from './optionShapes.ts'
-import { poolOptionsFault, poolShapesFault } from './poolOptionsFault.ts'
 import type { BrowserPreferences } from './routing/preferences.ts'
-import { defaultRules, type ScalingRules } from './scaling/ScalingPolicy.ts'
+import type { ScalingRules } from './scaling/ScalingPolicy.ts'
 
 export interface PoolOptions {
   /** Connections (browser pages) kept at least. Default 1. */
@@ -98,42 +95,4 @@ export interface ResolvedOptions {
   readonly cache: string | undefined
   readonly modelFolders: readonly string[]
   readonly hub: string | false | undefined
-}
-
-/** @param cores logical processors of this machine */
-export function resolveOptions(
-  options: PoolOptions,
-  cores: number,
-): ResolvedOptions | InvalidOption | UnsupportedOption {
-  const misshapen = poolShapesFault(options)
-  if (misshapen) return misshapen
-  const maxConnections = options.maxConnections ?? Math.max(4, options.minConnections ?? 1)
-  const minConnections = options.minConnections ?? Math.min(1, maxConnections)
-  const resolved: ResolvedOptions = {
-    minConnections,
-    maxConnections,
-    adaptiveScaling: options.adaptiveScaling ?? true,
-    scaling: { ...defaultRules, ...given(options.scaling) },
-    browsers: options.browsers,
-    browserPreferences: options.browserPreferences ?? {},
-    recycle: options.recycle ?? {},
-    pagesPerBrowser: options.pagesPerBrowser ?? 4,
-    threads: options.threads ?? Math.max(1, Math.floor(cores / Math.max(1, maxConnections))),
-    headless: options.headless ?? true,
-    maxQueue: options.maxQueue ?? 1000,
-    deadlineMs: options.deadlineMs ?? 60_000,
-    memory: {
-      perPage: 4 * 2 ** 30,
-      total: Number.POSITIVE_INFINITY,
-      ...given(options.memory),
-    },
-    idleUnloadMs: options.idleUnloadMs,
-    host: options.host ?? '127.0.0.1',
-    port: options.port ?? 0,
-    join: options.join === true ? {} : options.join,
-    cache: options.cache,
-    modelFolders: options.modelFolders ?? [],
-    hub: options.hub,
-  }
-  return poolOptionsFault(resolved) ?? resolved
 }

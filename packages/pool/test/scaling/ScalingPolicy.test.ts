@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { resolveOptions } from '../../src/PoolOptions.ts'
+import { resolveOptions } from '../../src/resolveOptions.ts'
 import { defaultRules, type ScalingRules, scalingFault } from '../../src/scaling/ScalingPolicy.ts'
 
 describe('the scaling rules', () => {

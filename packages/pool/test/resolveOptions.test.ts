@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { InvalidOption } from '../src/errors.ts'
-import { type PoolOptions, resolveOptions } from '../src/PoolOptions.ts'
+import type { PoolOptions } from '../src/PoolOptions.ts'
+import { resolveOptions } from '../src/resolveOptions.ts'
 
 describe('resolveOptions', () => {
   it('keeps one connection to four, shares the cores among them, and sets a deadline', () => {
