@@ -7,19 +7,25 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import type { Browser } from '../src/index.ts'
 import { bareFiles } from './bareScripts.ts'
 
-const paths = ['/direct', '/second', '/hop', '/flow'] as const
+const paths = ['/direct', '/second', '/hop', '/flow', '/engine'] as const
 type Path = (typeof paths)[number]
+/** Workers that answer each message: one does nothing with it, one runs what the lane runs. */
+export type Answering = '/flow' | '/engine'
 
 export class BarePage implements Disposable {
   readonly #server: Server
   readonly #sockets: Readonly<Record<Path, WebSocket>>
-  /** Who waits for the answers that come by '/flow', which keep the order of what was sent. */
-  readonly #unanswered: ((answer: Buffer) => void)[] = []
+  /** Who waits for the answers that come by these, which keep the order of what was sent. */
+  readonly #unanswered: Readonly<Record<Answering, ((answer: Buffer) => void)[]>> = {
+    '/flow': [],
+    '/engine': [],
+  }
 
   private constructor(server: Server, sockets: Readonly<Record<Path, WebSocket>>) {
     this.#server = server
     this.#sockets = sockets
-    sockets['/flow'].on('message', (data: RawData) => this.#unanswered.shift()?.(data as Buffer))
+    for (const path of ['/flow', '/engine'] as const)
+      sockets[path].on('message', (data: RawData) => this.#unanswered[path].shift()?.(data as Buffer))
   }
 
   static async open(browser: Browser): Promise<BarePage> {
@@ -74,19 +80,19 @@ export class BarePage implements Disposable {
   }
 
   /** So many bytes to the worker in one message, which it answers with one byte. Several may be under way. */
-  async send(bytes: number): Promise<void> {
-    await this.#answered(bytesOf(bytes), 1)
+  async send(bytes: number, to: Answering = '/flow'): Promise<void> {
+    await this.#answered(to, bytesOf(bytes), 1)
   }
 
   /** So many bytes from the worker in one message, which a few bytes ask for. Several may be under way. */
-  async fetch(bytes: number): Promise<void> {
-    await this.#answered(String(bytes), bytes)
+  async fetch(bytes: number, from: Answering = '/flow'): Promise<void> {
+    await this.#answered(from, String(bytes), bytes)
   }
 
-  async #answered(question: Buffer | string, length: number): Promise<void> {
+  async #answered(path: Answering, question: Buffer | string, length: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<Buffer>()
-    this.#unanswered.push(resolve)
-    this.#sockets['/flow'].send(question)
+    this.#unanswered[path].push(resolve)
+    this.#sockets[path].send(question)
     const answer = await promise
     if (answer.length !== length) throw new Error(`the bare page answered with ${answer.length} bytes`)
   }

@@ -1,8 +1,7 @@
 // The bridge's own page beside a bare one, in one browser: a host, a connection, a lane that computes nothing worth
 // the time. What is measured goes all of the way that a request goes, and no farther.
 import { Readable } from 'node:stream'
-import { encodeModel, GraphBuilder } from '@shoal/onnx'
-import { joinChunks, type NamedTensor } from '@shoal/tensor'
+import type { NamedTensor } from '@shoal/tensor'
 import { Effect, Exit, Scope } from 'effect'
 import { BridgeHost, type FoundBrowser, type Lane, launch, type RunResult } from '../src/index.ts'
 import type { FileProvider } from '../src/node/host/FileProvider.ts'
@@ -10,26 +9,9 @@ import type { Link, LinkTraffic } from '../src/node/link/Link.ts'
 import type { LivePage } from '../src/node/link/LivePage.ts'
 import type { ModelManifest } from '../src/protocol/messages.ts'
 import { BarePage } from './BarePage.ts'
+import { type GraphName, graphs } from './benchGraphs.ts'
 
-/** As many zeros as it is asked for: a large answer to a small question. */
-function zerosGraph(): Uint8Array {
-  const graph = new GraphBuilder({ name: 'zeros', seed: 1 })
-  const shape = graph.input('x', 'int64', [1])
-  graph.output(graph.op('ConstantOfShape', [shape]), 'y', 'float32', ['n'])
-  return joinChunks(encodeModel(graph.build()))
-}
-
-/** How many bytes it was given: a small answer to a large question. */
-function sizeGraph(): Uint8Array {
-  const graph = new GraphBuilder({ name: 'size', seed: 1 })
-  graph.output(graph.op('Shape', [graph.input('x', 'uint8', ['n'])]), 'y', 'int64', [1])
-  return joinChunks(encodeModel(graph.build()))
-}
-
-const graphs = { zeros: zerosGraph(), size: sizeGraph() } as const
-type Name = keyof typeof graphs
-
-const manifest = (name: Name): ModelManifest => ({
+const manifest = (name: GraphName): ModelManifest => ({
   key: name,
   name,
   kind: 'graph',
@@ -109,7 +91,7 @@ export class BenchPage implements AsyncDisposable {
     if (outputs[0]?.data.length !== bytes / 4) throw new Error('the lane gave another size')
   }
 
-  #run(name: Name, tensor: NamedTensor): Promise<RunResult> {
+  #run(name: GraphName, tensor: NamedTensor): Promise<RunResult> {
     return this.#lane.run(name, { input: { kind: 'tensors' }, tensors: [tensor] }, { deadlineMs: 60_000 })
   }
 

@@ -2,6 +2,11 @@
 // answers each run; one has its socket itself, as a lane with a data socket would; the last gets what comes over a port
 // from a worker that has the socket.
 
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { graphs } from './benchGraphs.ts'
+
 /**
  * `go <bytes> <chunk>` is answered with so many bytes, `fetch <bytes>` with one byte once they have
  * come, `take <bytes>` with one byte before and one after.
@@ -65,6 +70,30 @@ socket.onmessage = ({ data }) => {
   }
 }`
 
+/** The same with the runs that the lane does, by the same engine: all of a lane's work with nothing of the bridge in it. */
+const engine = `
+import * as ort from '/ort.wasm.min.mjs'
+ort.env.wasm.wasmPaths = '/'
+ort.env.wasm.numThreads = 1
+const zeros = await ort.InferenceSession.create('/zeros.onnx')
+const size = await ort.InferenceSession.create('/size.onnx')
+const socket = new WebSocket('ws://' + location.host + '/engine')
+socket.binaryType = 'arraybuffer'
+const taken = new Uint8Array(1)
+let turn = Promise.resolve()
+async function answer(data) {
+  if (typeof data === 'string') {
+    const x = new ort.Tensor('int64', BigInt64Array.of(BigInt(data) / 4n), [1])
+    const { data: zero } = (await zeros.run({ x })).y
+    return new Uint8Array(zero.buffer, zero.byteOffset, zero.byteLength)
+  }
+  await size.run({ x: new ort.Tensor('uint8', new Uint8Array(data), [data.byteLength]) })
+  return taken
+}
+socket.onmessage = ({ data }) => {
+  turn = turn.then(async () => socket.send(await answer(data)))
+}`
+
 /** As LaneChannel does: what holds shared memory stays in the process of a Firefox. */
 const anchor = `const anchor = navigator.userAgent.includes('Firefox/') && crossOriginIsolated ? new SharedArrayBuffer(1) : undefined`
 
@@ -86,16 +115,28 @@ onmessage = ({ data: port }) => {
 const html = `<!doctype html><title>bare</title><script>
 new Worker('/direct.js')
 new Worker('/flow.js')
+new Worker('/engine.js', { type: 'module' })
 const { port1, port2 } = new MessageChannel()
 new Worker('/link.js').postMessage(port1, [port1])
 new Worker('/lane.js').postMessage(port2, [port2])
 </script>`
 
+const runtime = dirname(createRequire(import.meta.url).resolve('onnxruntime-web'))
+const ofRuntime = (name: string, type: string) =>
+  [`/${name}`, { type, body: readFileSync(join(runtime, name)) }] as const
+
 /** By path. */
-export const bareFiles: ReadonlyMap<string, { readonly type: string; readonly body: string }> = new Map([
-  ['/', { type: 'text/html', body: html }],
-  ['/direct.js', { type: 'text/javascript', body: direct }],
-  ['/flow.js', { type: 'text/javascript', body: flow }],
-  ['/link.js', { type: 'text/javascript', body: link }],
-  ['/lane.js', { type: 'text/javascript', body: lane }],
-])
+export const bareFiles: ReadonlyMap<string, { readonly type: string; readonly body: string | Uint8Array }> =
+  new Map<string, { readonly type: string; readonly body: string | Uint8Array }>([
+    ['/', { type: 'text/html', body: html }],
+    ['/direct.js', { type: 'text/javascript', body: direct }],
+    ['/flow.js', { type: 'text/javascript', body: flow }],
+    ['/engine.js', { type: 'text/javascript', body: engine }],
+    ['/zeros.onnx', { type: 'application/octet-stream', body: graphs.zeros }],
+    ['/size.onnx', { type: 'application/octet-stream', body: graphs.size }],
+    ofRuntime('ort.wasm.min.mjs', 'text/javascript'),
+    ofRuntime('ort-wasm-simd-threaded.mjs', 'text/javascript'),
+    ofRuntime('ort-wasm-simd-threaded.wasm', 'application/wasm'),
+    ['/link.js', { type: 'text/javascript', body: link }],
+    ['/lane.js', { type: 'text/javascript', body: lane }],
+  ])
