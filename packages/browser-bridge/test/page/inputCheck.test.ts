@@ -1,6 +1,6 @@
 import type { NamedTensor } from '@shoal/tensor'
 import { describe, expect, it } from 'vitest'
-import { inputFault, outputFault } from '../../src/page/engines/inputCheck.ts'
+import { inputFault, outputFault, outputNames } from '../../src/page/engines/inputCheck.ts'
 import type { ValueMetadata } from '../../src/protocol/messages.ts'
 
 const wanted: ValueMetadata[] = [
@@ -49,4 +49,17 @@ describe('inputs of a graph', () => {
 it('outputs that the graph does not give are refused', () => {
   expect(outputFault('m', wanted, ['ids'])).toBeUndefined()
   expect(outputFault('m', wanted, ['z'])?.message).toBe("m: there is no output 'z'; it gives 'ids', 'scale'")
+})
+
+it('knows an output by its own name, and by that as a host shows it, which has no character for control', () => {
+  const known: ValueMetadata[] = [
+    { name: 'bell\u0007', dtype: 'float32', dims: [] },
+    { name: 'plain', dtype: 'float32', dims: [] },
+    { name: 'both\ufffd', dtype: 'float32', dims: [] },
+    { name: 'both\u0007', dtype: 'float32', dims: [] },
+  ]
+  const asked = ['bell\u0007', 'bell\ufffd', 'plain', 'both\ufffd']
+  expect(outputFault('m', known, asked)).toBeUndefined()
+  expect(outputNames(known, asked)).toEqual(['bell\u0007', 'bell\u0007', 'plain', 'both\ufffd'])
+  expect(outputFault('m', known, ['bell'])?.message).toContain("there is no output 'bell'")
 })

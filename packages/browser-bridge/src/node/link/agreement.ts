@@ -1,5 +1,6 @@
 // Whether a result is one that was agreed on: the outputs that were asked for, of the types and shapes that the model
 // said it has. Pure. Not whether its numbers are right: only running it again elsewhere tells that.
+import { printable } from '../../protocol/frameError.ts'
 import type { Result, Run, ValueMetadata } from '../../protocol/messages.ts'
 
 export interface Asked {
@@ -17,9 +18,11 @@ export const beyondAgreed = (
   if (result.inputs > result.tensors.length) return `it names ${result.inputs} inputs and sends fewer tensors`
   if (returnInputs !== true && result.inputs > 0) return 'it gives inputs back that were not asked for'
   const answered = result.tensors.slice(result.inputs)
+  // What came is named as it may be shown; what was asked for may be the graph's own name.
+  const asked = outputs && new Set(outputs.map(printable))
   const seen = new Set<string>()
   for (const { name, dtype, dims } of answered) {
-    if (outputs !== undefined && !outputs.includes(name)) return `output '${name}' was not asked for`
+    if (asked !== undefined && !asked.has(name)) return `output '${name}' was not asked for`
     if (seen.has(name)) return `output '${name}' comes twice`
     seen.add(name)
     // A task names its tensors itself; a graph's are the graph's outputs.

@@ -1,6 +1,7 @@
 // Whether tensors are what a graph takes, by its own metadata, before they reach the engine. Pure.
 
 import type { NamedTensor } from '@shoal/tensor'
+import { printable } from '../../protocol/frameError.ts'
 import type { ValueMetadata } from '../../protocol/messages.ts'
 import { LaneError } from '../../protocol/wireErrors.ts'
 
@@ -37,13 +38,22 @@ export function inputFault(
   return extra === undefined ? undefined : wrong(`there is no input '${extra}'; ${takes}`)
 }
 
+/** By the graph's own name for it, or by that as a host shows it: without what a terminal would obey. */
+const named = (known: readonly ValueMetadata[], asked: string): ValueMetadata | undefined =>
+  known.find(({ name }) => name === asked) ?? known.find(({ name }) => printable(name) === asked)
+
+/** What the graph itself calls the outputs that are asked for. */
+export function outputNames(known: readonly ValueMetadata[], asked: readonly string[]): string[] {
+  return asked.map(name => named(known, name)?.name ?? name)
+}
+
 /** The same for the names of outputs asked for. */
 export function outputFault(
   model: string,
   known: readonly ValueMetadata[],
   asked: readonly string[],
 ): LaneError | undefined {
-  const unknown = asked.find(name => !known.some(value => value.name === name))
+  const unknown = asked.find(name => named(known, name) === undefined)
   if (unknown === undefined) return undefined
   const names = known.map(value => `'${value.name}'`).join(', ')
   return new LaneError('WrongInput', `${model}: there is no output '${unknown}'; it gives ${names}`)

@@ -8,7 +8,7 @@ import { createSession } from './createSession.ts'
 import type { Answer, Engine, LoadedModel } from './Engine.ts'
 import { engineError } from './engineErrors.ts'
 import { externalFiles } from './externalData.ts'
-import { inputFault, outputFault } from './inputCheck.ts'
+import { inputFault, outputFault, outputNames } from './inputCheck.ts'
 import { type OrtRuntime, sessionOptions } from './ortRuntime.ts'
 import { fromOrt, toMetadata, toOrt } from './ortTensors.ts'
 
@@ -64,18 +64,18 @@ async function runGraph(
     throw new LaneError('WrongInput', `${name} is a graph: it takes tensors, not a task's input`)
   const fault = inputFault(name, inputs, tensors) ?? outputFault(name, outputs, asked ?? [])
   if (fault !== undefined) throw fault
+  const names = asked === undefined ? session.outputNames : outputNames(outputs, asked)
   const start = performance.now()
   const feeds = Object.fromEntries(tensors.map(tensor => [tensor.name, toOrt(tensor)]))
   const began = performance.now()
   const results = await runtime.lock.run(async () => {
     try {
-      return await (asked === undefined ? session.run(feeds) : session.run(feeds, asked))
+      return await (asked === undefined ? session.run(feeds) : session.run(feeds, names))
     } catch (error) {
       throw engineError(error, 'run', name)
     }
   })
   const ended = performance.now()
-  const names = asked ?? session.outputNames
   const answer = names.flatMap(output => {
     const tensor = results[output]
     return tensor === undefined ? [] : [fromOrt(output, tensor)]

@@ -27,6 +27,13 @@ const asked = (more: Partial<Asked> = {}): Asked => ({
 describe('A result', () => {
   it.each<[string, Asked, readonly ValueMetadata[] | undefined, Partial<Result>, string | undefined]>([
     ['of the right shape', asked(), known, { tensors: [tensor('y', 3, 10), tensor('z', 1)] }, undefined],
+    [
+      'with an output that was asked for by a name that cannot be shown',
+      asked({ outputs: ['bell\u0007'] }),
+      [{ name: 'bell\ufffd', dtype: 'float32', dims: [1] }],
+      { tensors: [tensor('bell\ufffd', 1)] },
+      undefined,
+    ],
     ['with fewer outputs', asked(), known, { tensors: [tensor('z', 1)] }, undefined],
     ['with an output that the model lacks', asked(), known, { tensors: [tensor('q', 1)] }, "no output 'q'"],
     [
