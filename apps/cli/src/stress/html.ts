@@ -38,14 +38,14 @@ export function htmlOf(report: StressReport, requests: readonly StressRequest[])
     ['p95 ms', ms(report.p95Ms)],
   ]
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Shoal: load</title>
-<style>:root{color-scheme:light dark}body{font:15px/1.5 system-ui;max-width:60rem;margin:2rem auto;padding:0 1rem}dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(8rem,1fr));gap:.5rem}dl div{border:1px solid color-mix(in srgb,currentColor 20%,transparent);border-radius:.5rem;padding:.4rem .7rem}dt{opacity:.7;font-size:.85em}dd{margin:0;font-size:1.3em}table{border-collapse:collapse;width:100%}td,th{padding:.2rem .6rem;text-align:right;border-bottom:1px solid color-mix(in srgb,currentColor 15%,transparent)}td:nth-child(-n+4),th:nth-child(-n+4){text-align:left}svg{width:100%;overflow:visible}svg text{font:11px system-ui;fill:currentColor}svg .title{font-weight:600;font-size:13px}svg .end{text-anchor:end}svg polyline,svg .axis{fill:none;stroke:currentColor}svg polyline{stroke:#2a78d6;stroke-width:2}svg circle{fill:#2a78d6;opacity:.5}svg .mark{stroke:#d64545;stroke-dasharray:3 3}</style>
+<style>:root{color-scheme:light dark}body{font:15px/1.5 system-ui;max-width:60rem;margin:2rem auto;padding:0 1rem}dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(8rem,1fr));gap:.5rem}dl div{border:1px solid color-mix(in srgb,currentColor 20%,transparent);border-radius:.5rem;padding:.4rem .7rem}dt{opacity:.7;font-size:.85em}dd{margin:0;font-size:1.3em}table{border-collapse:collapse;width:100%}td,th{padding:.2rem .6rem;text-align:right;border-bottom:1px solid color-mix(in srgb,currentColor 15%,transparent)}td:nth-child(-n+4),th:nth-child(-n+4){text-align:left}svg{width:100%;min-width:34rem;overflow:visible}.wide{overflow-x:auto;padding-left:1.5rem}svg text{font:11px system-ui;fill:currentColor}svg .title{font-weight:600;font-size:13px}svg .end{text-anchor:end}svg polyline,svg .axis{fill:none;stroke:currentColor}svg polyline{stroke:#2a78d6;stroke-width:2}svg circle{fill:#2a78d6;opacity:.5}svg .mark{stroke:#d64545;stroke-dasharray:3 3}</style>
 <h1>${report.ok ? 'Nothing lost, no answer given to two, every answer right' : escapeText(`Not ok: ${report.problems.join('; ')}`)}</h1>
-<p>${escapeText(report.load)}, ${(report.durationMs / 1000).toFixed(0)} s. Seeded weights: they prove numerics and speed, never meaning; a software adapter proves correctness, never speed. Dashed lines are faults.</p>${report.warnings.map(warning => `<p>Warning: ${escapeText(warning)}.</p>`).join('')}
+<p>${escapeText(report.load)}, ${(report.durationMs / 1000).toFixed(0)} s. Seeded weights: they prove numerics and speed, never meaning; a software adapter proves correctness, never speed.${marks.length > 0 ? ' Dashed lines are faults.' : ''}</p>${report.warnings.map(warning => `<p>Warning: ${escapeText(warning)}.</p>`).join('')}
 <dl>${figures.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join('')}</dl>
-${chartOf(latencies, { title: 'Latency of each answer, from when it should have been asked', xUnit: 's', yUnit: 'ms', form: 'dots', until, marks })}
+<div class="wide">${chartOf(latencies, { title: 'Latency of each answer, from when it should have been asked', xUnit: 's', yUnit: 'ms', form: 'dots', until, marks })}
 ${chartOf(connections, { title: 'Connections that were up', xUnit: 's', yUnit: '', form: 'steps', until, marks })}
-${soakCharts(report, until)}
-<table><tr><th>model<th>browser<th>back-end<th>adapter<th>answered<th>p50 ms<th>p95 ms<th>p99 ms</tr>${rows.join('')}</table></html>
+${soakCharts(report, until)}</div>
+<div class="wide"><table><tr><th>model<th>browser<th>back-end<th>adapter<th>answered<th>p50 ms<th>p95 ms<th>p99 ms</tr>${rows.join('')}</table></div></html>
 `
 }
 
