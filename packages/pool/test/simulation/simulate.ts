@@ -150,6 +150,10 @@ async function run(
     every(5000, () => {
       usedShare = chance.of([0.1, 0.85, 0.95, 1]) ?? 0.1
     })
+    // Memory comes back when the faults are over: what is to be loaded waits for it as long as it is asked for.
+    setTimeout(() => {
+      usedShare = 0.1
+    }, lastFaultAt)
   }
   let isClosing = false
   if (chance.is(0.2)) {
