@@ -2,27 +2,25 @@
 // it is used and has no copy, and again where a lane was lost; unloads it where it must make room. It tells the model's
 // machine of each step. It chooses no lane for a request, and does not decide who must make room (evict.ts does).
 
-import { type Backend, type Lane, LaneHung, LaneLost, type ValueMetadata } from '@shoal/browser-bridge'
-import type { StoredModel } from '@shoal/model-store'
+import { type Lane, LaneHung, LaneLost, type ValueMetadata } from '@shoal/browser-bridge'
 import type { ModelSignature } from '@shoal/onnx'
-import type { ModelBatching } from '../batching/batchingOf.ts'
 import type { Dispatcher } from '../Dispatcher.ts'
 import type { ModelTooLarge } from '../errors.ts'
-import type { Fleet, FleetEvent, Member } from '../fleet/Fleet.ts'
+import type { FleetEvent, Member } from '../fleet/Fleet.ts'
 import type { ResolvedSpec } from '../ModelSpec.ts'
 import type { PerformanceHistory } from '../PerformanceHistory.ts'
-import { type BrowserPreferences, lanePreference, preferenceOf } from '../routing/preferences.ts'
+import { type BrowserPreferences, lanePreference } from '../routing/preferences.ts'
 import { claimFault } from './claimFault.ts'
-import type { Footprint, LoadFactors } from './LoadFactors.ts'
-import { laneKey, manifestOf } from './laneManifest.ts'
-import { isAnswered, isBackends, isPassing, messageOf } from './loadErrors.ts'
+import type { Footprint } from './LoadFactors.ts'
+import { laneKey } from './laneManifest.ts'
+import { type LoadOptions, loadCopy } from './loadCopy.ts'
+import { isBackends, isPassing, messageOf } from './loadErrors.ts'
+import { orderOn, placeOn, predicted } from './memberPlace.ts'
 import type { ModelEvent, ReplicaState } from './model.machine.ts'
-import { type BackendOrder, backendsFor } from './placement.ts'
+import type { BackendOrder } from './placement.ts'
 import type { Grant, Place, Residency, RestReason, Stay } from './Residency.ts'
 import { tooLarge, unplaceable } from './refusals.ts'
 import { closeEmpty, unload } from './unload.ts'
-import { warmLane } from './warmLane.ts'
-import { warmUpNeed, warmUpRequests } from './warmUp.ts'
 
 /** Loads that fail on a living lane, though they may be tried again, before the connection is left alone. */
 const loadAttempts = 3
@@ -36,41 +34,20 @@ const firstWaitMs = 50
 /** Until a machine that had no memory left is asked again, in milliseconds. */
 const machineWaitMs = 1000
 
-/** Bytes for models of each GB that a device says it has: half. */
-const deviceShare = 2 ** 29
-
 /** A copy in use keeps its place at least so long, so that at most a fifth of the time goes into loading. */
 const leastTurnMs = 1000
 const turnPerLoad = 4
 
-/** A part of the model's files arrived in a page. */
-export interface LoadProgress {
-  readonly connection: string
-  readonly file: string
-  readonly loaded: number
-  readonly total: number
-}
-
-export interface ReplicasOptions {
+export interface ReplicasOptions extends LoadOptions {
   readonly model: string
-  readonly spec: ResolvedSpec
-  readonly stored: StoredModel
   readonly signature: ModelSignature
-  readonly batching: ModelBatching | undefined
-  readonly fleet: Fleet
   readonly dispatcher: Dispatcher
   readonly residency: Residency
-  readonly loadFactors: LoadFactors
   readonly preferences: BrowserPreferences
   readonly history: PerformanceHistory
   /** Connections on their way, which might hold what those that are up refuse. */
   readonly starting: (trust: ResolvedSpec['trust']) => number
   readonly emit: (event: ModelEvent) => void
-  readonly onProgress?: (progress: LoadProgress) => void
-  /** Deadline of a warming run, in milliseconds. */
-  readonly warmUpLimitMs: number
-  /** It is run once before it is ready, whatever the model asks for. */
-  readonly warmAlways: boolean
 }
 
 /** The model on one connection. */
@@ -192,8 +169,8 @@ export class Replicas {
   #arrive(member: Member): void {
     if (!this.#mayHold(member)) return
     const { model, residency } = this.#options
-    const order = this.#orderOn(member)
-    const place = this.#placeOn(member, order)
+    const order = orderOn(this.#options, member)
+    const place = placeOn(this.#options, member, order)
     if (!place) {
       this.#refuse(member, order.passedOver.join('; '))
       return
@@ -261,35 +238,10 @@ export class Replicas {
       const state = this.#copies.get(member.id)?._tag
       if (!this.#mayHold(member) || (state !== undefined && state !== 'resting' && state !== 'leaving'))
         return []
-      const order = this.#orderOn(member)
-      const place = this.#placeOn(member, order)
+      const order = orderOn(this.#options, member)
+      const place = placeOn(this.#options, member, order)
       return place ? [{ member, order, place }] : []
     })
-  }
-
-  /** The back-ends that may be tried there. */
-  #orderOn({ browser, live }: Member): BackendOrder {
-    const { spec, model, history, preferences } = this.#options
-    const name = live.trust === 'own' ? browser.kind : browser.id
-    return backendsFor(spec, live.capabilities, {
-      preferred: preferenceOf(spec.type, preferences).backend,
-      measuredMs: backend => history.serviceTime(model, { browser: name, backend })?.meanMs,
-    })
-  }
-
-  /** With the room for the back-end that takes most of those that may be tried. */
-  #placeOn({ id, live }: Member, { tries }: BackendOrder): Place | undefined {
-    if (tries.length === 0) return undefined
-    const bytes = Math.max(...tries.map(backend => this.#predict(backend).bytes))
-    const { memoryGb } = live.capabilities
-    // A device has other things to do; this machine's own memory is read, not asked of its pages.
-    const isDevice = live.trust === 'joined' && memoryGb !== undefined
-    return { page: id, bytes, ...(isDevice ? { pageLimit: memoryGb * deviceShare } : {}) }
-  }
-
-  #predict(backend: Backend): Footprint {
-    const { loadFactors, stored } = this.#options
-    return loadFactors.predict(stored.key, stored.bytes, backend)
   }
 
   async #place(member: Member, order: BackendOrder, stay: Stay): Promise<void> {
@@ -337,44 +289,23 @@ export class Replicas {
   }
 
   async #load(member: Member, lane: Lane, stay: Stay, passedOver: readonly string[]): Promise<void> {
-    const { spec, stored, model, dispatcher, onProgress, preferences, loadFactors } = this.#options
-    this.#tell(member, { _tag: 'loading', backend: lane.backend })
+    const { spec, stored, model, dispatcher, preferences } = this.#options
+    const { backend } = lane
+    this.#tell(member, { _tag: 'loading', backend })
     const key = laneKey(stored, model)
-    const startedAt = performance.now()
-    const loaded = await lane.load(manifestOf(stored, key), {
-      // Within this machine it saves nothing.
-      sideBySide: spec.optimizations.parallelLoading && member.live.trust === 'joined',
-      onProgress: progress => onProgress?.({ connection: member.id, ...progress }),
+    const loaded = await loadCopy(this.#options, {
+      member,
+      lane,
+      key,
+      fault: (memory, outputs) => this.#claimFault(member, outputs) ?? this.#excess(memory),
+      onWarming: () => this.#tell(member, { _tag: 'warming', backend }),
     })
-    const loadMs = performance.now() - startedAt
-    const grewBy = member.live.trust === 'own' ? loaded.heapGrewBytes : undefined
-    const memory = loadFactors.learn(stored.key, stored.bytes, lane.backend, grewBy)
-    const fault = this.#claimFault(member, loaded.outputs) ?? this.#excess(memory)
-    if (fault !== undefined) {
-      await unload(this.#options.fleet, lane, key)
+    if (loaded._tag === 'unfit') {
       stay.end()
-      this.#refuse(member, fault)
+      this.#refuse(member, loaded.cause)
       return
     }
-    let warmMs: number | undefined
-    let coldBecause: string | undefined
-    const need = warmUpNeed(spec, lane.backend, this.#options.warmAlways)
-    if (need !== 'none') {
-      this.#tell(member, { _tag: 'warming', backend: lane.backend })
-      const warmedFrom = performance.now()
-      try {
-        const requests = warmUpRequests(spec, loaded.inputs, this.#options.batching)
-        await warmLane(lane, key, requests, this.#options.warmUpLimitMs)
-        warmMs = performance.now() - warmedFrom
-      } catch (error) {
-        if (need === 'may fail' && isAnswered(error)) coldBecause = messageOf(error)
-        else {
-          // It is in the lane, and its place is about to be given away.
-          await unload(this.#options.fleet, lane, key)
-          throw error
-        }
-      }
-    }
+    const { memory, loadMs, warmMs, coldBecause } = loaded
     if (!this.#wanted(member)) {
       // Released while it was loading: nobody else will ask for it to be unloaded here.
       await unload(this.#options.fleet, lane, key)
@@ -462,8 +393,9 @@ export class Replicas {
 
   #refuseAsTooLarge(members: readonly Member[], { room }: Extract<Grant, { _tag: 'tooLarge' }>): void {
     for (const member of members) {
-      const [backend] = this.#orderOn(member).tries
-      if (backend) this.#refuse(member, tooLarge(this.#options.spec.name, this.#predict(backend), room))
+      const [backend] = orderOn(this.#options, member).tries
+      if (backend)
+        this.#refuse(member, tooLarge(this.#options.spec.name, predicted(this.#options, backend), room))
     }
   }
 

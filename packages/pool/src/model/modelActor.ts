@@ -18,8 +18,9 @@ import type { Work } from '../Work.ts'
 import { type IgnoredOption, ignoredOptions } from './IgnoredOption.ts'
 import { inspectGraph } from './inspectGraph.ts'
 import type { LoadFactors } from './LoadFactors.ts'
+import type { LoadProgress } from './loadCopy.ts'
 import { type ModelEvent, type ModelInput, modelMachine, type ServedModel } from './model.machine.ts'
-import { type LoadProgress, Replicas } from './Replicas.ts'
+import { Replicas } from './Replicas.ts'
 import type { Residency } from './Residency.ts'
 
 export type ModelSnapshot = SnapshotFrom<typeof modelMachine>
