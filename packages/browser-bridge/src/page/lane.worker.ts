@@ -79,6 +79,11 @@ function sayOpened(): void {
 
 const fatal = (error: unknown) => post({ kind: 'fatal', error: toWireError(error) })
 
+// Main hears of it too, and says so where this worker has no port yet; it may be busy just then.
+self.addEventListener('error', ({ message, filename, lineno }) =>
+  fatal(new LaneError('LaneGone', `its worker threw: ${message} (${filename}:${lineno})`)),
+)
+
 function receive(message: ToLane): void {
   if (!(message instanceof ArrayBuffer)) {
     if (message.kind === 'open') open(message).catch(fatal)

@@ -4,7 +4,7 @@ import { cube, manifest } from './cube.ts'
 import { largeManifest } from './cubeLarge.ts'
 import type { Death } from './Death.ts'
 import { long, processDeaths, stops } from './processRows.ts'
-import { silentMs } from './Stage.ts'
+import { heartbeat, silentMs } from './Stage.ts'
 
 /** A silence and a half always; half a minute where there is time for it. */
 const inferenceMs = long ? 30_000 : 1.5 * silentMs
@@ -141,6 +141,32 @@ const laneDeaths: readonly Death[] = [
     rung: 'lane',
     sibling: 'untouched',
     ends: ['LaneLost'],
+  },
+  {
+    name: 'a lane that throws while its main thread is busy',
+    skip: { firefox: 'there the sockets of a page’s workers pass its main thread' },
+    fault: async (stage, lane) => {
+      const busy = stage.page('a').evaluate(blockedMs => {
+        const { levers } = globalThis as unknown as {
+          levers: Map<string, { postMessage(message: object): void }>
+        }
+        const [, worker] = [...levers].filter(([name]) => name.startsWith('lane')).at(-1) ?? []
+        const start = Date.now()
+        worker?.postMessage({ lever: 'throw' })
+        const end = performance.now() + blockedMs
+        while (performance.now() < end);
+        return { start, end: Date.now() }
+      }, heartbeat.mainMs / 1.5)
+      const lostAt = await lane.lost.then(() => Date.now())
+      const { start, end } = await busy
+      if (lostAt >= end) throw new Error('it was noticed only when the main thread had time for it')
+      return performance.now() - (Date.now() - start)
+    },
+    idle: true,
+    sign: 'said',
+    rung: 'lane',
+    sibling: 'untouched',
+    ends: [],
   },
   {
     name: 'a WebGPU device that is lost under a run',
