@@ -14,7 +14,7 @@ import { heartbeat, pingMs, Stage, silentMs } from '../test/integration/deaths/S
 import { kinds, launch } from '../test/rig/openPage.ts'
 import { type BareDeaths, bareDeaths } from './BareDeaths.ts'
 
-const rounds = 5
+const rounds = 3
 
 /** What a silence of so many beats can be noticed at, at the latest: the look after the last one that was missed. */
 const silenceMs = silentMs + 2 * heartbeat.beatMs
