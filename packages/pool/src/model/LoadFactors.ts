@@ -1,4 +1,4 @@
-// What a model takes in a lane, told from its files before it is loaded, and corrected by what loads were measured to
+// What a model takes in a lane, told from its files and graphs before it is loaded, and corrected by what loads were measured to
 // take: a prior for each back-end first, then measurements, then the model's own. It measures nothing itself.
 
 import type { Backend } from '@shoal/browser-bridge'
@@ -10,8 +10,9 @@ export interface Footprint {
 }
 
 /**
- * Bytes in a lane for each byte of the files, where none was measured. WASM: 1.05 × 42 MB, 1.36 × 415 MB were
- * measured. The others keep weights in the device beside what passes through the heap: assumed.
+ * Bytes in a lane for each byte that a model gives an engine to keep (its files, and twice what is computed of them
+ * beforehand: foldedBytes.ts), where none was measured. WASM: 1.03 to 1.36 were measured, of seven models of 22 to 415 MB
+ * in one part or two; a heap grows in steps. The others keep weights in the device beside what passes through the heap: assumed.
  */
 const priors: Readonly<Record<Backend, number>> = {
   wasm: 1.36,
@@ -32,10 +33,10 @@ export class LoadFactors {
   readonly #known = new Map<string, number>()
 
   /** @param key the model's content */
-  predict(key: string, fileBytes: number, backend: Backend): Footprint {
+  predict(key: string, engineBytes: number, backend: Backend): Footprint {
     const own = this.#known.get(`${backend} ${key}`)
     if (own !== undefined) return { bytes: own, are: 'measured' }
-    return { bytes: Math.ceil(fileBytes * this.factor(backend)), are: 'predicted' }
+    return { bytes: Math.ceil(engineBytes * this.factor(backend)), are: 'predicted' }
   }
 
   /** The largest of late: a model that does not fit after all costs more than one that was left out. */
@@ -45,17 +46,17 @@ export class LoadFactors {
   }
 
   /**
-   * A load was seen to make the lane's heap grow by so much; undefined where nothing was seen. Less than the files means
+   * A load was seen to make the lane's heap grow by so much; undefined where nothing was seen. Less than it should means
    * that they went where others had been: then the prediction stands.
    */
-  learn(key: string, fileBytes: number, backend: Backend, grewBy: number | undefined): Footprint {
-    if (backend === 'wasm' && grewBy !== undefined && grewBy >= fileBytes) {
+  learn(key: string, engineBytes: number, backend: Backend, grewBy: number | undefined): Footprint {
+    if (backend === 'wasm' && grewBy !== undefined && grewBy >= engineBytes) {
       this.#known.set(`${backend} ${key}`, grewBy)
-      if (fileBytes >= tellingBytes) {
-        const seen = [...(this.#factors.get(backend) ?? []), grewBy / fileBytes]
+      if (engineBytes >= tellingBytes) {
+        const seen = [...(this.#factors.get(backend) ?? []), grewBy / engineBytes]
         this.#factors.set(backend, seen.slice(-kept))
       }
     }
-    return this.predict(key, fileBytes, backend)
+    return this.predict(key, engineBytes, backend)
   }
 }

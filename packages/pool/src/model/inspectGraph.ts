@@ -4,21 +4,35 @@
 import { readFile } from 'node:fs/promises'
 import { modalityOf } from '@shoal/browser-bridge'
 import { ModelUnreadable, type StoredModel } from '@shoal/model-store'
-import { checkOperators, type ModelSignature, modelSignature } from '@shoal/onnx'
+import { checkOperators, decodeModel, type ModelSignature, modelSignature } from '@shoal/onnx'
 import { Effect } from 'effect'
 import { ModelIncomplete } from '../errors.ts'
+import { foldedBytes } from './foldedBytes.ts'
 
-/** Reads the graph's signature. Fails with what is wrong with the files, or with operators that nobody has. */
-export function inspectGraph(stored: StoredModel): Effect.Effect<ModelSignature, unknown> {
+export interface InspectedGraph {
+  readonly signature: ModelSignature
+  /** What all its parts give the engine to keep: their files, and twice what it computes of them beforehand. */
+  readonly engineBytes: number
+}
+
+/** Reads the graph's signature, and through all parts. Fails with what is wrong with the files, or with operators that nobody has. */
+export function inspectGraph(stored: StoredModel): Effect.Effect<InspectedGraph, unknown> {
   return Effect.tryPromise({
     try: async () => {
       requireTaskFiles(stored)
       const file = stored.localPath(stored.graphFile)
       if (file === undefined)
         throw new ModelUnreadable({ file: stored.graphFile, cause: 'it is not among its files' })
-      const signature = modelSignature(await readFile(file))
+      const model = decodeModel(await readFile(file))
+      const signature = modelSignature(model)
       checkOperators(signature)
-      return signature
+      let folded = foldedBytes(model)
+      for (const { path } of stored.files) {
+        const part = stored.localPath(path)
+        if (path === stored.graphFile || !path.endsWith('.onnx') || part === undefined) continue
+        folded += foldedBytes(decodeModel(await readFile(part)))
+      }
+      return { signature, engineBytes: stored.bytes + 2 * folded }
     },
     catch: error => error,
   })

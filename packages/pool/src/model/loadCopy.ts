@@ -24,6 +24,7 @@ export interface LoadProgress {
 export interface LoadOptions {
   readonly spec: ResolvedSpec
   readonly stored: StoredModel
+  readonly engineBytes: number
   readonly batching: ModelBatching | undefined
   readonly fleet: Fleet
   readonly loadFactors: LoadFactors
@@ -58,7 +59,7 @@ export type CopyLoaded =
 
 /** Rejects with what the lane says; then the model is not in it. */
 export async function loadCopy(options: LoadOptions, load: CopyLoad): Promise<CopyLoaded> {
-  const { spec, stored, fleet, loadFactors, onProgress } = options
+  const { spec, stored, engineBytes, fleet, loadFactors, onProgress } = options
   const { member, lane, key } = load
   const startedAt = performance.now()
   const loaded = await lane.load(manifestOf(stored, key), {
@@ -68,7 +69,7 @@ export async function loadCopy(options: LoadOptions, load: CopyLoad): Promise<Co
   })
   const loadMs = performance.now() - startedAt
   const grewBy = member.live.trust === 'own' ? loaded.heapGrewBytes : undefined
-  const memory = loadFactors.learn(stored.key, stored.bytes, lane.backend, grewBy)
+  const memory = loadFactors.learn(stored.key, engineBytes, lane.backend, grewBy)
   const cause = load.fault(memory, loaded.outputs)
   if (cause !== undefined) {
     await unload(fleet, lane, key)

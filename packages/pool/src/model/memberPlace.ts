@@ -18,6 +18,7 @@ export interface PlacedModel {
   readonly model: string
   readonly spec: ResolvedSpec
   readonly stored: StoredModel
+  readonly engineBytes: number
   readonly loadFactors: LoadFactors
   readonly preferences: BrowserPreferences
   readonly history: PerformanceHistory
@@ -48,6 +49,6 @@ export function placeOn(
   return { page: id, bytes, ...(isDevice ? { pageLimit: memoryGb * deviceShare } : {}) }
 }
 
-export function predicted({ loadFactors, stored }: PlacedModel, backend: Backend): Footprint {
-  return loadFactors.predict(stored.key, stored.bytes, backend)
+export function predicted({ loadFactors, stored, engineBytes }: PlacedModel, backend: Backend): Footprint {
+  return loadFactors.predict(stored.key, engineBytes, backend)
 }

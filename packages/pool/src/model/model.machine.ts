@@ -48,6 +48,8 @@ export interface ModelContext {
 export interface FoundModel {
   readonly stored: StoredModel
   readonly signature: ModelSignature
+  /** What it gives an engine to keep, before any factor. */
+  readonly engineBytes: number
   readonly batching: ModelBatching | undefined
   /** What was asked for and changes nothing. */
   readonly ignored: readonly IgnoredOption[]

@@ -76,10 +76,10 @@ export function modelBehavior(options: ModelActorOptions): Behavior<ModelEvent, 
             })
             const ignored = ignoredOptions(input, fetched.size)
             for (const one of ignored) onLoading({ _tag: 'ignored', ...one })
-            const signature = yield* inspectGraph(stored)
+            const { signature, engineBytes } = yield* inspectGraph(stored)
             const batching = batchingOf(input, signature)
             if (batching instanceof Error) return yield* batching
-            return { stored, signature, batching, ignored }
+            return { stored, signature, engineBytes, batching, ignored }
           }),
         ),
         replicas: fromEffect<never, never, ServedModel, ModelEvent>(({ input, sendBack }) =>
