@@ -1,5 +1,5 @@
 // A page of our own in a browser of this machine, driven by the test itself, for tests of what runs in the page. Not
-// how the product launches: test/integration/launch.test.ts has that.
+// how the product launches: test/integration/browsers has that.
 import { type Browser, chromium, firefox, type Page } from 'playwright-core'
 import type { FoundBrowser } from '../../src/index.ts'
 import { chromiumFlags } from '../../src/node/browsers/chromiumFlags.ts'

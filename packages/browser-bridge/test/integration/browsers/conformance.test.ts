@@ -1,6 +1,6 @@
 // What holds for a browser however it is held: launched and driven, launched without a driver, or somebody else's
 // behind an endpoint. One suite over the contract in Browser.ts, run over each way that this machine has.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -8,7 +8,7 @@ import { Effect } from 'effect'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BridgeHost, type Browser, PageFailed } from '../../../src/index.ts'
 import { isAlive, listProcesses } from '../../../src/node/browsers/processTable.ts'
-import { files } from '../../rig/models.ts'
+import { digit, files, mnist, noModels, one } from '../../rig/models.ts'
 import { join, Rig, until } from '../../rig/Rig.ts'
 import { type WayHere, ways } from '../../rig/ways.ts'
 
@@ -63,6 +63,28 @@ for (const way of ways)
       expect(lines.filter(line => line.includes(token.slice(1)))).toEqual([])
       const secret = token.slice(1).split('=').at(-1) ?? token
       expect(lines.filter(line => line.includes(secret))).toEqual([])
+      // It was there to be seen among them.
+      if (browser.profile !== undefined)
+        expect(lines.filter(line => line.includes(browser.profile ?? '?'))).not.toEqual([])
+      await Effect.runPromise(page.close())
+    })
+
+    it(`runs MNIST on WASM with every thread that there is${noModels}`, async ({ skip }) => {
+      if (noModels !== '') skip(noModels)
+      const { live, page } = await join(host, browser, 'mnist')
+      expect(live.browser.version.split('.')[0]).toBe(browser.version.split('.')[0])
+      expect(live.capabilities.isolated).toBe(true)
+      const lane = await live.openLane('wasm')
+      expect(lane.threads).toBe(live.capabilities.threads)
+      const loaded = await lane.load(mnist)
+      expect(loaded.inputs).toEqual([{ name: 'Input3', dtype: 'float32', dims: [1, 1, 28, 28] }])
+      const { outputs, timing } = await lane.run('mnist', one(), { deadlineMs: 30_000 })
+      expect(outputs.map(({ name, dims }) => ({ name, dims }))).toEqual([
+        { name: 'Plus214_Output_0', dims: [1, 10] },
+      ])
+      expect(digit(outputs[0]?.data)).toBe(1)
+      expect(timing.computeMs).toBeGreaterThan(0)
+      expect(lane.inFlight).toBe(0)
       await Effect.runPromise(page.close())
     })
 
@@ -81,7 +103,8 @@ for (const way of ways)
       const second = await join(host, browser, 'second')
       await Effect.runPromise(first.page.close())
       expect(await first.page.ended).toMatchObject({ reason: 'closed' })
-      await first.live.lost
+      // Without a driver the page's process is ended, and its socket says nothing.
+      expect(await first.live.lost).toMatch(browser.way === 'plain' ? /100[16]/ : /1001/)
       expect((await second.live.openLane('wasm', 1)).backend).toBe('wasm')
       await Effect.runPromise(second.page.close())
     })
@@ -104,12 +127,16 @@ for (const way of ways)
       await using rig = new Rig()
       const { host, browser } = await start(way, rig)
       const { page, live } = await join(host, browser, 'doomed')
-      const { pids } = await browser.tree()
+      const second = await join(host, browser, 'doomed too')
+      const { pids, pssBytes } = await browser.tree()
+      expect(pssBytes).toBeGreaterThan(50 << 20)
+      expect(existsSync(browser.profile ?? '')).toBe(true)
       if (browser.pid === undefined) throw new Error('it has no process')
       expect(pids).toContain(browser.pid)
       process.kill(browser.pid, 'SIGKILL')
       expect(await browser.exited).toMatchObject({ reason: 'crashed' })
       expect((await page.ended).reason).toMatch(/browserGone|crashed/)
+      expect((await second.page.ended).reason).toMatch(/browserGone|crashed/)
       await live.lost
       await until(() => !pids.some(isAlive))
       await until(async () => (await readdir(profiles)).length === 0)

@@ -6,10 +6,10 @@ import { Effect } from 'effect'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BridgeHost, type LaunchOptions, LaunchUnsupported, launch } from '../../../src/index.ts'
 import { launchWith } from '../../../src/node/browsers/launch.ts'
-import { isAlive, listProcesses } from '../../../src/node/browsers/processTable.ts'
+import { listProcesses } from '../../../src/node/browsers/processTable.ts'
 import { installed, titleOf } from '../../rig/installed.ts'
 import { files } from '../../rig/models.ts'
-import { join, Rig, until } from '../../rig/Rig.ts'
+import { join, Rig } from '../../rig/Rig.ts'
 
 let profiles = ''
 beforeAll(async () => {
@@ -83,19 +83,5 @@ describe.skipIf(firefox === undefined)(titleOf('Firefox', firefox), () => {
     expect(browser.warnings).toEqual([expect.stringContaining('setMediaFeaturesOverride')])
     await join(host, browser, 'one')
     expect(await readdir(profiles)).toHaveLength(2)
-  })
-
-  it('takes all of its pages’ processes along when the first is killed without a driver', async () => {
-    await using rig = new Rig()
-    const host = await rig.run(BridgeHost.start({ files }))
-    const browser = await rig.run(launch(firefox, { driver: 'plain', profilesDir: profiles }))
-    await join(host, browser, 'first')
-    const second = await join(host, browser, 'second')
-    const { pids } = await browser.tree()
-    process.kill(browser.pid ?? 0, 'SIGKILL')
-    expect(await browser.exited).toMatchObject({ reason: 'crashed' })
-    expect(await second.page.ended).toMatchObject({ reason: 'browserGone' })
-    await until(() => !pids.some(isAlive))
-    await until(async () => (await readdir(profiles)).length === 0)
   })
 })
