@@ -16,7 +16,10 @@ export function firstRequest(context: BenchContext, found: FoundBrowser, where: 
   return measure(context, found, `${where}, WASM`, 'wasm')
 }
 
-/** On this machine's adapter, which may be the processor: then the row says so. */
+/**
+ * On this machine's adapter, which may be the processor. Then it shows that the answers are right with and without, and
+ * nothing of how fast either is: the rows say so, and have no aim.
+ */
 export async function firstOnWebGpu(
   context: BenchContext,
   found: FoundBrowser,
@@ -49,9 +52,10 @@ async function measure(
   const seen = await inTurn(
     context,
     { warm: () => first(true), cold: () => first(false) },
-    { label: `${where}, first request`, rounds: 7, budgetMs: 15_000, warmUp: 0 },
+    { label: `${where}, first request`, rounds: 7, fewest: 2, budgetMs: 15_000, warmUp: 0 },
   )
-  const at = adapter === 'software' ? `${where} on a software adapter` : where
+  const isSoftware = adapter === 'software'
+  const at = isSoftware ? `${where} on a software adapter (correctness only)` : where
   const pair = (of: (first: First) => number) => pairOf(seen.warm.map(of), seen.cold.map(of))
   const firsts = pair(({ firstMs }) => firstMs)
   const saved = `saves ${Math.round((1 - firsts.ratio) * 100)} %; claimed: 30 to 45 %`
@@ -60,7 +64,7 @@ async function measure(
       name: `${at}: first request after precompileShaders`,
       unit: 'ms',
       beside: 'without it',
-      aim: { text: saved, met: firsts.ratio <= 0.7 },
+      ...(isSoftware ? {} : { aim: { text: saved, met: firsts.ratio <= 0.7 } }),
     }),
     pairedRow(
       pair(({ fromGetModelMs }) => fromGetModelMs),
