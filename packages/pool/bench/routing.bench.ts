@@ -20,7 +20,7 @@ export const bench: Bench = {
   description: 'the router, simulated from cold, beside the best placement that never changes',
   parts: {
     simulated: 'throughput beside the best placement that never changes, in virtual time',
-    real: 'the choice for three models on Chromium and Firefox, beside the simulated one; some minutes',
+    real: 'the choice for six models on Chromium and Firefox, beside the simulated one; some minutes',
   },
   async run(context) {
     const real = context.only?.has('simulated') && !context.only.has('real') ? [] : await realRows(context)
