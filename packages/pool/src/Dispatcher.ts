@@ -2,7 +2,7 @@
 // `route` for each, hands work to lanes and settles what comes back. It keeps no queue of its own, and it does not
 // decide where models are loaded (the models' actors do), nor what goes together (batching/ does).
 
-import { type Lane, DeadlineExceeded as LaneDeadline, RemoteFailed } from '@shoal/browser-bridge'
+import { DeadlineExceeded as LaneDeadline, RemoteFailed } from '@shoal/browser-bridge'
 import type { Answer } from './Answer.ts'
 import type { Entry, Interruption } from './admission/Entry.ts'
 import { NearestTimer } from './admission/NearestTimer.ts'
@@ -11,34 +11,14 @@ import { gather } from './batching/gather.ts'
 import type { Health } from './health/Health.ts'
 import { type Job, jobOf } from './Job.ts'
 import type { Ledger } from './Ledger.ts'
-import { BusyShare } from './metrics/BusyShare.ts'
 import type { LaneMetrics } from './metrics/PoolMetrics.ts'
 import type { LaneKind, PerformanceHistory } from './PerformanceHistory.ts'
 import type { Replica } from './Replica.ts'
 import { RunningMean } from './RunningMean.ts'
 import type { Candidate } from './routing/Candidate.ts'
 import { type Explored, route } from './routing/route.ts'
+import { freed, release, requestsOn, type Slot, slotOf } from './Slot.ts'
 import type { Work } from './Work.ts'
-
-interface Slot {
-  readonly lane: Lane
-  readonly connection: string
-  readonly replicas: Map<string, Replica>
-  /** Models that have run on it: the first run of each compiles and allocates. */
-  readonly ran: Set<string>
-  readonly running: Set<Job>
-  /** Runs that were given to it past the queue, as a check of a device's answer. */
-  readonly beside: Set<Replica>
-  /** `gone`: it died, and the work on it has come back; what was behind that is a bystander. */
-  state: 'open' | 'draining' | 'gone'
-  readonly busy: BusyShare
-  lastGivenAt: number
-  /** Since when it is at something that was not given to it here: a load, a check, a run that its caller gave up. */
-  otherSince: number | undefined
-  onIdle: (() => void)[]
-  /** Called once, at the end of the next run. */
-  onFreed: (() => void)[]
-}
 
 export interface DispatcherOptions {
   readonly ledger: Ledger<Work, Answer>
@@ -82,20 +62,7 @@ export class Dispatcher {
     const slot: Slot =
       known?.lane === lane
         ? known
-        : {
-            lane,
-            connection: replica.connection,
-            replicas: new Map(),
-            ran: new Set(),
-            running: new Set(),
-            beside: new Set(),
-            state: this.#draining.has(replica.connection) ? 'draining' : 'open',
-            busy: new BusyShare(this.#options.now()),
-            lastGivenAt: this.#options.now(),
-            otherSince: undefined,
-            onIdle: [],
-            onFreed: [],
-          }
+        : slotOf(replica, this.#options.now(), this.#draining.has(replica.connection))
     this.#slots.set(lane.id, slot)
     slot.replicas.set(model, replica)
     if (replica.batching) this.#policies.set(model, replica.batching.policy)
@@ -186,8 +153,6 @@ export class Dispatcher {
 
   /** Requests on each lane now; its size is the number of lanes that hold a model. */
   load(): Map<string, number> {
-    const requestsOn = ({ running }: Slot) =>
-      [...running].reduce((sum, { entries }) => sum + entries.length, 0)
     return new Map([...this.#slots].map(([id, slot]) => [id, requestsOn(slot)]))
   }
 
@@ -352,7 +317,7 @@ export class Dispatcher {
             this.#options.onServed?.(serviceMs, replica, entries.length, busy)
           }
           health.ended(slot.connection, model, { _tag: 'answered', serviceMs })
-          this.#free(job, slot)
+          release(slot, job, this.#options.now())
           for (const [entry, answer] of job.answers(result, endedAt)) {
             this.#options.onAnswered?.(model, answer, replica, entry.input)
             this.#options.ledger.answer(entry, answer)
@@ -360,7 +325,7 @@ export class Dispatcher {
         },
         (error: unknown) => {
           health.ended(slot.connection, model, { _tag: mayRunAgain(error) ? 'failed' : 'noVerdict' })
-          this.#free(job, slot)
+          release(slot, job, this.#options.now())
           this.#unfinished(job, slot, error)
         },
       )
@@ -376,15 +341,6 @@ export class Dispatcher {
       if (job?.replica.trust === 'own') busy++
     }
     return busy
-  }
-
-  /** Before its callers are told, who may ask for the next place at once. */
-  #free(job: Job, slot: Slot): void {
-    slot.running.delete(job)
-    freed(slot)
-    if (slot.running.size > 0) return
-    slot.busy.set(false, this.#options.now())
-    for (const resolve of slot.onIdle.splice(0)) resolve()
   }
 
   #unfinished({ entries }: Job, slot: Slot, error: unknown): void {
@@ -416,10 +372,6 @@ export class Dispatcher {
     // One that drains is closed by the pool itself, when it has waited for long enough.
     return state === 'open' ? 'laneDied' : 'bystander'
   }
-}
-
-function freed(slot: Slot): void {
-  for (const look of slot.onFreed.splice(0)) look()
 }
 
 function mayRunAgain(error: unknown): boolean {
