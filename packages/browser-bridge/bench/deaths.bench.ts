@@ -40,7 +40,7 @@ const aims: Readonly<Record<Exclude<Sign, 'nothing'>, { readonly ms: number; rea
 export const bench: Bench = {
   name: 'deaths',
   description:
-    'each death of the table: time to notice and to be ready again, beside a bare launch and reload',
+    'each death of the table: time to notice and to be ready again, beside what the browser itself takes',
   parts: { chromium: 'the deaths in Chromium', firefox: 'the deaths in Firefox' },
   async run(context) {
     const rows: Row[] = []
