@@ -2,10 +2,15 @@
 
 import { renderUnicodeCompact } from 'uqr'
 
-/** Its light squares are drawn, white on black whatever the terminal's own colours are: a reader wants dark on light. */
-export function qrText(text: string): string {
-  return renderUnicodeCompact(text, { ecc: 'L', border: 2 })
-    .split('\n')
-    .map(line => `  \u001b[97;40m${line}\u001b[0m`)
-    .join('\n')
+/** Before each line, so that it does not stick to the edge. */
+const indent = '  '
+
+/**
+ * Its light squares are drawn, white on black whatever the terminal's own colours are: a reader wants dark on light.
+ * @param columns of the terminal; undefined where its lines would not fit, since no reader knows a code that is broken up
+ */
+export function qrText(text: string, columns: number): string | undefined {
+  const lines = renderUnicodeCompact(text, { ecc: 'L', border: 2 }).split('\n')
+  if (lines.some(line => indent.length + line.length > columns)) return undefined
+  return lines.map(line => `${indent}\u001b[97;40m${line}\u001b[0m`).join('\n')
 }

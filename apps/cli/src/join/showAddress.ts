@@ -12,7 +12,10 @@ export function showAddress(
   const { reusable, expiresMs } = options
   for (const warning of door.warnings) progress.say(`Warning: ${warning}`)
   const { url } = door.address(options)
-  if (process.stderr.isTTY) progress.say(`\n${qrText(url)}`)
+  if (process.stderr.isTTY) {
+    const code = qrText(url, process.stderr.columns)
+    progress.say(code === undefined ? 'A wider terminal shows a QR code here.' : `\n${code}`)
+  }
   const minutes = Math.ceil(expiresMs / 60_000)
   const within = minutes === 1 ? 'a minute' : `${minutes} minutes`
   progress.say(`Open this on ${reusable ? 'each device' : 'the device'} within ${within}: ${url}`)

@@ -51,7 +51,16 @@ it('All of them make one line', () => {
 })
 
 it('A QR code is a rectangle, in colours that a reader takes on any terminal', () => {
-  const lines = qrText('http://127.0.0.1:4000/#join=abc').split('\n')
+  const lines = (qrText('http://127.0.0.1:4000/#join=abc', 80) ?? '').split('\n')
   expect(new Set(lines.map(line => line.length)).size).toBe(1)
   expect(lines.every(line => line.includes('\u001b[97;40m') && line.endsWith('\u001b[0m'))).toBe(true)
+})
+
+it('draws no QR code where the terminal would break its lines', () => {
+  const url = 'http://127.0.0.1:4000/#join=abc'
+  const fits = Array.from({ length: 80 }, (_, columns) => qrText(url, columns) !== undefined)
+  const least = fits.indexOf(true)
+  const [line = ''] = (qrText(url, least) ?? '').split('\n')
+  expect(least).toBe(line.replaceAll('\u001b[97;40m', '').replaceAll('\u001b[0m', '').length)
+  expect(fits.slice(least).every(fit => fit)).toBe(true)
 })
