@@ -1,7 +1,6 @@
 // The driver of browsers that the product launches, looked at over its shoulder: a test may then do to a page what a
 // person or a page's own code would do. Not how the product drives them.
 import { type BrowserContext, chromium, firefox, type Page } from 'playwright-core'
-import type { Kind } from './Death.ts'
 
 type Launch = typeof chromium.launchPersistentContext
 
@@ -17,7 +16,7 @@ export class Driver implements Disposable {
   readonly #undo: () => void
 
   /** Watches every launch of that kind in this process until it is disposed: one driver for each kind at a time. */
-  constructor(kind: Kind, { args = [], prefs = {} }: DriverOptions = {}) {
+  constructor(kind: 'chromium' | 'firefox', { args = [], prefs = {} }: DriverOptions = {}) {
     const type = { chromium, firefox }[kind]
     const launch: Launch = type.launchPersistentContext.bind(type)
     type.launchPersistentContext = async (folder, options = {}) => {
