@@ -6,7 +6,8 @@ import { discover, processTree } from '@shoal/browser-bridge'
 import { type SeededModel, writeSeededModel } from '@shoal/onnx'
 import { Effect } from 'effect'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type BrowserInfo, type ModelInput, type PoolOptions, ResourcePool } from '../../src/index.ts'
+import { type BrowserInfo, type PoolOptions, ResourcePool } from '../../src/index.ts'
+import { textOf, until } from './requests.ts'
 
 let folder: string
 let bert: SeededModel
@@ -27,29 +28,6 @@ const quick: Pick<PoolOptions, 'browsers' | 'hub'> = {
   ...((await Effect.runPromise(discover({ kinds: ['chromium'] }))).length > 0
     ? { browsers: ['chromium'] }
     : {}),
-}
-
-const tensors = (length: number): ModelInput => {
-  const row = (fill: (at: number) => bigint) => ({
-    dtype: 'int64' as const,
-    dims: [1, length],
-    data: BigInt64Array.from({ length }, (_, at) => fill(at)),
-  })
-  return {
-    tensors: {
-      input_ids: row(at => BigInt(5 + ((at * 31) % 4000))),
-      attention_mask: row(() => 1n),
-      token_type_ids: row(() => 0n),
-    },
-  }
-}
-
-async function until<A>(look: () => A | undefined): Promise<A> {
-  for (;;) {
-    const seen = look()
-    if (seen !== undefined) return seen
-    await new Promise(resolve => setTimeout(resolve, 5))
-  }
 }
 
 /** Zombies aside: they only wait for their parent to look at them. */
@@ -78,7 +56,7 @@ describe('SIGKILL of a browser with requests in flight', () => {
     )
 
     // Long inputs, so that both browsers have work in hand when one of them dies.
-    const answers = Array.from({ length: 60 }, () => model.run(tensors(256)))
+    const answers = Array.from({ length: 60 }, () => model.run(textOf(256)))
     const victim = await until(() => pool.browsers().find(browser => browser.running > 0))
     const killed = withPid(victim)
     process.kill(killed, 'SIGKILL')
@@ -109,9 +87,9 @@ describe('close', () => {
     const trees = await Promise.all(pool.browsers().map(browser => processTree(withPid(browser))))
     const pids = trees.flatMap(tree => [...tree.pids])
     expect(pids.length).toBeGreaterThan(2)
-    const answers = Array.from({ length: 8 }, () => model.run(tensors(128)))
+    const answers = Array.from({ length: 8 }, () => model.run(textOf(128)))
     const closing = pool.close()
-    await expect(model.run(tensors(8))).rejects.toMatchObject({ _tag: 'PoolClosed' })
+    await expect(model.run(textOf(8))).rejects.toMatchObject({ _tag: 'PoolClosed' })
     expect((await Promise.allSettled(answers)).every(result => result.status === 'fulfilled')).toBe(true)
     await closing
     expect(pids.filter(isAlive)).toEqual([])
@@ -120,7 +98,7 @@ describe('close', () => {
   it('ends what does not end within its limit with PoolClosed', async () => {
     const pool = await ResourcePool.start({ maxConnections: 1, ...quick })
     const model = await pool.getModel({ name: bert.dir, type: 'graph' })
-    const answers = Array.from({ length: 200 }, () => model.run(tensors(512)))
+    const answers = Array.from({ length: 200 }, () => model.run(textOf(512)))
     const ends = Promise.allSettled(answers)
     await pool.close({ drainMs: 1 })
     const failed = (await ends).filter(result => result.status === 'rejected')
@@ -136,7 +114,7 @@ describe('scaling', () => {
     const model = await pool.getModel({ name: bert.dir, type: 'graph' })
     const stop = new AbortController()
     const load = Array.from({ length: 12 }, async () => {
-      while (!stop.signal.aborted) await model.run(tensors(256))
+      while (!stop.signal.aborted) await model.run(textOf(256))
     })
     await until(() => (pool.metrics().connections === 2 ? true : undefined))
     stop.abort()
@@ -153,7 +131,7 @@ describe('scaling in', () => {
       scaling: { windowMs: 2000, surgeMs: 500, coolDownMs: 1000, reboundMs: 200 },
     })
     const model = await pool.getModel({ name: bert.dir, type: 'graph' })
-    const load = Array.from({ length: 60 }, () => model.run(tensors(256)))
+    const load = Array.from({ length: 60 }, () => model.run(textOf(256)))
     await until(() => (pool.metrics().connections > 1 ? true : undefined))
     // One more may be on its way, and have no process yet.
     const all = pool.browsers().flatMap(({ pid }) => pid ?? [])
@@ -161,7 +139,7 @@ describe('scaling in', () => {
     await until(() => (pool.metrics().connections === 1 && pool.browsers().length === 1 ? true : undefined))
     const [left] = pool.browsers()
     expect(all.filter(isAlive)).toEqual([left?.pid])
-    await expect(model.run(tensors(16))).resolves.toMatchObject({ placement: { browserId: left?.id } })
+    await expect(model.run(textOf(16))).resolves.toMatchObject({ placement: { browserId: left?.id } })
     const { requests, restarts, scaling } = pool.metrics()
     expect(requests).toMatchObject({ accepted: 61, answered: 61, failed: 0 })
     // With what was started again, and why, where something was.

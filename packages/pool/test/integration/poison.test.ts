@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { encodeModel, GraphBuilder, writeSeededModel } from '@shoal/onnx'
 import { joinChunks } from '@shoal/tensor'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type ModelInput, PoisonRequest, ResourcePool } from '../../src/index.ts'
+import { PoisonRequest, ResourcePool } from '../../src/index.ts'
+import { textOf, until } from './requests.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -27,21 +28,6 @@ async function endless(): Promise<string> {
   const file = join(folder, 'endless.onnx')
   await writeFile(file, joinChunks(encodeModel(builder.build())))
   return file
-}
-
-const text = (length: number): ModelInput => {
-  const row = (fill: (at: number) => bigint) => ({
-    dtype: 'int64' as const,
-    dims: [1, length],
-    data: BigInt64Array.from({ length }, (_, at) => fill(at)),
-  })
-  return {
-    tensors: {
-      input_ids: row(at => BigInt(5 + ((at * 31) % 4000))),
-      attention_mask: row(() => 1n),
-      token_type_ids: row(() => 0n),
-    },
-  }
 }
 
 it('a request that two browsers die of ends as poison, and every other one is answered', {
@@ -67,7 +53,7 @@ it('a request that two browsers die of ends as poison, and every other one is an
   const ask = (count: number) => {
     for (let at = 0; at < count; at++) {
       open++
-      answers.push(others.run(text(64), { deadlineMs: 600_000 }).finally(() => open--))
+      answers.push(others.run(textOf(64), { deadlineMs: 600_000 }).finally(() => open--))
     }
   }
   const killed: string[] = []
@@ -102,12 +88,4 @@ function holderOf(pool: ResourcePool, open: number): { id: string; pid: number |
   if (waiting > 0 || open > 1 || running !== open + 1 || holder?.running !== running || more.length > 0)
     return undefined
   return holder.pid === undefined ? undefined : holder
-}
-
-async function until<A>(look: () => A | undefined): Promise<A> {
-  for (;;) {
-    const seen = look()
-    if (seen !== undefined) return seen
-    await new Promise(resolve => setTimeout(resolve, 5))
-  }
 }
