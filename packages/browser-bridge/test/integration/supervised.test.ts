@@ -118,71 +118,81 @@ for (const { name, browser } of kinds)
       expect(await readdir(profiles)).toEqual([])
     })
 
-    it(`comes back after its socket is cut, with its lanes and their models, beside a sibling that notices nothing${noModels}`, async ({
-      skip,
-    }) => {
-      if (noModels !== '') skip(noModels)
-      await using rig = new Rig()
-      const host = await rig.run(BridgeHost.start({ files }))
-      await using system = await ActorSystem.start({ shutdown: '30 seconds', log: 'off' })
-      const { live, diary, state } = await grow(system, host, browser)
-      const before = live.get('a') as LivePage
-      const lane = await before.openLane('wasm')
-      await lane.load(mnist)
-      before.link.terminate()
-      await until(() => live.get('a') !== undefined && live.get('a') !== before)
-      const after = live.get('a') as LivePage
-      expect((await lane.lost)._tag).toBe('LaneLost')
-      expect(after.lanes.map(kept => ({ id: kept.id, models: [...kept.models] }))).toEqual([
-        { id: lane.id, models: ['mnist'] },
-      ])
-      const { outputs } = (await after.lanes[0]?.run('mnist', one(), { deadlineMs: 60_000 })) ?? {}
-      expect(digit(outputs?.[0]?.data)).toBe(1)
-      await until(() => state('a') === 'ready')
-      expect(diary.filter(entry => entry.endsWith('b'))).toEqual(['up b'])
-      const context = system
-        .lookup<never, ConnectionSnapshot>('/browser/connections/a')
-        ?.getSnapshot().context
-      expect(context).toMatchObject({ reconnects: 1, reloads: 0, pings: 0 })
-    })
-
-    it.skipIf(browser.kind !== 'chromium' || process.platform !== 'linux')(
-      'opens a page anew whose process is killed, in the same browser (Firefox shares processes between pages)',
-      async () => {
-        await using rig = new Rig()
+    describe('in one tree', () => {
+      // The order of the tests is the order of its life.
+      const rig = new Rig()
+      let system: PromiseSystem
+      let tree: Awaited<ReturnType<typeof grow>>
+      beforeAll(async () => {
         const host = await rig.run(BridgeHost.start({ files }))
-        await using system = await ActorSystem.start({ shutdown: '30 seconds', log: 'off' })
-        const { slot, live, diary } = await grow(system, host, browser)
-        const kept = slot.current
-        const members = new Set((await kept?.tree())?.pids)
-        const renderers = (await listProcesses()).filter(
-          info => members.has(info.pid) && info.command.join(' ').includes('--type=renderer'),
-        )
-        for (const info of renderers) process.kill(info.pid, 'SIGKILL')
-        await until(() => diary.filter(entry => entry.startsWith('down')).length === 2 && live.size === 2)
-        expect(slot.current).toBe(kept)
-        expect((await live.get('b')?.openLane('wasm'))?.backend).toBe('wasm')
-      },
-    )
+        system = await ActorSystem.start({ shutdown: '30 seconds', log: 'off' })
+        tree = await grow(system, host, browser)
+      })
+      afterAll(async () => {
+        await system?.[Symbol.asyncDispose]()
+        await rig[Symbol.asyncDispose]()
+      })
 
-    it(`that is drained answers what is in flight, ends normally, and stays away${noModels}`, async ({
-      skip,
-    }) => {
-      if (noModels !== '') skip(noModels)
-      await using rig = new Rig()
-      const host = await rig.run(BridgeHost.start({ files }))
-      await using system = await ActorSystem.start({ shutdown: '30 seconds', log: 'off' })
-      const { live, diary } = await grow(system, host, browser)
-      const lane = await live.get('a')?.openLane('wasm')
-      await lane?.load(mnist)
-      const runs = Array.from({ length: 50 }, () => lane?.run('mnist', one(), { deadlineMs: 60_000 }))
-      const a = system.lookup<{ type: 'drain' }>('/browser/connections/a')
-      const terminated = new Promise(resolve => a?.watch(resolve))
-      a?.tell({ type: 'drain' })
-      const answers = await Promise.all(runs)
-      expect(new Set(answers.map(answer => digit(answer?.outputs[0]?.data)))).toEqual(new Set([1]))
-      expect(await terminated).toMatchObject({ reason: { _tag: 'Normal' } })
-      expect(diary.filter(entry => entry.endsWith('a'))).toEqual(['up a', 'down a'])
-      expect(live.get('b')).toBeDefined()
+      it(`comes back after its socket is cut, with its lanes and their models, beside a sibling that notices nothing${noModels}`, async ({
+        skip,
+      }) => {
+        if (noModels !== '') skip(noModels)
+        const { live, diary, state } = tree
+        const before = live.get('a') as LivePage
+        const lane = await before.openLane('wasm')
+        await lane.load(mnist)
+        before.link.terminate()
+        await until(() => live.get('a') !== undefined && live.get('a') !== before)
+        const after = live.get('a') as LivePage
+        expect((await lane.lost)._tag).toBe('LaneLost')
+        expect(after.lanes.map(kept => ({ id: kept.id, models: [...kept.models] }))).toEqual([
+          { id: lane.id, models: ['mnist'] },
+        ])
+        const { outputs } = (await after.lanes[0]?.run('mnist', one(), { deadlineMs: 60_000 })) ?? {}
+        expect(digit(outputs?.[0]?.data)).toBe(1)
+        await until(() => state('a') === 'ready')
+        expect(diary.filter(entry => entry.endsWith('b'))).toEqual(['up b'])
+        const context = system
+          .lookup<never, ConnectionSnapshot>('/browser/connections/a')
+          ?.getSnapshot().context
+        expect(context).toMatchObject({ reconnects: 1, reloads: 0, pings: 0 })
+      })
+
+      it.skipIf(browser.kind !== 'chromium' || process.platform !== 'linux')(
+        'opens a page anew whose process is killed, in the same browser (Firefox shares processes between pages)',
+        async () => {
+          const { slot, live, diary } = tree
+          diary.length = 0
+          const kept = slot.current
+          const members = new Set((await kept?.tree())?.pids)
+          const renderers = (await listProcesses()).filter(
+            info => members.has(info.pid) && info.command.join(' ').includes('--type=renderer'),
+          )
+          for (const info of renderers) process.kill(info.pid, 'SIGKILL')
+          await until(() => diary.filter(entry => entry.startsWith('down')).length === 2 && live.size === 2)
+          expect(slot.current).toBe(kept)
+          expect((await live.get('b')?.openLane('wasm'))?.backend).toBe('wasm')
+        },
+      )
+
+      it(`that is drained answers what is in flight, ends normally, and stays away${noModels}`, async ({
+        skip,
+      }) => {
+        if (noModels !== '') skip(noModels)
+        const { live, diary, state } = tree
+        await until(() => state('a') === 'ready')
+        diary.length = 0
+        const lane = await live.get('a')?.openLane('wasm')
+        await lane?.load(mnist)
+        const runs = Array.from({ length: 50 }, () => lane?.run('mnist', one(), { deadlineMs: 60_000 }))
+        const a = system.lookup<{ type: 'drain' }>('/browser/connections/a')
+        const terminated = new Promise(resolve => a?.watch(resolve))
+        a?.tell({ type: 'drain' })
+        const answers = await Promise.all(runs)
+        expect(new Set(answers.map(answer => digit(answer?.outputs[0]?.data)))).toEqual(new Set([1]))
+        expect(await terminated).toMatchObject({ reason: { _tag: 'Normal' } })
+        expect(diary.filter(entry => entry.endsWith('a'))).toEqual(['down a'])
+        expect(live.get('b')).toBeDefined()
+      })
     })
   })
