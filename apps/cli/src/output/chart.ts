@@ -20,7 +20,8 @@ const [width, height, margin] = [720, 180, 36]
 
 export function chartOf(points: readonly Point[], options: ChartOptions): string {
   const { title, xUnit, yUnit, form, until, marks = [] } = options
-  const [least, greatest] = rangeOf(points)
+  // Steps count something: where nothing was counted, the axis still ends at one.
+  const [least, greatest] = rangeOf(points, form === 'steps' ? 1 : 1e-3)
   const px = (x: number) => (margin + (x / until) * (width - 2 * margin)).toFixed(1)
   const share = (y: number) =>
     form !== 'dots' ? y / greatest : Math.log(Math.max(y, least) / least) / Math.log(greatest / least)
@@ -46,8 +47,8 @@ export function escapeText(text: string): string {
 }
 
 /** Never empty, so that everything has a place in it. */
-function rangeOf(points: readonly Point[]): readonly [least: number, greatest: number] {
-  let [least, greatest] = [Number.POSITIVE_INFINITY, 1e-3]
+function rangeOf(points: readonly Point[], atLeast: number): readonly [least: number, greatest: number] {
+  let [least, greatest] = [Number.POSITIVE_INFINITY, atLeast]
   for (const { y } of points) {
     if (y > 0) least = Math.min(least, y)
     greatest = Math.max(greatest, y)
@@ -70,5 +71,5 @@ function steps(points: readonly Point[]): Point[] {
 }
 
 function format(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(2)
+  return Number.isInteger(value) || value >= 100 ? value.toFixed(0) : value.toPrecision(2)
 }

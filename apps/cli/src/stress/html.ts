@@ -42,7 +42,7 @@ export function htmlOf(report: StressReport, requests: readonly StressRequest[])
 <h1>${report.ok ? 'Nothing lost, no answer given to two, every answer right' : escapeText(`Not ok: ${report.problems.join('; ')}`)}</h1>
 <p>${escapeText(report.load)}, ${(report.durationMs / 1000).toFixed(0)} s. Seeded weights: they prove numerics and speed, never meaning; a software adapter proves correctness, never speed.${marks.length > 0 ? ' Dashed lines are faults.' : ''}</p>${report.warnings.map(warning => `<p>Warning: ${escapeText(warning)}.</p>`).join('')}
 <dl>${figures.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join('')}</dl>
-<div class="wide">${chartOf(latencies, { title: 'Latency of each answer, from when it should have been asked', xUnit: 's', yUnit: 'ms', form: 'dots', until, marks })}
+<div class="wide">${chartOf(latencies, { title: 'Latency of each answer, from when it should have been asked (logarithmic)', xUnit: 's', yUnit: 'ms', form: 'dots', until, marks })}
 ${chartOf(connections, { title: 'Connections that were up', xUnit: 's', yUnit: '', form: 'steps', until, marks })}
 ${soakCharts(report, until)}</div>
 <div class="wide"><table><tr><th>model<th>browser<th>back-end<th>adapter<th>answered<th>p50 ms<th>p95 ms<th>p99 ms</tr>${rows.join('')}</table></div></html>
