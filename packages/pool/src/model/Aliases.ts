@@ -24,8 +24,8 @@ interface Alias {
 
 export class Aliases {
   readonly #aliases = new Map<string, Alias>()
-  /** Of each name, the end of what is under way. */
-  readonly #turns = new Map<string, Promise<unknown>>()
+  /** Of each name, the end of what is under way; none where nothing is. */
+  readonly #turns = new Map<string, Promise<void>>()
   readonly #find: (target: string) => Promise<void>
 
   /** @param find rejects where there is no such model */
@@ -114,8 +114,12 @@ export class Aliases {
   #inTurn<A>(name: string, work: () => Promise<A>, signal?: AbortSignal): Promise<A> {
     const before = this.#turns.get(name) ?? Promise.resolve()
     const turn = untilAborted(before, signal).then(work)
-    // Who has left does not let those behind it pass what it waited for.
-    this.#turns.set(name, Promise.allSettled([before, turn]))
+    // Who has left does not let those behind it pass what it waited for. Kept is that they ended, and not how: an end that
+    // held its turn's handle, and the end before it, would keep all that ever were.
+    const end = Promise.allSettled([before, turn]).then(() => {
+      if (this.#turns.get(name) === end) this.#turns.delete(name)
+    })
+    this.#turns.set(name, end)
     return turn
   }
 }

@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { describe, expect, it, vi } from 'vitest'
 import { InvalidOption } from '../../src/errors.ts'
 import { Aliases, type Follower } from '../../src/model/Aliases.ts'
 
@@ -162,4 +164,25 @@ describe('a name that stands for a model', () => {
     await aliases.give('known', 'v1')
     await expect(aliases.give(name, target)).rejects.toBeInstanceOf(InvalidOption)
   })
+
+  it('keeps no handle alive that has left it', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect: () => void = runInNewContext('gc')
+    const aliases = new Aliases(async () => {})
+    await aliases.give('embedder', 'v1')
+    const comeAndGo = async () => {
+      const follower = await aliases.open('embedder', async () => followerOf([], 'one of many'))
+      aliases.leave('embedder', follower)
+      return new WeakRef(follower)
+    }
+    const gone: WeakRef<Follower>[] = []
+    for (let at = 0; at < 20; at++) gone.push(await comeAndGo())
+    await vi.waitFor(
+      () => {
+        collect()
+        expect(gone.filter(one => one.deref() !== undefined).length).toBe(0)
+      },
+      { timeout: 20_000 },
+    )
+  }, 30_000)
 })
