@@ -11,7 +11,7 @@ export interface RunModelOptions {
   readonly signal?: AbortSignal
   /** The Transformers.js task's own options, such as `{ pooling: 'cls' }`. */
   readonly options?: Readonly<Record<string, unknown>>
-  /** Names of a graph's outputs to give back. Default: all. */
+  /** Names of a graph's outputs to give back, each once. Default: all. */
   readonly outputs?: readonly string[]
   /** For tasks: give back the tensors that the lane made of the input, too. */
   readonly returnInputs?: boolean
@@ -26,7 +26,8 @@ export function optionFault(spec: ResolvedSpec, options: RunModelOptions): Inval
     return invalid('priority', `must be a number, and is ${priority}`)
   if (own !== undefined && !isRecord(own))
     return invalid('options', `must be an object, and is ${typeof own}`)
-  if (outputs !== undefined && !isNames(outputs)) return invalid('outputs', 'must be an array of names')
+  if (outputs !== undefined && !isNames(outputs))
+    return invalid('outputs', 'must be an array of names, each once')
   if (spec.task === undefined) {
     if (own !== undefined)
       return invalid('options', 'are a task’s, and this model is a graph; leave them out')
@@ -39,7 +40,8 @@ export function optionFault(spec: ResolvedSpec, options: RunModelOptions): Inval
 }
 
 function isNames(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0 && value.every(name => typeof name === 'string')
+  if (!Array.isArray(value) || value.length === 0) return false
+  return value.every(name => typeof name === 'string') && new Set(value).size === value.length
 }
 
 function isRecord(value: unknown): boolean {

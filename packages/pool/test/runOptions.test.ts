@@ -23,6 +23,7 @@ describe('optionFault', () => {
     ['a deadline that has passed', graph, { deadlineMs: 0 }],
     ['a priority of no number', graph, { priority: 'high' }],
     ['outputs that are no list', graph, { outputs: 'y' }],
+    ['an output that is named twice', graph, { outputs: ['y', 'z', 'y'] }],
     ['task options for a graph', graph, { options: {} }],
     ['the lane’s own inputs of a graph', graph, { returnInputs: true }],
     ['outputs of a task', task, { outputs: ['y'] }],

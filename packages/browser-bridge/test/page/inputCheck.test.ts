@@ -1,6 +1,6 @@
 import type { NamedTensor } from '@shoal/tensor'
 import { describe, expect, it } from 'vitest'
-import { inputFault, outputFault, outputNames } from '../../src/page/engines/inputCheck.ts'
+import { inputFault, outputFault, outputNames, shownTwice } from '../../src/page/engines/inputCheck.ts'
 import type { ValueMetadata } from '../../src/protocol/messages.ts'
 
 const wanted: ValueMetadata[] = [
@@ -51,15 +51,23 @@ it('outputs that the graph does not give are refused', () => {
   expect(outputFault('m', wanted, ['z'])?.message).toBe("m: there is no output 'z'; it gives 'ids', 'scale'")
 })
 
-it('knows an output by its own name, and by that as a host shows it, which has no character for control', () => {
+it('knows an output by its own name, and by that as a host shows it, and asks the graph for each once', () => {
   const known: ValueMetadata[] = [
     { name: 'bell\u0007', dtype: 'float32', dims: [] },
     { name: 'plain', dtype: 'float32', dims: [] },
-    { name: 'both\ufffd', dtype: 'float32', dims: [] },
-    { name: 'both\u0007', dtype: 'float32', dims: [] },
   ]
-  const asked = ['bell\u0007', 'bell\ufffd', 'plain', 'both\ufffd']
+  const asked = ['bell\u0007', 'bell\ufffd', 'plain', 'plain']
   expect(outputFault('m', known, asked)).toBeUndefined()
-  expect(outputNames(known, asked)).toEqual(['bell\u0007', 'bell\u0007', 'plain', 'both\ufffd'])
+  expect(outputNames(known, asked)).toEqual(['bell\u0007', 'plain'])
   expect(outputFault('m', known, ['bell'])?.message).toContain("there is no output 'bell'")
+})
+
+it('a graph with two outputs that a host shows alike is refused, naming them', () => {
+  const named = (...names: string[]) =>
+    names.map((name): ValueMetadata => ({ name, dtype: 'float32', dims: [] }))
+  expect(shownTwice('m', named('y', 'z', 'y\u0007'))).toBeUndefined()
+  expect(shownTwice('m', named('both\ufffd', 'z', 'both\u0007'))).toMatchObject({
+    code: 'ModelInvalid',
+    message: expect.stringContaining("'both\ufffd'"),
+  })
 })

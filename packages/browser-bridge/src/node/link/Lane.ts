@@ -1,7 +1,7 @@
 // One engine worker in a page, from the host's side: what can be asked of it. Not the socket it speaks through
 // (Link.ts) and not who decides what it runs: that is the pool.
 import type { NamedTensor } from '@shoal/tensor'
-import { type LaneHung, LaneLost } from '../../errors.ts'
+import { type LaneHung, LaneLost, RequestRefused } from '../../errors.ts'
 import type {
   Adapter,
   AnswerNumber,
@@ -17,7 +17,7 @@ import type {
   Unloaded,
   ValueMetadata,
 } from '../../protocol/messages.ts'
-import { beyondAgreed } from './agreement.ts'
+import { askedTwice, beyondAgreed } from './agreement.ts'
 import { type AnswerPart, PartQueue } from './PartQueue.ts'
 import type { AskOptions, Requests } from './Requests.ts'
 import type { Trust } from './Trust.ts'
@@ -49,7 +49,7 @@ export interface LoadRequest {
 
 export interface RunOptions {
   readonly deadlineMs: number
-  /** Names of the graph's outputs to give back; all where absent. */
+  /** Names of the graph's outputs to give back, each once; all where absent. */
   readonly outputs?: readonly string[]
   /** For tasks: give back the lane's own preprocessed inputs too. */
   readonly returnInputs?: boolean
@@ -240,6 +240,11 @@ export class PageLane implements Lane {
     { deadlineMs, outputs, returnInputs, signal, terminateAfterMs }: RunOptions,
     stream?: { readonly window: number; readonly onPart: AskOptions['onPart'] },
   ): Promise<RunResult> {
+    const twice = outputs && askedTwice(outputs)
+    if (twice !== undefined) {
+      const reason = `it asks for output '${twice}' twice; name each output once`
+      throw new RequestRefused({ lane: this.id, code: 'MessageInvalid', reason })
+    }
     const answer = await this.#requests.ask<Result>(
       this.number,
       this.id,

@@ -9,6 +9,12 @@ export interface Asked {
   readonly returnInputs: boolean | undefined
 }
 
+/** What of this asks for an output that it has asked for already, by a name that is shown alike; a page answers each once. */
+export const askedTwice = (outputs: readonly string[]): string | undefined => {
+  const shown = outputs.map(printable)
+  return shown.find((name, at) => shown.indexOf(name) !== at)
+}
+
 /** What is beyond the agreement, or undefined. `known` is what the model answered when it was loaded. */
 export const beyondAgreed = (
   { input, outputs, returnInputs }: Asked,

@@ -42,9 +42,23 @@ export function inputFault(
 const named = (known: readonly ValueMetadata[], asked: string): ValueMetadata | undefined =>
   known.find(({ name }) => name === asked) ?? known.find(({ name }) => printable(name) === asked)
 
-/** What the graph itself calls the outputs that are asked for. */
+/** What the graph itself calls the outputs that are asked for, each once. */
 export function outputNames(known: readonly ValueMetadata[], asked: readonly string[]): string[] {
-  return asked.map(name => named(known, name)?.name ?? name)
+  return [...new Set(asked.map(name => named(known, name)?.name ?? name))]
+}
+
+/**
+ * Why a graph's outputs cannot be told apart: a host shows two of their names alike, and takes an answer with both for one
+ * that gives an output twice.
+ */
+export function shownTwice(model: string, known: readonly ValueMetadata[]): LaneError | undefined {
+  const shown = known.map(({ name }) => printable(name))
+  const twice = shown.find((name, at) => shown.indexOf(name) !== at)
+  if (twice === undefined) return undefined
+  return new LaneError(
+    'ModelInvalid',
+    `${model}: two of the graph's outputs are shown as '${twice}'; give each a name of its own without control characters`,
+  )
 }
 
 /** The same for the names of outputs asked for. */

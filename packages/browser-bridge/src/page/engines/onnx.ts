@@ -8,7 +8,7 @@ import { createSession } from './createSession.ts'
 import type { Answer, Engine, LoadedModel } from './Engine.ts'
 import { engineError } from './engineErrors.ts'
 import { externalFiles } from './externalData.ts'
-import { inputFault, outputFault, outputNames } from './inputCheck.ts'
+import { inputFault, outputFault, outputNames, shownTwice } from './inputCheck.ts'
 import { type OrtRuntime, sessionOptions } from './ortRuntime.ts'
 import { fromOrt, toMetadata, toOrt } from './ortTensors.ts'
 
@@ -42,6 +42,11 @@ export async function loadGraph(runtime: OrtRuntime, files: ModelFiles): Promise
   })
   const inputs = toMetadata(session.inputMetadata)
   const outputs = toMetadata(session.outputMetadata)
+  const fault = shownTwice(name, outputs)
+  if (fault !== undefined) {
+    await runtime.lock.run(() => session.release())
+    throw fault
+  }
   return {
     manifest,
     inputs,
