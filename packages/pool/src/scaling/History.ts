@@ -31,6 +31,8 @@ export interface ScalingHistory {
   readonly firstAt: number | undefined
   readonly lastOutAt: number | undefined
   readonly lastInAt: number | undefined
+  /** When a step in that was begun was last called off. */
+  readonly calledOffAt: number | undefined
 }
 
 export const emptyHistory: ScalingHistory = {
@@ -41,6 +43,7 @@ export const emptyHistory: ScalingHistory = {
   firstAt: undefined,
   lastOutAt: undefined,
   lastInAt: undefined,
+  calledOffAt: undefined,
 }
 
 /** Buckets in a season, and the length of one where there are no seasons, in milliseconds. */
@@ -140,4 +143,9 @@ function leftOver({ rate, waiting }: Demand, { ready }: Sample, serviceMs: numbe
 /** After a step was taken. */
 export function stepped(history: ScalingHistory, way: 'out' | 'in', at: number): ScalingHistory {
   return way === 'out' ? { ...history, lastOutAt: at } : { ...history, lastInAt: at }
+}
+
+/** After a step in was begun and called off. */
+export function calledOff(history: ScalingHistory, at: number): ScalingHistory {
+  return { ...history, calledOffAt: at }
 }

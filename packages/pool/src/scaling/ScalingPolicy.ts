@@ -15,7 +15,7 @@ export interface ScalingRules {
   readonly windowMs: number
   /** A surge is looked for in the latest part of the window, this long, in milliseconds. */
   readonly surgeMs: number
-  /** No step in sooner than this after a step out; and nothing is given up that was needed within it. */
+  /** No step in sooner than this after a step out, or one in that was called off; and nothing is given up that was needed within it. */
   readonly coolDownMs: number
   /** No step out sooner than this after a step in, in milliseconds. */
   readonly reboundMs: number

@@ -3,7 +3,8 @@
 // No flapping, by construction: a step in is never sooner than `coolDownMs` after a step out, and a step out (but to
 // the minimum, which is a repair) never sooner than `reboundMs` after a step in. Beside that stands a dead band: in
 // goes only what was not wanted for a whole cool-down. So two reversals of one kind are at least coolDownMs +
-// reboundMs apart, whatever the load does.
+// reboundMs apart, whatever the load does. A step in that was called off rests the next one as a step out does, for
+// whatever cause: a ceiling may come and go with each look.
 
 import { type Ceiling, ceilingOf } from './ceilings.ts'
 import { type Decision, nothingSeen, type ScalingCause, type ScalingGrounds } from './Decision.ts'
@@ -47,8 +48,7 @@ export function decide(history: ScalingHistory, policy: ScalingPolicy): Decision
 
 /**
  * Whether the connection that goes in by a step that was begun is needed after all: as many are wanted, and bearable, as
- * there are with it. Then the step is called off; none was taken, and nothing in the rules above is touched by it. It is
- * not begun again soon, since it was wanted within the cool-down.
+ * there are with it. Then the step is called off; none was taken, and a step out has no rebound to wait for.
  * @param decision what would be decided now
  */
 export function isNeededAfterAll({ _tag, grounds }: Decision, policy: ScalingPolicy): boolean {
@@ -70,7 +70,10 @@ function goIn(
 ): Decision {
   const { started, peak, ceiling } = grounds
   const hold = (reason: string) => say('hold', started, 'waiting', reason)
-  const rest = since(history.lastOutAt, sample.at, policy.coolDownMs)
+  const rest = Math.max(
+    since(history.lastOutAt, sample.at, policy.coolDownMs),
+    since(history.calledOffAt, sample.at, policy.coolDownMs),
+  )
   if (rest > 0) return hold(`fewer would do, and ${inS(rest)} s of cool-down to go`)
   if (ceiling.connections < started) {
     const cause = started > policy.maxConnections ? 'above the maximum' : 'ceiling'

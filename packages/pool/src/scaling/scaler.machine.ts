@@ -7,7 +7,7 @@ import { Effect, Stream } from 'effect'
 import { assign, setup } from 'xstate'
 import { type Decision, nothingSeen } from './Decision.ts'
 import { decide } from './decide.ts'
-import { emptyHistory, observe, type ScalingHistory, stepped } from './History.ts'
+import { calledOff, emptyHistory, observe, type ScalingHistory, stepped } from './History.ts'
 import type { Sample } from './Sample.ts'
 import type { ScalingPolicy } from './ScalingPolicy.ts'
 
@@ -68,7 +68,10 @@ export const scalerMachine = setup({
     reconsider: () => {
       throw new Error('scaler.machine: reconsider is not wired')
     },
-    noteCalledOff: assign({ calledOff: ({ context }) => context.calledOff + 1 }),
+    noteCalledOff: assign(({ context }) => ({
+      history: calledOff(context.history, context.history.samples.at(-1)?.at ?? 0),
+      calledOff: context.calledOff + 1,
+    })),
     noteContent: assign(({ context: { decision, lastFailure, failures } }) =>
       decision._tag === 'hold' ? { lastFailure: undefined, failures: 0 } : { lastFailure, failures },
     ),

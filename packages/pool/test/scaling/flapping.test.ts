@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decide, isNeededAfterAll } from '../../src/scaling/decide.ts'
-import { emptyHistory, observe, stepped } from '../../src/scaling/History.ts'
+import { calledOff, emptyHistory, observe, stepped } from '../../src/scaling/History.ts'
 import { defaultRules, type ScalingPolicy } from '../../src/scaling/ScalingPolicy.ts'
 import { sample } from './samples.ts'
 
@@ -38,8 +38,10 @@ interface Step {
 
 interface Day {
   readonly steps: readonly Step[]
-  /** Steps in that were called off. */
-  readonly calledOff: number
+  /** When steps in were begun, taken or not. */
+  readonly begunAt: readonly number[]
+  /** When some of them were called off. */
+  readonly calledOffAt: readonly number[]
 }
 
 /**
@@ -50,7 +52,8 @@ function dayOf(looks: readonly Look[], drainLooks: readonly number[] = []): Day 
   let history = emptyHistory
   let started = policy.minConnections
   const steps: Step[] = []
-  let calledOff = 0
+  const begunAt: number[] = []
+  const calledOffAt: number[] = []
   let drains = 0
   /** Looks that are left until the connection that goes in is gone. */
   let draining: number | undefined
@@ -76,7 +79,8 @@ function dayOf(looks: readonly Look[], drainLooks: readonly number[] = []): Day 
     if (draining !== undefined) {
       if (isNeededAfterAll(decision, policy)) {
         draining = undefined
-        calledOff++
+        history = calledOff(history, at)
+        calledOffAt.push(at)
       } else if (draining-- <= 0) {
         draining = undefined
         history = stepped(history, 'in', at)
@@ -92,6 +96,7 @@ function dayOf(looks: readonly Look[], drainLooks: readonly number[] = []): Day 
       continue
     }
     if (decision._tag === 'in') {
+      begunAt.push(at)
       const left = drainLooks[drains++ % drainLooks.length] ?? 0
       if (left > 0) {
         draining = left
@@ -102,7 +107,7 @@ function dayOf(looks: readonly Look[], drainLooks: readonly number[] = []): Day 
     steps.push({ at, way: decision._tag, from: started, to: decision.target })
     started = decision.target
   }
-  return { steps, calledOff }
+  return { steps, begunAt, calledOffAt }
 }
 
 const stepsOf = (looks: readonly Look[]) => dayOf(looks).steps
@@ -111,6 +116,8 @@ const stepsOf = (looks: readonly Look[]) => dayOf(looks).steps
 const anyDay = fc
   .array(fc.tuple(anyLook, fc.integer({ min: 1, max: 40 })), { minLength: 1, maxLength: 12 })
   .map(runs => runs.flatMap(([look, length]) => Array.from({ length }, () => look)))
+
+const anyDrains = fc.array(fc.nat(30), { minLength: 1, maxLength: 5 })
 
 describe('whatever the load does', () => {
   it('no step is followed by one in the other direction within the cool-down, or the rebound', () => {
@@ -151,12 +158,11 @@ describe('whatever the load does', () => {
   })
 
   it('it is so too where steps in take their time, and some are called off', () => {
-    let calledOff = 0
-    const anyDrains = fc.array(fc.nat(30), { minLength: 1, maxLength: 5 })
+    let times = 0
     fc.assert(
       fc.property(anyDay, anyDrains, (looks, drainLooks) => {
         const day = dayOf(looks, drainLooks)
-        calledOff += day.calledOff
+        times += day.calledOffAt.length
         for (const [index, step] of day.steps.entries()) {
           const before = day.steps[index - 1]
           if (!before || before.way === step.way) continue
@@ -166,7 +172,36 @@ describe('whatever the load does', () => {
       }),
       { numRuns: 300 },
     )
-    expect(calledOff).toBeGreaterThan(10)
+    expect(times).toBeGreaterThan(10)
+  })
+
+  it('no step in is begun within the cool-down after one that was called off', () => {
+    let times = 0
+    fc.assert(
+      fc.property(anyDay, anyDrains, (looks, drainLooks) => {
+        const { begunAt, calledOffAt } = dayOf(looks, drainLooks)
+        for (const off of calledOffAt) {
+          const next = begunAt.find(begun => begun >= off)
+          if (next === undefined) continue
+          times++
+          expect(next - off).toBeGreaterThanOrEqual(policy.coolDownMs)
+        }
+      }),
+      { numRuns: 300 },
+    )
+    expect(times).toBeGreaterThan(10)
+  })
+
+  it('memory that swings about its ceiling begins a step in at most once in a cool-down', () => {
+    const busy = { arrivals: 20, waiting: 20, running: 12, missing: 0, served: 20, eachMs: 200, cpuBusy: 0.1 }
+    // Two looks over the share, and two below it.
+    const looks = Array.from({ length: 240 }, (_, index) => ({
+      ...busy,
+      usedBytes: index < 20 ? 20 : index % 4 < 2 ? 88 : 78,
+    }))
+    const { begunAt, calledOffAt } = dayOf(looks, [30])
+    expect(calledOffAt.length).toBeGreaterThan(1)
+    expect(begunAt.length).toBeLessThanOrEqual(1 + (looks.length * 500) / policy.coolDownMs)
   })
 
   it('goes in by one at a time', () => {

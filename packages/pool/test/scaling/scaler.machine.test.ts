@@ -97,7 +97,7 @@ describe('the scaler', () => {
       calledOff: 1,
       stepsIn: 0,
       steps: [],
-      history: { lastInAt: undefined },
+      history: { lastInAt: undefined, calledOffAt: 40_500 },
     })
   })
 
