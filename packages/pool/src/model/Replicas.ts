@@ -271,10 +271,11 @@ export class Replicas {
         else failed++
         if (!isPassing(error) || failed >= loadAttempts || lost >= lanesLost) {
           // Nobody need have asked for this back-end: what cannot be loaded on it may be on the next.
-          if (lost < lanesLost && tries.length > 0) {
+          if (tries.length > 0) {
             passedOver.push(messageOf(error))
             backend = tries.shift()
             failed = 0
+            lost = 0
             continue
           }
           stay.end()

@@ -143,3 +143,22 @@ describe('a model at rest', () => {
     await pool.close()
   })
 })
+
+describe('a model on the back-end that is preferred for it', () => {
+  const preferred = { browserPreferences: { graph: { backend: 'webnn' } } } as const
+
+  it('comes onto the usual one where each lane ends under its load, and the status says why', async () => {
+    const pool = await startSimulatedPool({
+      ...stored,
+      platform: 'auto',
+      pool: { minConnections: 1, maxConnections: 1, ...preferred },
+      bridge: { ...bridge(), npu: { slowness: 1, endsLanes: true } },
+    })
+    expect(Object.values(pool.model.status().replicas)).toMatchObject([
+      { _tag: 'ready', backend: 'wasm', passedOver: [expect.stringMatching(/its NPU/)] },
+    ])
+    // As many lanes as may end by chance, and then none there.
+    expect(loads(pool)).toBeLessThanOrEqual(12)
+    await pool.close()
+  })
+})

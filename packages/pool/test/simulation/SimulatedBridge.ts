@@ -14,13 +14,15 @@ import { Effect } from 'effect'
 import { setup } from 'xstate'
 import type { BrowserBridge } from '../../src/fleet/BrowserBridge.ts'
 import type { Chance } from './Chance.ts'
-import { type LaneTrouble, SimulatedPage } from './SimulatedPage.ts'
+import { type LaneTrouble, type SimulatedNpu, SimulatedPage } from './SimulatedPage.ts'
 
 export interface SimulatedBridgeOptions {
   readonly chance: Chance
   readonly serviceMs: number
   readonly trouble: LaneTrouble
   readonly poison: number
+  /** What is behind the pages' WebNN (default: nothing). */
+  readonly npu?: SimulatedNpu
 }
 
 /** What is wrong with a page, beyond what chance brings. */

@@ -26,6 +26,14 @@ export interface LaneTrouble {
   readonly hang: number
 }
 
+/** What is behind a page's WebNN. */
+export interface SimulatedNpu {
+  /** How many times as long as elsewhere a run takes there. */
+  readonly slowness: number
+  /** A load there ends its lane. */
+  readonly endsLanes: boolean
+}
+
 export interface SimulatedPageOptions {
   readonly id: string
   readonly browser: string
@@ -35,6 +43,8 @@ export interface SimulatedPageOptions {
   readonly trouble: LaneTrouble
   /** The value in the request that kills the page that works on it. */
   readonly poison: number
+  /** Default: none. */
+  readonly npu?: SimulatedNpu
 }
 
 const capabilities: Capabilities = {
@@ -56,7 +66,7 @@ export class SimulatedPage implements LiveConnection {
   readonly id: string
   readonly browser
   readonly trust = 'own' as const
-  readonly capabilities = capabilities
+  readonly capabilities: Capabilities
   readonly lost: Promise<string>
   /** Answers that its lanes gave, by the number that they carry: what the callers' record is held against. */
   readonly answered: number[] = []
@@ -80,6 +90,9 @@ export class SimulatedPage implements LiveConnection {
     this.options = options
     this.trouble = options.trouble
     this.id = options.id
+    this.capabilities = options.npu
+      ? { ...capabilities, webnn: { ...capabilities.webnn, npu: true } }
+      : capabilities
     this.browser = { name: options.browser, version: '1', userAgent: 'simulated' }
     this.lost = new Promise(resolve => {
       this.#markLost = resolve
@@ -151,6 +164,10 @@ class SimulatedLane implements Lane {
     })
   }
 
+  get #npu() {
+    return this.backend === 'webnn-npu' ? this.#page.options.npu : undefined
+  }
+
   get inFlight(): number {
     return this.#held.length
   }
@@ -161,6 +178,7 @@ class SimulatedLane implements Lane {
     this.#page.loading()
     await new Promise(resolve => setTimeout(resolve, chance.between(50, 400)))
     this.loading.delete(model.key)
+    if (this.#npu?.endsLanes) this.end(new LaneLost({ lane: this.id, reason: 'its NPU' }), 'its NPU')
     if (this.#end) throw this.#end
     if (chance.is(0.02))
       throw new RemoteFailed({ lane: this.id, code: 'OutOfMemory', reason: 'simulated', mayRunAgain: true })
@@ -225,7 +243,7 @@ class SimulatedLane implements Lane {
       return
     }
     const fails = chance.is(trouble.failure) || this.#page.isFailing
-    const ms = (5 + chance.after(serviceMs)) * this.#page.slowness
+    const ms = (5 + chance.after(serviceMs)) * this.#page.slowness * (this.#npu?.slowness ?? 1)
     this.#work = setTimeout(() => this.#finish(held, fails, ms), ms)
   }
 

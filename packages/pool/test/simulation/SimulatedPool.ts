@@ -7,7 +7,7 @@ import type { ModelStore } from '@shoal/model-store'
 import { Effect, Exit, Scope } from 'effect'
 import { vi } from 'vitest'
 import { type Holding, ModelHandle } from '../../src/Model.ts'
-import { resolveSpec } from '../../src/ModelSpec.ts'
+import { type ModelSpec, resolveSpec } from '../../src/ModelSpec.ts'
 import type { PoolOptions } from '../../src/PoolOptions.ts'
 import { makePoolParts, type PoolParts } from '../../src/PoolParts.ts'
 import { resolveOptions } from '../../src/resolveOptions.ts'
@@ -29,6 +29,8 @@ export interface SimulatedPoolOptions {
   readonly model: string
   /** How many models are made of it, each for itself (default 1). */
   readonly models?: number
+  /** Default: WASM. */
+  readonly platform?: ModelSpec['platform']
   readonly pool: PoolOptions
   readonly bridge: SimulatedBridgeOptions
   /** What is read of the machine (default: nothing). */
@@ -108,7 +110,9 @@ export async function startSimulatedPool(options: SimulatedPoolOptions): Promise
   const parts = await come(starting, 'the start')
   const models: ModelHandle[] = []
   for (let count = 0; count < (options.models ?? 1); count++) {
-    models.push(await come((await hold(parts, nameOf(options.model, count))).coming, 'the model'))
+    models.push(
+      await come((await hold(parts, nameOf(options.model, count), options.platform)).coming, 'the model'),
+    )
   }
   const [model] = models
   if (model === undefined) throw new RangeError('simulation: at least one model')
@@ -129,8 +133,9 @@ export const nameOf = (file: string, number: number): string =>
 export async function hold(
   parts: PoolParts,
   name: string,
+  platform?: ModelSpec['platform'],
 ): Promise<{ readonly coming: Promise<ModelHandle> }> {
-  const { coming } = await beginHolding(parts, name)
+  const { coming } = await beginHolding(parts, name, platform)
   return { coming: coming.then(held => new ModelHandle(parts, held)) }
 }
 
@@ -138,8 +143,9 @@ export async function hold(
 export async function beginHolding(
   parts: PoolParts,
   name: string,
+  platform: ModelSpec['platform'] = 'wasm',
 ): Promise<{ readonly coming: Promise<Holding> }> {
-  const spec = resolveSpec({ name, type: 'graph', platform: 'wasm' })
+  const spec = resolveSpec({ name, type: 'graph', platform })
   if (spec instanceof Error) throw spec
   const holding = parts.models.hold(spec, undefined, undefined)
   let isOver = false
