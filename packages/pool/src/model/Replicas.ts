@@ -2,7 +2,7 @@
 // it is used and has no copy, and again where a lane was lost; unloads it where it must make room. It tells the model's
 // machine of each step. It chooses no lane for a request, and does not decide who must make room (evict.ts does).
 
-import { type Lane, LaneHung, LaneLost, type ValueMetadata } from '@shoal/browser-bridge'
+import { type Backend, type Lane, LaneHung, LaneLost, type ValueMetadata } from '@shoal/browser-bridge'
 import type { ModelSignature } from '@shoal/onnx'
 import type { Dispatcher } from '../Dispatcher.ts'
 import type { ModelTooLarge } from '../errors.ts'
@@ -52,7 +52,7 @@ export interface ReplicasOptions extends LoadOptions {
 
 /** The model on one connection. */
 type Copy =
-  | { readonly _tag: 'coming'; readonly stay: Stay }
+  | { readonly _tag: 'coming'; readonly stay: Stay; readonly backend: Backend | undefined }
   | { readonly _tag: 'here'; readonly stay: Stay; readonly lane: Lane; readonly key: string }
   | { readonly _tag: 'leaving'; readonly lane: Lane; readonly key: string }
   | { readonly _tag: 'resting' }
@@ -169,7 +169,7 @@ export class Replicas {
   #arrive(member: Member): void {
     if (!this.#mayHold(member)) return
     const { model, residency } = this.#options
-    const order = orderOn(this.#options, member)
+    const order = this.#orderOn(member)
     const place = placeOn(this.#options, member, order)
     if (!place) {
       this.#refuse(member, order.passedOver.join('; '))
@@ -238,17 +238,28 @@ export class Replicas {
       const state = this.#copies.get(member.id)?._tag
       if (!this.#mayHold(member) || (state !== undefined && state !== 'resting' && state !== 'leaving'))
         return []
-      const order = orderOn(this.#options, member)
+      const order = this.#orderOn(member)
       const place = placeOn(this.#options, member, order)
       return place ? [{ member, order, place }] : []
     })
   }
 
+  /** The back-ends that may be tried there, in view of where else it is. */
+  #orderOn(member: Member): BackendOrder {
+    const beside = this.#options.fleet.members().flatMap(other => {
+      const copy = this.#copies.get(other.id)
+      const backend =
+        copy?._tag === 'here' ? copy.lane.backend : copy?._tag === 'coming' ? copy.backend : undefined
+      return backend === undefined ? [] : [{ member: other, backend }]
+    })
+    return orderOn(this.#options, member, beside)
+  }
+
   async #place(member: Member, order: BackendOrder, stay: Stay): Promise<void> {
-    this.#copies.set(member.id, { _tag: 'coming', stay })
     const passedOver = [...order.passedOver]
     const tries = [...order.tries]
     let backend = tries.shift()
+    this.#copies.set(member.id, { _tag: 'coming', stay, backend })
     let failed = 0
     let lost = 0
     while (backend !== undefined && this.#wanted(member)) {
@@ -394,7 +405,7 @@ export class Replicas {
 
   #refuseAsTooLarge(members: readonly Member[], { room }: Extract<Grant, { _tag: 'tooLarge' }>): void {
     for (const member of members) {
-      const [backend] = orderOn(this.#options, member).tries
+      const [backend] = this.#orderOn(member).tries
       if (backend)
         this.#refuse(member, tooLarge(this.#options.spec.name, predicted(this.#options, backend), room))
     }

@@ -24,15 +24,31 @@ export interface PlacedModel {
   readonly history: PerformanceHistory
 }
 
+/** One copy of a model: where, and on which back-end. */
+export interface HeldOn {
+  readonly member: Member
+  readonly backend: Backend
+}
+
+/** @param beside where else the model is, or is to be */
 export function orderOn(
   { spec, model, history, preferences }: PlacedModel,
-  { browser, live }: Member,
+  member: Member,
+  beside: readonly HeldOn[],
 ): BackendOrder {
-  const name = live.trust === 'own' ? browser.kind : browser.id
+  const { live } = member
+  const name = browserOf(member)
+  const alike = beside.filter(held => held.member !== member && browserOf(held.member) === name)
   return backendsFor(spec, live.capabilities, {
     preferred: preferenceOf(spec.type, preferences).backend,
     measuredMs: backend => history.serviceTime(model, { browser: name, backend })?.meanMs,
+    isBeside: backend => alike.some(held => held.backend === backend),
   })
+}
+
+/** What is alike for the time that a model takes: a kind of browser of this machine, or the one device that it is. */
+function browserOf({ browser, live }: Member): string {
+  return live.trust === 'own' ? browser.kind : browser.id
 }
 
 /** With the room for the back-end that takes most of those that may be tried. */

@@ -21,9 +21,15 @@ export interface BackendBelief {
   readonly preferred: BackendFamily | undefined
   /** Of one request, on this kind of browser; undefined where none was seen. */
   readonly measuredMs: (backend: Backend) => number | undefined
+  /** Whether another browser of this kind holds the model on it, or is to. */
+  readonly isBeside: (backend: Backend) => boolean
 }
 
-const noBelief: BackendBelief = { preferred: undefined, measuredMs: () => undefined }
+const noBelief: BackendBelief = {
+  preferred: undefined,
+  measuredMs: () => undefined,
+  isBeside: () => false,
+}
 
 /** By the order of the platforms that the model names. */
 export function backendsFor(
@@ -55,14 +61,18 @@ function choiceOf(platform: BackendFamily, spec: ResolvedSpec, capabilities: Cap
 
 /**
  * The back-end that is preferred, where it is there and on hardware, and what would be chosen without it; the one that is
- * believed to be faster first.
+ * believed to be faster first. A belief that nothing else is ever held against would last for ever: beside one that is
+ * held on the preferred back-end and known, one copy is loaded on the usual one, until that is known too.
  */
 function auto(spec: ResolvedSpec, capabilities: Capabilities, belief: BackendBelief): BackendChoice[] {
-  const { preferred, measuredMs } = belief
+  const { preferred, measuredMs, isBeside } = belief
   const own = preferred && choiceOf(preferred, spec, capabilities)
   const usual = usualOf(spec, capabilities)
   if (own?._tag !== 'backend' || !isWorthwhile(own.backend, capabilities)) return [usual]
   if (usual._tag === 'refused') return [own, usual]
+  const [one, other] = [own.backend, usual.backend]
+  const isKnown = measuredMs(one) !== undefined && isBeside(one)
+  if (isKnown && measuredMs(other) === undefined && !isBeside(other)) return [usual, own]
   return byBelief([own, usual], ({ backend }) => measuredMs(backend))
 }
 

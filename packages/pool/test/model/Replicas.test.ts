@@ -161,4 +161,35 @@ describe('a model on the back-end that is preferred for it', () => {
     expect(loads(pool)).toBeLessThanOrEqual(12)
     await pool.close()
   })
+
+  it.each([1, 2, 3, 4, 5, 6])(
+    'ends up on the usual one where that is ten times as fast (seed %i)',
+    async seed => {
+      const pool = await startSimulatedPool({
+        ...stored,
+        platform: 'auto',
+        pool: { minConnections: 1, maxConnections: 2, scaling: { coolDownMs: 1_000_000 }, ...preferred },
+        bridge: { ...bridge(), chance: new Chance(seed), npu: { slowness: 10, endsLanes: false } },
+      })
+      const backends = () =>
+        Object.values(pool.model.status().replicas).map(state =>
+          state._tag === 'ready' ? state.backend : state._tag,
+        )
+      expect(backends()).toEqual(['webnn-npu'])
+      let isOver = false
+      const client = async () => {
+        while (!isOver) await ask(pool.model).catch(() => {})
+      }
+      for (let count = 0; count < 6; count++) void client()
+      await until(() => backends().length === 2 && backends().includes('wasm'), 'the one that compares')
+      await pass(5000)
+      expect(backends()).toContain('webnn-npu')
+      pool.bridge.allPages[0]?.die('it is loaded again')
+      await until(() => backends().length === 2 && backends().every(one => one === 'wasm'), 'the usual one')
+      // Three, and what chance has loaded again.
+      expect(loads(pool)).toBeLessThanOrEqual(6)
+      isOver = true
+      await pool.close()
+    },
+  )
 })

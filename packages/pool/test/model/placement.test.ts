@@ -28,9 +28,52 @@ function backendOf(spec: Omit<ModelSpec, 'name'>, capabilities: Capabilities): s
   const { tries, passedOver } = backendsFor(resolved, capabilities, {
     preferred,
     measuredMs: () => undefined,
+    isBeside: () => false,
   })
   return tries.length > 0 ? tries.join(', ') : passedOver.join('; ')
 }
+
+describe('a back-end that compares', () => {
+  const spec = resolveSpec({ name: 'm', type: 'text_embedding' })
+  if (spec instanceof Error) throw spec
+  const npu = { ...bare, webnn: { cpu: false, gpu: false, npu: true } }
+  const onto = (
+    measured: Partial<Record<Backend, number>>,
+    beside: readonly Backend[],
+    on: Capabilities = npu,
+  ) =>
+    backendsFor(spec, on, {
+      preferred: 'webnn',
+      measuredMs: backend => measured[backend],
+      isBeside: backend => beside.includes(backend),
+    }).tries
+
+  const cases: readonly [string, Partial<Record<Backend, number>>, readonly Backend[], readonly Backend[]][] =
+    [
+      [
+        'is the usual one, where the preferred one is known and held',
+        { 'webnn-npu': 9 },
+        ['webnn-npu'],
+        ['wasm', 'webnn-npu'],
+      ],
+      [
+        'is none where the preferred one is not held elsewhere',
+        { 'webnn-npu': 9 },
+        [],
+        ['webnn-npu', 'wasm'],
+      ],
+      ['is none where the preferred one was not measured', {}, ['webnn-npu'], ['webnn-npu', 'wasm']],
+      ['is one at a time', { 'webnn-npu': 9 }, ['webnn-npu', 'wasm'], ['webnn-npu', 'wasm']],
+      ['is none once both are known', { 'webnn-npu': 9, wasm: 90 }, ['webnn-npu'], ['webnn-npu', 'wasm']],
+    ]
+  it.each(cases)('%s', (_rule, measured, beside, tries) => {
+    expect(onto(measured, beside)).toEqual(tries)
+  })
+
+  it('is none where the usual one is the preferred one', () => {
+    expect(onto({ wasm: 9 }, ['wasm'], bare)).toEqual(['wasm'])
+  })
+})
 
 describe('backendsFor', () => {
   const cases: ReadonlyArray<{
@@ -174,7 +217,11 @@ describe('backendsFor', () => {
     const spec = resolveSpec({ name: 'm', type: 'text_embedding' })
     if (spec instanceof Error) throw spec
     const on = { ...bare, webnn: { cpu: false, gpu: false, npu: true } }
-    const { tries } = backendsFor(spec, on, { preferred: 'webnn', measuredMs: backend => times[backend] })
+    const { tries } = backendsFor(spec, on, {
+      preferred: 'webnn',
+      measuredMs: backend => times[backend],
+      isBeside: () => false,
+    })
     expect(tries.join(', ')).toBe(expected)
   })
 })
