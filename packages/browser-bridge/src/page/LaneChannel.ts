@@ -32,9 +32,22 @@ interface Rings {
   readonly in: Ring
 }
 
-/** Node, where some of this page's code is tested, types no `onmessage`. */
-function hear(port: Port, onmessage: ((event: { readonly data: unknown }) => void) | null): void {
-  Object.assign(port, { onmessage })
+export interface ChannelOptions<In> {
+  readonly receive: (message: In) => void
+  /** Something that came cannot be read, and what is missing is missed for ever: nothing more is given on. */
+  readonly broke: (reason: string) => void
+  /** With it this end makes the rings; the other one gets them with its first message, and posts none before. */
+  readonly memory?: SharedArrayBuffer | undefined
+}
+
+interface Ears {
+  readonly onmessage: ((event: { readonly data: unknown }) => void) | null
+  readonly onmessageerror: (() => void) | null
+}
+
+/** Node, where some of this page's code is tested, types none of these. */
+function hear(port: Port, ears: Ears): void {
+  Object.assign(port, ears)
 }
 
 /** Memory for the rings of one channel, where a page may share memory and wait for it. */
@@ -44,52 +57,68 @@ export function ringMemory(): SharedArrayBuffer | undefined {
 
 export class LaneChannel<Out, In> {
   readonly #port: Port
-  readonly #receive: (message: In) => void
   readonly #packing: Packing<Out, In>
+  readonly #receive: (message: In) => void
+  readonly #broke: (reason: string) => void
   #rings: Rings | undefined
   #posted = 0
   #taken = 0
   /** By number: what came through the port before something in the ring that was posted earlier. */
   readonly #early = new Map<number, In>()
-  #closed = false
+  /** It hears nothing more: it is closed, or broke. */
+  #deaf = false
 
-  /** With `memory` this end makes the rings; the other one gets them with its first message, and posts none before. */
-  constructor(
-    port: Port,
-    packing: Packing<Out, In>,
-    receive: (message: In) => void,
-    memory?: SharedArrayBuffer,
-  ) {
+  constructor(port: Port, packing: Packing<Out, In>, { receive, broke, memory }: ChannelOptions<In>) {
     this.#port = port
-    this.#receive = receive
     this.#packing = packing
+    this.#receive = receive
+    this.#broke = broke
     if (memory !== undefined) this.#share(memory, 0, ringBytes)
-    hear(port, event => this.#came(event.data as Envelope<In>))
+    hear(port, {
+      onmessage: event => this.#came(event.data as Envelope<In>),
+      onmessageerror: () => this.#break('a message could not be read'),
+    })
   }
 
-  /** Buffers in `transfer` are gone from here. */
+  /**
+   * Count buffers in `transfer` as gone: they are, but where a ring took a copy. Throws what `postMessage` throws; then
+   * nothing was posted, and the next message is.
+   */
   post(message: Out, transfer: readonly ArrayBuffer[] = []): void {
     const number = this.#posted
-    this.#posted = (number + 1) >>> 0
     // The first one brings the rings.
     const packed = number === 0 ? undefined : this.#rings && this.#packing.pack(message)
-    if (packed !== undefined && this.#rings?.out.put({ number, ...packed }, packed.parts) === true) return
-    const memory = number === 0 ? this.#rings?.memory : undefined
-    this.#port.postMessage({ message, number, anchor, memory } satisfies Envelope<Out>, [...transfer])
+    if (packed === undefined || this.#rings?.out.put({ number, ...packed }, packed.parts) !== true) {
+      const memory = number === 0 ? this.#rings?.memory : undefined
+      this.#port.postMessage({ message, number, anchor, memory } satisfies Envelope<Out>, [...transfer])
+    }
+    // Not before: the other end would wait for ever for the number of one that could not be posted.
+    this.#posted = (number + 1) >>> 0
   }
 
   close(): void {
-    this.#closed = true
+    this.#stopHearing()
+    this.#port.close()
+  }
+
+  #stopHearing(): void {
+    this.#deaf = true
     this.#early.clear()
     this.#rings?.in.close()
-    hear(this.#port, null)
-    this.#port.close()
+    hear(this.#port, { onmessage: null, onmessageerror: null })
+  }
+
+  /** Posts still: the other end is told. */
+  #break(reason: string): void {
+    if (this.#deaf) return
+    this.#stopHearing()
+    this.#broke(`the channel between its worker and the link's broke: ${reason}`)
   }
 
   #share(memory: SharedArrayBuffer, out: number, into: number): void {
     const rings = { memory, out: new Ring(memory, out), in: new Ring(memory, into) }
     this.#rings = rings
-    void rings.in.listen(() => this.#drain())
+    rings.in.listen(() => this.#drain()).catch((error: unknown) => this.#break(String(error)))
   }
 
   #came({ message, number, memory }: Envelope<In>): void {
@@ -101,8 +130,14 @@ export class LaneChannel<Out, In> {
   /** Gives on what is due, in order; true where more is due than may be at once. */
   #drain(): boolean {
     for (let count = 0; count < atOnce; count++) {
-      if (this.#closed) return false
-      const message = this.#next()
+      if (this.#deaf) return false
+      let message: In | undefined
+      try {
+        message = this.#next()
+      } catch (error) {
+        this.#break(String(error))
+        return false
+      }
       if (message === undefined) return false
       this.#taken = (this.#taken + 1) >>> 0
       try {

@@ -64,12 +64,11 @@ export class LaneWorkers {
     this.#failed.delete(lane)
     const { port1, port2 } = new MessageChannel()
     const worker = this.#nextWorker++
-    const channel = new LaneChannel<ToLane, FromLane>(
-      port1,
-      linkPacking,
-      message => this.#onMessage(entry, message),
-      ringMemory(),
-    )
+    const channel = new LaneChannel<ToLane, FromLane>(port1, linkPacking, {
+      receive: message => this.#onMessage(entry, message),
+      broke: reason => this.broke(worker, reason),
+      memory: ringMemory(),
+    })
     const entry: LaneEntry = {
       worker,
       channel,
@@ -131,7 +130,7 @@ export class LaneWorkers {
     }
   }
 
-  /** A worker threw, or did not start. */
+  /** A worker threw, or did not start, or cannot be understood. */
   broke(worker: number, reason: string): void {
     for (const entry of this.#lanes.values()) {
       if (entry.worker !== worker) continue

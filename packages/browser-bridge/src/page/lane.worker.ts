@@ -100,5 +100,8 @@ function receive(message: ToLane): void {
 }
 
 self.onmessage = (event: MessageEvent<MessagePort>) => {
-  link = new LaneChannel(event.data, lanePacking, receive)
+  link = new LaneChannel(event.data, lanePacking, {
+    receive,
+    broke: reason => fatal(new LaneError('LaneGone', reason)),
+  })
 }

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { FromLane, ToLane } from '../../src/page/innerMessages.ts'
 import { LaneChannel } from '../../src/page/LaneChannel.ts'
 import { lanePacking, linkPacking } from '../../src/page/laneEntries.ts'
-import { mostRingBytes, ringBytes } from '../../src/page/Ring.ts'
+import { mostRingBytes, Ring, ringBytes } from '../../src/page/Ring.ts'
 
 const open: ToLane = {
   kind: 'open',
@@ -30,8 +30,20 @@ function joined(shared: boolean) {
       to.push(message)
       look()
     }
-  const link = new LaneChannel<ToLane, FromLane>(port1, linkPacking, take(atLink), memory)
-  const lane = new LaneChannel<FromLane, ToLane>(port2, lanePacking, take(atLane))
+  const broken: string[] = []
+  const broke = (who: string) => (reason: string) => {
+    broken.push(`${who}: ${reason}`)
+    look()
+  }
+  const link = new LaneChannel<ToLane, FromLane>(port1, linkPacking, {
+    receive: take(atLink),
+    broke: broke('link'),
+    memory,
+  })
+  const lane = new LaneChannel<FromLane, ToLane>(port2, lanePacking, {
+    receive: take(atLane),
+    broke: broke('lane'),
+  })
   const until = (condition: () => boolean) =>
     new Promise<void>(resolve => {
       look = () => {
@@ -43,7 +55,7 @@ function joined(shared: boolean) {
     link.close()
     lane.close()
   }
-  return { link, lane, atLink, atLane, until, close }
+  return { link, lane, atLink, atLane, broken, memory, port2, until, close }
 }
 
 const end = (id: number, length: number): FromLane => ({
@@ -117,6 +129,40 @@ describe.each([
     expect(firsts).toEqual(Array.from({ length: 300 }, (_, at) => at % 256))
   })
 
+  it('goes on after a message that could not be posted, as if it had never been', async () => {
+    const { link, lane, atLink, atLane, until, close } = joined(shared)
+    const wrong = { kind: 'fatal', error: () => {} } as unknown
+    // The first one brings the rings.
+    expect(() => link.post(wrong as ToLane)).toThrow('could not be cloned')
+    link.post(open)
+    link.post({ kind: 'turned' })
+    await until(() => atLane.length === 2)
+    lane.post({ kind: 'turn' })
+    expect(() => lane.post(wrong as FromLane)).toThrow('could not be cloned')
+    lane.post({ kind: 'turn' })
+    lane.post({ kind: 'begin', id: 7 })
+    await until(() => atLink.length === 3)
+    close()
+    expect(atLane).toEqual([open, { kind: 'turned' }])
+    expect(atLink).toEqual([{ kind: 'turn' }, { kind: 'turn' }, { kind: 'begin', id: 7 }])
+  })
+
+  it('says that it broke where a message cannot be read, hears nothing more and can still say so', async () => {
+    const { link, lane, atLink, atLane, broken, port2, until, close } = joined(shared)
+    link.post(open)
+    await until(() => atLane.length === 1)
+    port2.dispatchEvent(new Event('messageerror'))
+    await until(() => broken.length === 1)
+    link.post({ kind: 'turned' })
+    link.post({ kind: 'sayOpened' })
+    lane.post({ kind: 'begin', id: 7 })
+    await until(() => atLink.length === 1)
+    port2.dispatchEvent(new Event('messageerror'))
+    close()
+    expect(broken).toEqual([expect.stringMatching(/^lane: .*could not be read/)])
+    expect(atLane).toEqual([open])
+  })
+
   it('gives nothing on once it is closed', async () => {
     const { link, lane, atLink, atLane, until, close } = joined(shared)
     link.post(open)
@@ -128,4 +174,15 @@ describe.each([
     expect(atLink).toEqual([])
     close()
   })
+})
+
+it('a lane’s channel breaks by what stands in its ring and is no message', async () => {
+  const { link, atLane, broken, memory, until, close } = joined(true)
+  link.post(open)
+  await until(() => atLane.length === 1)
+  if (memory === undefined) throw new Error('no memory')
+  new Ring(memory, 0).put({ number: 1, kind: 99, id: 0 }, [])
+  await until(() => broken.length === 1)
+  close()
+  expect(broken).toEqual([expect.stringMatching(/^lane: .*kind 99/)])
 })
