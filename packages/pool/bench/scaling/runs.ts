@@ -58,7 +58,6 @@ function meanOf(outcomes: readonly Outcome[]): Outcome {
     late: mean(one => one.late),
     browserSeconds: mean(one => one.browserSeconds),
     reversals: mean(one => one.reversals),
-    steps: mean(one => one.steps),
     sizes: outcomes[0]?.sizes ?? [],
   }
 }

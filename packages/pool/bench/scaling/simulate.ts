@@ -7,6 +7,7 @@ import { RunningMean } from '../../src/RunningMean.ts'
 import { Concurrency } from '../../src/scaling/Concurrency.ts'
 import { Heap } from './Heap.ts'
 import { randomOf } from './random.ts'
+import { reversalsOf } from './real/browserSeconds.ts'
 import type { Scaler } from './Scaler.ts'
 import type { Arrival, Trace } from './Trace.ts'
 
@@ -16,9 +17,8 @@ export interface Outcome {
   /** Share of requests that waited longer than the limit. */
   readonly late: number
   readonly browserSeconds: number
-  /** Steps in another direction than the step before. */
+  /** Changes of the number in another direction than the change before; a step in that is called off is none. */
   readonly reversals: number
-  readonly steps: number
   /** Connections up, on their way or draining, when that changed. */
   readonly sizes: readonly { readonly at: number; readonly count: number }[]
 }
@@ -29,11 +29,17 @@ export const limitMs = 2_000
 interface Running {
   readonly startedAt: number
   readonly besideAtStart: number
-  readonly lane: LaneQueue
+  readonly lane: Lane
 }
 
-/** Requests that a lane that is at work has taken beyond that one. */
-type LaneQueue = Arrival[]
+interface Lane {
+  /** One that drains ends what it has, and goes. */
+  stage: 'serving' | 'draining'
+  /** Requests that it has taken beyond the one at work. */
+  readonly behind: Arrival[]
+}
+
+const freshLane = (): Lane => ({ stage: 'serving', behind: [] })
 
 export function simulate(trace: Trace, scaler: Scaler, seed: number): Outcome {
   const random = randomOf(seed)
@@ -47,18 +53,22 @@ export function simulate(trace: Trace, scaler: Scaler, seed: number): Outcome {
   const startUps = new RunningMean()
   let starting: { readyAt: number; since: number }[] = []
   const { depth = 1, startUp = (_nth, chance) => machine.startUpMs * chance.logNormal(0.25) } = machine
-  const idle: LaneQueue[] = Array.from({ length: scaler.initial }, () => [])
-  const atWork: LaneQueue[] = []
-  // `ready` counts lanes that will go on; `draining` those that end with what they have.
-  let [now, work, ready, draining, next] = [0, 0, scaler.initial, 0, 0]
+  const idle: Lane[] = Array.from({ length: scaler.initial }, freshLane)
+  /** Oldest first by when they were last idle. */
+  const atWork: Lane[] = []
+  let [now, work, next] = [0, 0, 0]
   let behind = 0
   let [browserMs, presentMs, coreMs, lastTickAt, nextTick] = [0, 0, 0, 0, trace.firstLookMs ?? 0]
-  let [reversals, steps, direction] = [0, 0, 0]
   let counted = { arrivals: 0, served: 0, servedMs: 0 }
 
   const waiting = () => queue.length - head + behind
-  const size = () => ready + starting.length + draining
-  const note = () => sizes.push({ at: now, count: size() })
+  const draining = () => atWork.filter(({ stage }) => stage === 'draining')
+  /** Lanes that will go on. */
+  const ready = () => idle.length + atWork.length - draining().length
+  const size = () => idle.length + atWork.length + starting.length
+  const note = () => {
+    if (sizes.at(-1)?.count !== size()) sizes.push({ at: now, count: size() })
+  }
   const rate = () => 1 / machine.slowdown(Math.max(1, running.size), starting.length)
 
   const advance = (to: number) => {
@@ -70,7 +80,7 @@ export function simulate(trace: Trace, scaler: Scaler, seed: number): Outcome {
     now = to
   }
 
-  const run = (request: Arrival, lane: LaneQueue, wayMs: number) => {
+  const run = (request: Arrival, lane: Lane, wayMs: number) => {
     waits.push(now - request.at)
     const besideAtStart = running.size + 1
     running.push(work + request.workMs + wayMs, { startedAt: now, besideAtStart, lane })
@@ -79,7 +89,8 @@ export function simulate(trace: Trace, scaler: Scaler, seed: number): Outcome {
   const begin = () => {
     while (head < queue.length) {
       const lane = idle.shift()
-      const full = lane ?? atWork.find(one => one.length < depth - 1)
+      const full =
+        lane ?? atWork.find(({ stage, behind: held }) => stage === 'serving' && held.length < depth - 1)
       if (full === undefined) break
       const request = queue[head++]
       if (!request) return
@@ -87,7 +98,7 @@ export function simulate(trace: Trace, scaler: Scaler, seed: number): Outcome {
         atWork.push(lane)
         run(request, lane, request.wayMs ?? 0)
       } else {
-        full.push(request)
+        full.behind.push(request)
         behind++
       }
     }
@@ -105,35 +116,29 @@ export function simulate(trace: Trace, scaler: Scaler, seed: number): Outcome {
     counted.served++
     counted.servedMs += serviceMs
     concurrency.observe('', Math.round((busy + ended.besideAtStart) / 2), serviceMs, now)
-    const next = ended.lane.shift()
+    const next = ended.lane.behind.shift()
     if (next) {
       behind--
       run(next, ended.lane, 0)
       return
     }
     atWork.splice(atWork.indexOf(ended.lane), 1)
-    if (draining > 0) {
-      draining--
-      note()
-    } else idle.push(ended.lane)
+    if (ended.lane.stage === 'serving') idle.push(ended.lane)
+    else note()
   }
 
   const stepTo = (target: number) => {
-    const started = ready + starting.length
-    if (target === started) return
-    const way = Math.sign(target - started)
-    if (direction !== 0 && way !== direction) reversals++
-    direction = way
-    steps++
-    for (let more = started; more < target; more++)
+    const started = ready() + starting.length
+    // One that drains is taken back before another is started.
+    const back = draining().slice(0, Math.max(0, target - started))
+    for (const lane of back) lane.stage = 'serving'
+    for (let more = started + back.length; more < target; more++)
       starting.push({ readyAt: now + startUp(more + 1, random), since: now })
     for (let fewer = started; fewer > target; fewer--) {
-      if (starting.length > 0) starting.pop()
-      else {
-        ready--
-        // One that is idle goes at once.
-        if (idle.pop() === undefined) draining++
-      }
+      // One that is idle goes at once.
+      if (starting.pop() ?? idle.pop()) continue
+      const lane = leastHeld(atWork)
+      if (lane) lane.stage = 'draining'
     }
     note()
   }
@@ -145,9 +150,9 @@ export function simulate(trace: Trace, scaler: Scaler, seed: number): Outcome {
       waiting: waiting(),
       running: running.size,
       meanPresent: now > lastTickAt ? presentMs / (now - lastTickAt) : 0,
-      ready,
-      started: ready + starting.length,
-      draining,
+      ready: ready(),
+      started: ready() + starting.length,
+      draining: draining().length,
       cores: machine.cores,
       cpuBusy: now > lastTickAt ? coreMs / (now - lastTickAt) / machine.cores : 0,
       slowdown: concurrency.levels(now),
@@ -177,19 +182,26 @@ export function simulate(trace: Trace, scaler: Scaler, seed: number): Outcome {
     } else if (at === readyAt) {
       for (const one of starting) if (one.readyAt === at) startUps.add(at - one.since)
       const left = starting.filter(one => one.readyAt !== at)
-      for (let came = left.length; came < starting.length; came++, ready++) idle.push([])
+      for (let came = left.length; came < starting.length; came++) idle.push(freshLane())
       starting = left
     } else tick()
     begin()
   }
-  note()
+  sizes.push({ at: now, count: size() })
   return {
     p95WaitMs: quantile(waits, 0.95),
     meanWaitMs: waits.reduce((sum, wait) => sum + wait, 0) / waits.length,
     late: waits.filter(wait => wait > limitMs).length / waits.length,
     browserSeconds: browserMs / 1000,
-    reversals,
-    steps,
+    reversals: reversalsOf(sizes.slice(0, -1)),
     sizes,
   }
+}
+
+/** Of those that serve, the one to drain: with the fewest requests on it, the latest among equals. */
+function leastHeld(atWork: readonly Lane[]): Lane | undefined {
+  return atWork
+    .filter(({ stage }) => stage === 'serving')
+    .toReversed()
+    .toSorted((a, b) => a.behind.length - b.behind.length)[0]
 }

@@ -58,6 +58,38 @@ describe('the simulator', () => {
     expect(Math.abs(browserSeconds / (3 * seconds) - 1)).toBeLessThan(0.01)
   })
 
+  describe.each([1, 2])('where a lane holds %i', depth => {
+    /** One arrival each 50 ms, of 110 ms: more than two lanes can do. */
+    const busy: Trace = {
+      name: 'busy',
+      about: 'synthetic',
+      arrivals: Array.from({ length: 600 }, (_, at) => ({ at: at * 50, workMs: 110 })),
+      machine: { name: 'ideal', cores: 99, slowdown: () => 1, startUpMs: 1_000, depth },
+    }
+    const steps = (targets: readonly number[]) => {
+      let turn = 0
+      return {
+        ...fixed(2),
+        everyMs: 5,
+        target: () => targets[turn++ - 1_000] ?? targets.at(turn < 1_000 ? 0 : -1) ?? 1,
+      }
+    }
+
+    it('lets a lane that drains go when it has ended what it had, however much waits', () => {
+      const { sizes } = simulate(busy, steps([2, 1]), 1)
+      const [, gone] = sizes
+      expect(gone?.count).toBe(1)
+      expect(gone?.at).toBeGreaterThan(5_000)
+      expect(gone?.at).toBeLessThan(5_000 + depth * 110 + 10)
+    })
+
+    it('takes a lane that drains back when it is wanted again', () => {
+      const { sizes, reversals } = simulate(busy, steps([2, 1, 2]), 1)
+      expect(sizes.map(({ count }) => count)).toEqual([2, 2])
+      expect(reversals).toBe(0)
+    })
+  })
+
   it('gives the same run for the same seed', () => {
     const trace = queue(5, 300, 2_000)
     const scaler = () => {
