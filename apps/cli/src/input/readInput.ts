@@ -8,6 +8,7 @@ import { readTensorProto } from '@shoal/onnx'
 import type { ModelInput } from '@shoal/pool'
 import { type Tensor, tensorDtypes, tensorOf } from '@shoal/tensor'
 import { unreadable } from './InputUnreadable.ts'
+import { elementsOf, fits, type WritableDtype } from './jsonElement.ts'
 import { readWav } from './wav.ts'
 
 const imageEndings = new Set(['.png', '.jpg', '.jpeg', '.webp', '.gif', '.bmp'])
@@ -75,8 +76,7 @@ function add(all: Record<string, Tensor>, more: Readonly<Record<string, Tensor>>
   Object.assign(all, more)
 }
 
-/** Half bits are nobody's to write down. */
-const writable = tensorDtypes.filter(dtype => dtype !== 'float16')
+const writable = tensorDtypes.filter((dtype): dtype is WritableDtype => dtype !== 'float16')
 
 /** An ONNX TensorProto, as the ONNX backend tests keep their inputs. */
 function tensorOfProto(bytes: Uint8Array, file: string): Tensor {
@@ -113,26 +113,14 @@ function tensorOfJson(name: string, value: unknown, file: string): Tensor {
   if (at >= 0)
     throw unreadable(
       file,
-      `"${name}" holds ${JSON.stringify(data[at])} at ${at}, which is no ${known}; give "data" as one flat array of ${elementsOf(known)}`,
+      `"${name}" holds ${shown(data[at])} at ${at}, which is no ${known}; give "data" as one flat array of ${elementsOf(known)}`,
     )
   return tensorOf(known, dims, data)
 }
 
-/** Whether it is an element as JSON writes one: 64-bit integers also as text, since a number there may lose digits. */
-function fits(dtype: (typeof writable)[number], element: unknown): boolean {
-  if (dtype === 'string') return typeof element === 'string'
-  if (dtype === 'bool') return typeof element === 'boolean' || element === 0 || element === 1
-  if (dtype === 'int64' || dtype === 'uint64')
-    return Number.isSafeInteger(element) || (typeof element === 'string' && /^-?\d+$/.test(element))
-  if (dtype === 'float32' || dtype === 'float64') return typeof element === 'number'
-  return Number.isInteger(element)
-}
-
-function elementsOf(dtype: (typeof writable)[number]): string {
-  if (dtype === 'string') return 'strings'
-  if (dtype === 'bool') return 'true and false'
-  if (dtype === 'int64' || dtype === 'uint64') return 'whole numbers, or strings of digits beyond 2^53'
-  return dtype === 'float32' || dtype === 'float64' ? 'numbers' : 'whole numbers'
+/** As the file writes it, but for a number that JavaScript cannot hold. */
+function shown(element: unknown): string {
+  return typeof element === 'number' ? String(element) : JSON.stringify(element)
 }
 
 async function bytesOf(file: string): Promise<Uint8Array> {
