@@ -8,19 +8,27 @@ export interface IgnoredOption {
   readonly reason: string
 }
 
-/** @param fetched files that came from a hub just now; the others were on this disk */
+/** Graphs and their external data: what takes time to load. What else there is, is small. */
+const weights = /\.(onnx|data)$|\.onnx_data(_\d+)?$/
+
+/**
+ * @param files paths of the model's files
+ * @param fetched those that came from a hub just now; the others were on this disk
+ */
 export function ignoredOptions(
   { optimizations, trust }: Pick<ResolvedSpec, 'optimizations' | 'trust'>,
-  fetched: number,
+  files: readonly string[],
+  fetched: ReadonlySet<string>,
 ): readonly IgnoredOption[] {
+  const large = files.filter(path => weights.test(path))
+  const came = large.filter(path => fetched.has(path)).length
   // A device that joined fetches its files over a network of its own, whenever it comes.
-  if (!optimizations.parallelLoading || fetched > 1 || trust === 'any') return []
+  if (!optimizations.parallelLoading || came > 1 || trust === 'any') return []
   const here =
-    fetched === 0 ? 'its files are on this disk' : 'one file was fetched, and the others are on this disk'
-  return [
-    {
-      option: 'optimizations.parallelLoading',
-      reason: `${here}, from where nothing is gained by fetching them side by side; leave it out`,
-    },
-  ]
+    came === 0
+      ? 'its files are on this disk, from where nothing is gained by fetching them side by side'
+      : large.length === 1
+        ? 'it is one file, with none to fetch beside it'
+        : `one of its ${large.length} files was fetched, and the others are on this disk, from where nothing is gained by fetching them side by side`
+  return [{ option: 'optimizations.parallelLoading', reason: `${here}; leave it out` }]
 }

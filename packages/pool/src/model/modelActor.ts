@@ -74,7 +74,11 @@ export function modelBehavior(options: ModelActorOptions): Behavior<ModelEvent, 
                 onLoading({ _tag: 'fetching', ...progress })
               },
             })
-            const ignored = ignoredOptions(input, fetched.size)
+            const ignored = ignoredOptions(
+              input,
+              stored.files.map(({ path }) => path),
+              fetched,
+            )
             for (const one of ignored) onLoading({ _tag: 'ignored', ...one })
             const { signature, engineBytes } = yield* inspectGraph(stored)
             const batching = batchingOf(input, signature)

@@ -4,19 +4,67 @@ import { ignoredOptions } from '../../src/model/IgnoredOption.ts'
 
 const parallelLoading = { optimizations: { parallelLoading: true } }
 
+const [encoder, decoder, data] = ['onnx/encoder.onnx', 'onnx/decoder.onnx', 'onnx/decoder.onnx_data']
+const small = ['config.json', 'tokenizer.json']
+const whole = [...small, encoder, decoder, data]
+
 describe('what was asked for and changes nothing', () => {
-  const cases: readonly [string, Omit<ModelSpec, 'name'>, number, RegExp | undefined][] = [
-    ['loading in parallel from this disk', parallelLoading, 0, /its files are on this disk/],
-    ['loading in parallel of the one file that was missing', parallelLoading, 1, /one file was fetched/],
-    ['not loading in parallel from a hub', parallelLoading, 2, undefined],
-    ['not loading in parallel into devices', { ...parallelLoading, trust: 'any' }, 0, undefined],
-    ['not what nobody asked for', {}, 0, undefined],
+  const cases: readonly {
+    readonly is: string
+    readonly spec: Omit<ModelSpec, 'name'>
+    readonly files: readonly string[]
+    readonly fetched: readonly string[]
+    readonly reason: RegExp | undefined
+  }[] = [
+    {
+      is: 'loading in parallel from this disk',
+      spec: parallelLoading,
+      files: whole,
+      fetched: [],
+      reason: /^its files are on this disk/,
+    },
+    {
+      is: 'loading in parallel of the one file that was missing',
+      spec: parallelLoading,
+      files: whole,
+      fetched: [data],
+      reason: /^one of its 3 files was fetched, and the others are on this disk/,
+    },
+    {
+      is: 'loading in parallel where only small files were missing beside one',
+      spec: parallelLoading,
+      files: whole,
+      fetched: [...small, encoder],
+      reason: /^one of its 3 files was fetched/,
+    },
+    {
+      is: 'loading in parallel of a model that is one file',
+      spec: parallelLoading,
+      files: [...small, encoder],
+      fetched: [...small, encoder],
+      reason: /^it is one file/,
+    },
+    {
+      is: 'not loading in parallel from a hub',
+      spec: parallelLoading,
+      files: whole,
+      fetched: whole,
+      reason: undefined,
+    },
+    {
+      is: 'not loading in parallel into devices',
+      spec: { ...parallelLoading, trust: 'any' },
+      files: whole,
+      fetched: [],
+      reason: undefined,
+    },
+    { is: 'not what nobody asked for', spec: {}, files: whole, fetched: [], reason: undefined },
   ]
-  it.each(cases)('is %s', (_, spec, fetched, reason) => {
+  it.each(cases)('is $is', ({ spec, files, fetched, reason }) => {
     const resolved = resolveSpec({ name: 'm', ...spec })
     if (resolved instanceof Error) throw resolved
     const option = 'optimizations.parallelLoading'
-    expect(ignoredOptions(resolved, fetched)).toEqual(
+    expect(ignoredOptions(resolved, files, new Set(fetched))).toEqual(
       reason === undefined ? [] : [{ option, reason: expect.stringMatching(reason) }],
     )
   })

@@ -7,10 +7,16 @@ import { claimFault } from '../../src/model/claimFault.ts'
 const outputs: ModelSignature['outputs'] = [
   { name: 'y', dtype: 'float32', dims: ['batch', 10] },
   { name: 'free', dtype: 'int64', dims: undefined },
+  { name: 'a\u0007b', dtype: 'float32', dims: ['n\u202e'] },
 ]
 const y: ValueMetadata = { name: 'y', dtype: 'float32', dims: ['batch', 10] }
 
 it.each<[string, ValueMetadata[], string | undefined]>([
+  [
+    'a name with control characters as the host shows it, which is how it comes from a device',
+    [{ name: 'a\ufffdb', dtype: 'float32', dims: ['n\ufffd'] }],
+    undefined,
+  ],
   ['what the file says', [y, { name: 'free', dtype: 'int64', dims: [1, 2, 3] }], undefined],
   ['less than the file says', [y], undefined],
   ['a size where the file leaves it free', [{ ...y, dims: [4, 10] }], undefined],
