@@ -1,16 +1,15 @@
 // When requests arrive in an open load: at moments that do not wait for answers. Pure; each is milliseconds from the
 // start, in order. Random ones come from a seed, so that a run can be made again.
 
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+import { seededRandom } from './seededRandom.ts'
 
 /** A Poisson process: independent arrivals, `perSecond` of them on average. */
 export function poissonArrivals(perSecond: number, durationMs: number, seed: number): readonly number[] {
-  const random = xoroshiro128plus(seed)
+  const random = seededRandom(seed)
   const arrivals: number[] = []
   let at = 0
   while (true) {
-    at -= (Math.log(1 - uniformFloat64(random)) / perSecond) * 1000
+    at -= (Math.log(1 - random()) / perSecond) * 1000
     if (at >= durationMs) return arrivals
     arrivals.push(at)
   }

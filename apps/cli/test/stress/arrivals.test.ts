@@ -24,6 +24,15 @@ describe('Poisson arrivals', () => {
   })
 })
 
+describe('the first Poisson arrival', () => {
+  it('comes after one mean gap on the mean, over the seeds that people give', () => {
+    const first = Array.from({ length: 1000 }, (_, seed) => poissonArrivals(2, 60_000, seed)[0] ?? 60_000)
+    const mean = first.reduce((sum, at) => sum + at, 0) / first.length
+    expect(Math.abs(mean / 500 - 1)).toBeLessThan(4 / Math.sqrt(1000))
+    expect(Math.max(...first.slice(0, 10))).toBeLessThan(10 * 500)
+  })
+})
+
 describe('the arrivals of a trace', () => {
   const csv = [
     'TIMESTAMP,Tokens',

@@ -3,9 +3,8 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { BrowserInfo } from '@shoal/pool'
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import type { StruckFault } from '../report.ts'
+import { seededRandom } from '../seededRandom.ts'
 import type { Fault } from './Fault.ts'
 
 export interface ChaosOptions {
@@ -25,8 +24,7 @@ const patienceMs = 2000
 /** Strikes until the signal fires, and resolves when the last fault is over. */
 export async function chaos(options: ChaosOptions, signal: AbortSignal): Promise<void> {
   const underWay: Promise<unknown>[] = []
-  const generator = xoroshiro128plus(options.seed)
-  const random = () => uniformFloat64(generator)
+  const random = seededRandom(options.seed)
   let round: Fault[] = []
   for (let turn = 0; !signal.aborted; turn++) {
     await rest(options.everyMs * (0.5 + random()), signal)
