@@ -5,7 +5,7 @@
 export const mostRingBytes = 80 * 1024
 /** A power of two: positions count on for ever, as int32. */
 const roomBytes = 512 * 1024
-/** How many bytes were ever written, and read. */
+/** Where the two counters stand: of all bytes ever written, and ever read; both as int32, which turns over. */
 const [written, read] = [0, 1]
 const countersBytes = 64
 /** Number, kind, id, length of the bytes: u32 each. */
@@ -36,7 +36,10 @@ export class Ring {
     this.#bytes = new Uint8Array(memory, offset + countersBytes, roomBytes)
   }
 
-  /** Writes one message, its parts copied together, and wakes the reader. False where there is no room for it now. */
+  /**
+   * Writes one message, its parts copied together, and wakes the reader. False where there is no room for it now, and where
+   * it is over `mostRingBytes`: that one never has room.
+   */
   put({ number, kind, id }: Omit<RingEntry, 'bytes'>, parts: readonly Uint8Array[]): boolean {
     let length = 0
     for (const part of parts) length += part.length
@@ -83,8 +86,9 @@ export class Ring {
   }
 
   /**
-   * Calls `look` at once and after each write, until the ring is closed here; each call is a turn of the event loop's own.
-   * `look` says whether it has left what it could have taken: then it is called again, after whatever else waits.
+   * Calls `look` at once, and again after what was written since it began, until the ring is closed here: once for
+   * several writes, and now and then for none. `look` says whether it has left what it could have taken: then it is called
+   * again, after whatever else waits. Rejects with what `look` throws.
    */
   async listen(look: () => boolean): Promise<void> {
     while (!this.#closed) {

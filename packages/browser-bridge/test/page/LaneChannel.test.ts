@@ -1,4 +1,6 @@
 // The channel between link worker and lane: whatever way a message takes, port or ring, it comes once and in order.
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import { joinChunks } from '@shoal/tensor'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -185,4 +187,41 @@ it('a lane’s channel breaks by what stands in its ring and is no message', asy
   await until(() => broken.length === 1)
   close()
   expect(broken).toEqual([expect.stringMatching(/^lane: .*kind 99/)])
+})
+
+it('a lane’s channel from a thread of its own gives on each message whole and in order', async () => {
+  const lengths = Array.from({ length: 2_000 }, (_, at) =>
+    at % 11 === 0 ? mostRingBytes - 8 + (at % 17) : (at * 7_919) % 6_000,
+  )
+  // While the link waits, more is posted than a ring has room for: the rest comes by the port.
+  const [stallAt, burst] = [1_000, 20]
+  lengths.fill(60_000, stallAt, stallAt + burst)
+  const posted = new Int32Array(new SharedArrayBuffer(4))
+  const { port1, port2 } = new MessageChannel()
+  const wrong: unknown[] = []
+  const all = Promise.withResolvers<void>()
+  let due = 0
+  const link = new LaneChannel<ToLane, FromLane>(port1, linkPacking, {
+    receive: message => {
+      const id = due++
+      const [bytes] = message.kind === 'end' ? message.parts : []
+      const whole = bytes !== undefined && Buffer.compare(bytes, Buffer.alloc(lengths[id] ?? 0, id)) === 0
+      if (!whole || message.kind !== 'end' || message.id !== id) wrong.push([id, message.kind])
+      if (id === stallAt - 1) Atomics.wait(posted, 0, 0)
+      if (due === lengths.length) all.resolve()
+    },
+    broke: all.reject,
+    memory: new SharedArrayBuffer(2 * ringBytes),
+  })
+  const lane = new Worker(new URL('./laneWriter.ts', import.meta.url), {
+    workerData: { port: port2, lengths, stallAt, burst, posted },
+    transferList: [port2 as never],
+  })
+  lane.once('error', all.reject)
+  link.post(open)
+  await all.promise
+  link.post({ kind: 'sayOpened' })
+  await once(lane, 'exit')
+  link.close()
+  expect(wrong).toEqual([])
 })
