@@ -29,7 +29,10 @@ export interface Scalable {
 export interface ScalerActorOptions {
   readonly connections: Scalable
   readonly sample: () => Sample
-  /** What decides instead of the pool's own rule. */
+  /**
+   * What decides instead of the pool's own rule. It is asked only for what is then done, since it may remember what it
+   * said; so a step in of it is not called off.
+   */
   readonly decide?: typeof ownDecide
 }
 
@@ -43,7 +46,7 @@ export function scalerBehavior({
       actions: {
         decide: assign(({ context }) => ({ decision: decide(context.history, context.policy) })),
         reconsider: ({ context: { history, policy } }) => {
-          if (isNeededAfterAll(decide(history, policy), policy)) connections.callOff()
+          if (decide === ownDecide && isNeededAfterAll(decide(history, policy), policy)) connections.callOff()
         },
       },
       actors: {
