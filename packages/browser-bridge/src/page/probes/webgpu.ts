@@ -1,6 +1,7 @@
 // Whether WebGPU works here, by running a shader that doubles four numbers and reading them back.
 
 import type { Capabilities } from '../../protocol/messages.ts'
+import { absence } from './absence.ts'
 import { describeAdapter } from './adapter.ts'
 
 const shader = `
@@ -11,7 +12,7 @@ type WebGpu = NonNullable<Capabilities['webgpu']>
 
 /** Rejects with the reason where it does not work. */
 export async function probeWebGpu(): Promise<WebGpu> {
-  if (!('gpu' in navigator)) throw new Error('navigator.gpu is not there (flag off, or no secure context)')
+  if (!('gpu' in navigator)) throw new Error(absence('navigator.gpu', isSecureContext))
   const adapter = await navigator.gpu.requestAdapter()
   if (adapter === null) throw new Error('no adapter: requestAdapter() answered null')
   const device = await adapter.requestDevice()

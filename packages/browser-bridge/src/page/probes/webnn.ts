@@ -1,10 +1,12 @@
 // Whether WebNN works here for a kind of device, by building a graph that adds two vectors and running it. Chromium
 // shows navigator.ml behind a flag even where every createContext fails, so only a result counts.
 
+import { absence } from './absence.ts'
+
 /** Rejects with the reason where it does not work. */
 export async function probeWebNn(deviceType: MLDeviceType): Promise<void> {
   const { ml } = navigator
-  if (ml === undefined) throw new Error('navigator.ml is not there (flag off, or not in this browser)')
+  if (ml === undefined) throw new Error(absence('navigator.ml', isSecureContext))
   const context = await ml.createContext({ deviceType })
   try {
     const shape = [4]
