@@ -88,7 +88,7 @@ export {
 export { type OpenedLanes, openLanes } from './node/link/openLanes.ts'
 export type { AnswerPart } from './node/link/PartQueue.ts'
 export type { Trust } from './node/link/Trust.ts'
-export type { FrameErrorCode } from './protocol/frameError.ts'
+export { type FrameErrorCode, printable } from './protocol/frameError.ts'
 export type {
   Adapter,
   AnswerNumber,
