@@ -3,8 +3,8 @@
 import { type BrowserChoice, type ModelDtype, type Platform, ResourcePool, type RunAnswer } from '@shoal/pool'
 import { readInput } from '../input/readInput.ts'
 import { interruptible } from '../interrupt.ts'
-import { NobodyJoined } from '../join/NobodyJoined.ts'
 import { showAddress } from '../join/showAddress.ts'
+import { watchForNobody } from '../join/watchForNobody.ts'
 import { answerJson, answerText } from '../output/answer.ts'
 import { Progress } from '../output/Progress.ts'
 
@@ -44,18 +44,16 @@ async function perform(options: RunOptions, progress: Progress, signal: AbortSig
     ...(options.cache === undefined ? {} : { cache: options.cache }),
     ...(options.offline ? { hub: false } : {}),
   })
-  if (pool.join !== undefined)
-    showAddress(pool.join, { reusable: false, expiresMs: options.deadline * 1000 }, progress)
+  const { join } = pool
+  if (join !== undefined) showAddress(join, { reusable: false, expiresMs: options.deadline * 1000 }, progress)
   const alone = new AbortController()
-  const nobody = setTimeout(() => {
-    // Who has joined may take as long as it needs to fetch the model.
-    if (pool.join?.devices().length === 0) alone.abort(new NobodyJoined({ seconds: options.deadline }))
-  }, options.deadline * 1000)
+  const stopWatching =
+    join === undefined ? () => {} : watchForNobody(join, options.deadline, error => alone.abort(error))
   const model = await pool
     .getModel(
       {
         name: options.model,
-        trust: pool.join === undefined ? 'own' : 'any',
+        trust: join === undefined ? 'own' : 'any',
         platform: options.platform,
         dtype: options.dtype,
         ...(options.task === undefined ? { type: 'graph' } : { task: options.task }),
@@ -65,7 +63,7 @@ async function perform(options: RunOptions, progress: Progress, signal: AbortSig
         onProgress: loading => showLoading(loading, progress),
       },
     )
-    .finally(() => clearTimeout(nobody))
+    .finally(stopWatching)
     .catch(error => {
       throw alone.signal.aborted ? alone.signal.reason : error
     })
