@@ -17,6 +17,8 @@ export interface BenchPoolOptions {
   readonly maxConnections: number
   /** The pool's own where it is absent. */
   readonly decide?: typeof decide
+  /** Hears of each answer, before its caller does, on which lane it was and how many lanes were busy then. */
+  readonly onServed?: (lane: string, busyLanes: number) => void
 }
 
 export interface BenchModel {
@@ -34,7 +36,7 @@ export class BenchPool implements AsyncDisposable {
     this.#scope = scope
   }
 
-  static async start({ decide, ...options }: BenchPoolOptions): Promise<BenchPool> {
+  static async start({ decide, onServed, ...options }: BenchPoolOptions): Promise<BenchPool> {
     const resolved = resolveOptions({ ...options, threads: 1, hub: false }, availableParallelism())
     if (resolved instanceof Error) throw resolved
     const scope = Scope.makeUnsafe()
@@ -42,7 +44,11 @@ export class BenchPool implements AsyncDisposable {
       const parts = await Effect.runPromise(
         openWorld(resolved).pipe(
           Effect.flatMap(world =>
-            makePoolParts(resolved, decide === undefined ? world : { ...world, decide }),
+            makePoolParts(resolved, {
+              ...world,
+              ...(decide === undefined ? {} : { decide }),
+              ...(onServed === undefined ? {} : { onServed }),
+            }),
           ),
           Scope.provide(scope),
         ),

@@ -86,6 +86,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     isSpare: browser => browsers.isSpare(browser),
     onServed: (ms, replica, batch, busy) => {
       const { browser, lane, model } = replica
+      world.onServed?.(lane.id, busy)
       if (replica.trust === 'joined') traffic.servedElsewhere()
       // A run that several share takes another time for each of them than a run alone.
       else traffic.served(ms, `${model} ${browser.kind} ${lane.backend} ${batch}`, busy, now())

@@ -20,6 +20,8 @@ export interface World {
   readonly host: BridgeHost | undefined
   /** Another scaling rule in place of the pool's own, which a bench measures itself beside. */
   readonly decide?: typeof decide
+  /** For a bench: hears of each answer, before its caller does, on which lane it was and how many lanes were busy then. */
+  readonly onServed?: (lane: string, busyLanes: number) => void
 }
 
 export const openWorld = Effect.fnUntraced(function* (options: ResolvedOptions) {

@@ -4,30 +4,40 @@ import { randomOf } from '../../bench/scaling/random.ts'
 import { asDecide } from '../../bench/scaling/real/asDecide.ts'
 import { browserSecondsOf, reversalsOf } from '../../bench/scaling/real/browserSeconds.ts'
 import { calibrate } from '../../bench/scaling/real/calibrate.ts'
+import { balancedOrders } from '../../bench/scaling/real/order.ts'
 import { predict } from '../../bench/scaling/real/predict.ts'
 import type { RealRequest, RealRun } from '../../bench/scaling/real/RealRun.ts'
-import { errorOf, errorOfAll, meanOf, pairsOf, type Ranked } from '../../bench/scaling/real/ranking.ts'
+import {
+  errorOf,
+  isOpposite,
+  meanOf,
+  missesOf,
+  pairsOf,
+  type Ranked,
+} from '../../bench/scaling/real/ranking.ts'
 import type { View } from '../../bench/scaling/Scaler.ts'
+import { isNeededAfterAll } from '../../src/scaling/decide.ts'
 import { emptyHistory, observe } from '../../src/scaling/History.ts'
+import type { Sample } from '../../src/scaling/Sample.ts'
 import { defaultRules, type ScalingPolicy } from '../../src/scaling/ScalingPolicy.ts'
 
 const policy: ScalingPolicy = { ...defaultRules, minConnections: 1, maxConnections: 3 }
 
+const quiet: Omit<Sample, 'at'> = {
+  arrivals: 1,
+  waiting: 0,
+  running: 1,
+  ready: 1,
+  started: 1,
+  served: 1,
+  servedMs: 100,
+  slowdown: [],
+  startUpMs: undefined,
+  resources: undefined,
+}
+
 describe('a rival in a real pool', () => {
-  const look = (at: number, over: { waiting?: number; running?: number; started?: number } = {}) => ({
-    at,
-    arrivals: 1,
-    waiting: 0,
-    running: 1,
-    ready: 1,
-    started: 1,
-    served: 1,
-    servedMs: 100,
-    slowdown: [],
-    startUpMs: undefined,
-    resources: undefined,
-    ...over,
-  })
+  const look = (at: number, over: Partial<Sample> = {}): Sample => ({ ...quiet, at, ...over })
 
   it('is asked at its own pace, and shown all that came since', () => {
     const views: View[] = []
@@ -55,6 +65,30 @@ describe('a rival in a real pool', () => {
       _tag: 'hold',
       target: 1,
     })
+  })
+})
+
+describe('a step in by a rival', () => {
+  const seen = (at: number) => ({ ...quiet, at, started: 2, ready: 2 })
+  it('is called off where the rival wants as many again, and not for what the pool would want', () => {
+    let wanted = 2
+    const views: View[] = []
+    const scaler = { family: 'rival', knobs: '', everyMs: 0, initial: 1, target: () => wanted }
+    const decide = asDecide(scaler, view => views.push(view))
+    let history = emptyHistory
+    const look = (at: number) => {
+      history = observe(history, { ...seen(at), waiting: 9, arrivals: 50 }, policy)
+      return decide(history, policy)
+    }
+    expect(look(0)._tag).toBe('hold')
+    wanted = 1
+    expect(look(250)).toMatchObject({ _tag: 'in', target: 1 })
+    expect(isNeededAfterAll(look(500), policy)).toBe(false)
+    expect(views.at(-1)).toMatchObject({ started: 1, ready: 1, draining: 1 })
+    wanted = 2
+    expect(isNeededAfterAll(look(750), policy)).toBe(true)
+    look(1000)
+    expect(views.at(-1)).toMatchObject({ started: 2, ready: 2, draining: 0 })
   })
 })
 
@@ -112,10 +146,34 @@ describe('two rankings', () => {
   it('give the error as measured over predicted, with an interval', () => {
     const policies = [ranked('a', 100, near(150)), ranked('b', 100, near(75))]
     expect(errorOf(policies[0] as Ranked, 0).middle).toBeCloseTo(1.5, 1)
-    const { middle, low, high } = errorOfAll(policies, 0)
-    expect(middle).toBeCloseTo(Math.sqrt(1.5 * 0.75), 1)
-    expect(low).toBeLessThan(middle)
-    expect(high).toBeGreaterThan(middle)
+  })
+
+  it('let too much and too little not cancel in the error, and name the policy that is farthest off', () => {
+    const misses = missesOf([ranked('a', 100, [150, 150, 150]), ranked('b', 100, [50, 50, 50])], 0)
+    expect(misses?.typical).toBeCloseTo(Math.sqrt(1.5 * 2), 1)
+    expect(misses?.byChance).toBeCloseTo(1.025, 2)
+    expect(misses?.worst.name).toBe('b')
+    expect(misses?.worst.error.middle).toBeCloseTo(0.5, 1)
+    expect(missesOf([], 0)).toBeUndefined()
+  })
+
+  it('are opposite in the middle, whether or not they are told apart', () => {
+    const opposite = ([of]: readonly Ranked[], other: Ranked) =>
+      pairsOf([of as Ranked, other], 0).some(isOpposite)
+    const a = ranked('a', 10, near(10))
+    expect(opposite([a], ranked('b', 20, [30, 5, 3, 2, 14]))).toBe(true)
+    expect(opposite([a], ranked('b', 20, near(15)))).toBe(false)
+  })
+})
+
+describe('the order of the blocks', () => {
+  it.each([2, 4, 6])('has each of %i policies at each place once, and after each other one once', count => {
+    const orders = balancedOrders(count)
+    const all = Array.from({ length: count }, (_, at) => at)
+    for (const order of orders) expect(order.toSorted()).toEqual(all)
+    for (const place of all) expect(orders.map(order => order[place] ?? -1).toSorted()).toEqual(all)
+    const neighbours = orders.flatMap(order => order.slice(1).map((one, at) => `${order[at]} then ${one}`))
+    expect(new Set(neighbours).size).toBe(count * (count - 1))
   })
 })
 
@@ -165,11 +223,12 @@ describe('the simulator’s machine', () => {
     expect([2, 3].map(nth => machine.startUp?.(nth, randomOf(1)))).toEqual([900, 300])
   })
 
-  it('foretells a run that it could have made itself', () => {
+  it('foretells a run that it could have made itself, and of which it knows nothing', () => {
     const moments = Array.from({ length: 400 }, (_, at) => at * 100)
-    const run = runOf(moments.map(at => request(at, {})))
+    const run = runOf(moments.map(at => request(at, { serviceMs: 5_000 })))
+    const another = runOf(moments.map(at => request(at, {})))
     const make = () => ({ family: 'fixed', knobs: '1', everyMs: 60_000, initial: 1, target: () => 1 })
-    const outcomes = predict({ make, runs: [run] }, [moments], [run], 2, [1, 2, 3])
+    const outcomes = predict({ make, runs: [run] }, [moments], [run, another], 2, [1, 2, 3])
     for (const [outcome] of outcomes) {
       expect(outcome?.p95WaitMs).toBe(0)
       expect(outcome?.browserSeconds).toBeCloseTo(40, 0)

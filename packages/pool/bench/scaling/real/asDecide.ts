@@ -12,6 +12,8 @@ export function asDecide(scaler: Scaler, asked: (view: View) => void = () => {})
   let seenAt = Number.NEGATIVE_INFINITY
   let askedAt: number | undefined
   let target = scaler.initial
+  /** Where a step in was told, how many there were: as long as there are, one of them drains. */
+  let leavingFrom: number | undefined
   return (history, policy) => {
     const own = decide(history, policy)
     // A sample that came while a step was under way is decided upon with the next.
@@ -19,23 +21,33 @@ export function asDecide(scaler: Scaler, asked: (view: View) => void = () => {})
     const latest = since.at(-1)
     if (latest === undefined) return own
     seenAt = latest.at
+    const draining = leavingFrom !== undefined && latest.started >= leavingFrom ? 1 : 0
     if (askedAt === undefined || latest.at - askedAt >= scaler.everyMs) {
       askedAt = latest.at
-      const view = viewOf(since, latest)
+      const view = viewOf(since, latest, draining)
       asked(view)
       target = Math.min(policy.maxConnections, Math.max(policy.minConnections, scaler.target(view)))
       since = []
     }
     const { started } = latest
     const _tag: Decision['_tag'] = target > started ? 'out' : target < started ? 'in' : 'hold'
-    return { _tag, target, cause: 'load', reason: scaler.family, grounds: own.grounds }
+    leavingFrom = _tag === 'in' ? started : undefined
+    // What it wants is bearable: a step in is called off where the rival has it so, not where the pool's own rule does.
+    const grounds = own.grounds && {
+      ...own.grounds,
+      wanted: target,
+      ceiling: { ...own.grounds.ceiling, connections: policy.maxConnections },
+    }
+    return { _tag, target, cause: 'load', reason: scaler.family, grounds }
   }
 }
 
 /** What waits behind another on its lane is waiting for whoever thinks of lanes that do one thing at a time. */
-function viewOf(since: readonly Sample[], latest: Sample): View {
+function viewOf(since: readonly Sample[], latest: Sample, draining: number): View {
   const sum = (of: (sample: Sample) => number) => since.reduce((all, sample) => all + of(sample), 0)
   const running = Math.min(latest.running, latest.ready)
+  // One that drains is still up to the pool; a scaler is shown it apart.
+  const [ready, started] = [latest.ready - draining, latest.started - draining]
   return {
     at: latest.at,
     arrivals: sum(({ arrivals }) => arrivals),
@@ -44,9 +56,9 @@ function viewOf(since: readonly Sample[], latest: Sample): View {
     waiting: latest.waiting + latest.running - running,
     running,
     meanPresent: sum(sample => sample.waiting + sample.running) / since.length,
-    ready: latest.ready,
-    started: latest.started,
-    draining: 0,
+    ready,
+    started,
+    draining,
     cores: latest.resources?.cores ?? 1,
     cpuBusy: latest.resources?.cpuBusy ?? 0,
     slowdown: latest.slowdown,

@@ -1,5 +1,5 @@
-// What the simulator says of a policy's runs on real browsers: the same arrivals, on a machine as it was measured while all
-// policies ran. Over several seeds, since each real run is one draw.
+// What the simulator says of a policy's runs on real browsers: the same arrivals, on a machine as it was measured while the
+// other policies ran, so that nothing of what is foretold is known. Over several seeds, since each real run is one draw.
 
 import { randomOf } from '../random.ts'
 import type { MakeScaler } from '../Scaler.ts'
@@ -17,7 +17,7 @@ export interface PolicyRuns {
  * Of each seed, what came of each block. Each draws the work of every request, the start-ups and the moment of the first
  * look anew.
  * @param moments of each block's requests
- * @param all runs of all policies, of which the machine is known
+ * @param all runs of all policies; of those of the others the machine is known
  */
 export function predict(
   { make, runs }: PolicyRuns,
@@ -26,7 +26,9 @@ export function predict(
   cores: number,
   seeds: readonly number[],
 ): (readonly Outcome[])[] {
-  const machines = runs.map(({ block }) => calibrate(all, block, cores))
+  const own = new Set(runs)
+  const others = all.filter(run => !own.has(run))
+  const machines = runs.map(({ block }) => calibrate(others, block, cores))
   return seeds.map(seed =>
     machines.map((machine, at) => outcomeOf(make, moments[at] ?? [], machine, 1000 * seed + at)),
   )

@@ -86,13 +86,36 @@ export function errorOf({ measured, predicted }: Ranked, floor: number): Interva
   return ratioOf(meanOf(logErrors(measured, predicted, floor)))
 }
 
-/** The same of several policies together: of each block their mean, since they share its luck. */
-export function errorOfAll(policies: readonly Ranked[], floor: number): Interval {
-  const errors = policies.map(({ measured, predicted }) => logErrors(measured, predicted, floor))
-  const blocks = (errors[0] ?? []).map(
-    (_, block) => errors.reduce((sum, of) => sum + (of[block] ?? 0), 0) / errors.length,
+export interface Misses {
+  /** Factor, at least 1, by which a run lies off what was predicted: the mean of the logarithms' sizes, over all runs. */
+  readonly typical: number
+  /** What it would be where the prediction were right: a predicted run beside the median of its seeds. */
+  readonly byChance: number
+  /** The policy that is farthest off over its blocks, and how far. */
+  readonly worst: { readonly name: string; readonly error: Interval }
+}
+
+/** How far off the prediction is where too much and too little do not cancel; undefined where nothing was predicted. */
+export function missesOf(policies: readonly Ranked[], floor: number): Misses | undefined {
+  const size = (logs: readonly number[]) =>
+    Math.exp(logs.reduce((sum, log) => sum + Math.abs(log), 0) / logs.length)
+  const [worst] = policies
+    .map(policy => ({ name: policy.name, log: meanOf(logErrors(policy.measured, policy.predicted, floor)) }))
+    .sort((a, b) => Math.abs(b.log.middle) - Math.abs(a.log.middle))
+  return (
+    worst && {
+      typical: size(policies.flatMap(({ measured, predicted }) => logErrors(measured, predicted, floor))),
+      byChance: size(
+        policies.flatMap(({ predicted }) => predicted.flatMap(of => logErrors(of, predicted, floor))),
+      ),
+      worst: { name: worst.name, error: ratioOf(worst.log) },
+    }
   )
-  return ratioOf(meanOf(blocks))
+}
+
+/** Whether what was measured and what was predicted lie on opposite sides in the middle, told apart or not. */
+export function isOpposite({ measured, predicted }: Pair): boolean {
+  return (measured.middle - 1) * (predicted.middle - 1) < 0
 }
 
 function logErrors(

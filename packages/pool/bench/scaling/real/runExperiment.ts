@@ -1,5 +1,5 @@
-// The experiment on real browsers: each policy runs once in every block, in an order that moves on by one from block to
-// block, over the block's own arrivals. What of a machine changes slowly so meets all policies alike.
+// The experiment on real browsers: each policy runs once in every block, over the block's own arrivals, in a balanced order.
+// What of a machine changes slowly, and what a run leaves to the next one, so meets all policies alike.
 
 import { availableParallelism } from 'node:os'
 import { discover } from '@shoal/browser-bridge'
@@ -12,6 +12,7 @@ import { kpa } from '../kpa.ts'
 import { ours } from '../ours.ts'
 import { rayServe } from '../rayServe.ts'
 import type { MakeScaler } from '../Scaler.ts'
+import { balancedOrders } from './order.ts'
 import type { PolicyRuns } from './predict.ts'
 import type { RealRun } from './RealRun.ts'
 import { type Policy, realRun, type Setting } from './runOnBrowsers.ts'
@@ -26,7 +27,6 @@ export interface Experiment {
 }
 
 const most = 3
-const blocks = 5
 const arrivalSeed = 7
 
 /** What the pool's own scaler looks at, and how often: as in scalerActor.ts. */
@@ -62,16 +62,17 @@ export async function runExperiment(
   const setting: Setting = { browsers: ['chromium'], maxConnections: most, model: dir, input: words(64) }
   const lanePerSecond = await paceOf(setting)
   progress(`one lane answers ${lanePerSecond.toFixed(1)} a second`)
-  const moments = Array.from({ length: blocks }, (_, block) =>
-    momentsOf(shape, lanePerSecond, arrivalSeed + block),
-  )
+  const orders = balancedOrders(policies.length)
+  const moments = orders.map((_, block) => momentsOf(shape, lanePerSecond, arrivalSeed + block))
   const runs = new Map<Policy, RealRun[]>(policies.map(policy => [policy, []]))
   for (const [block, own] of moments.entries()) {
     progress(
-      `${shape.name}: block ${block + 1} of ${blocks}, ${own.length} requests for each of ${policies.length} policies`,
+      `${shape.name}: block ${block + 1} of ${orders.length}, ${own.length} requests for each of ${policies.length} policies`,
     )
-    for (const policy of [...policies.slice(block), ...policies.slice(0, block)])
-      runs.get(policy)?.push(await realRun(setting, policy, { trace: shape.name, block }, own))
+    for (const at of orders[block] ?? []) {
+      const policy = policies[at]
+      if (policy) runs.get(policy)?.push(await realRun(setting, policy, { trace: shape.name, block }, own))
+    }
   }
   return {
     name: shape.name,

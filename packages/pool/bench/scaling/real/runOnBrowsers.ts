@@ -38,11 +38,13 @@ export async function realRun(
 ): Promise<RealRun> {
   const { input, model: folder, ...options } = setting
   const scaler = policy.simulated()
+  /** By lane, how many were busy at its latest answer: once the caller has it the lane may be free. */
+  const busyOn = new Map<string, number>()
   await using pool = await BenchPool.start({
     ...options,
+    onServed: (lane, busyLanes) => busyOn.set(lane, busyLanes),
     ...(policy._tag === 'own' ? {} : { decide: asDecide(scaler) }),
   })
-  const { parts } = pool
   const { model } = await pool.load(folder)
   // As many as it begins with, compiled and warm.
   while (serving(pool) < Math.min(scaler.initial, setting.maxConnections)) await delay(waitMs)
@@ -63,12 +65,12 @@ export async function realRun(
     const freeAt = endOf.get(placement.lane) ?? 0
     const serviceMs = end - Math.max(given, freeAt)
     endOf.set(placement.lane, end)
-    const busy = [...parts.dispatcher.load().values()].filter(running => running > 0).length
+    const busy = busyOn.get(placement.lane) ?? 1
     requests.push({
       at,
       waitMs: Math.max(0, end - at - serviceMs),
       serviceMs,
-      busy: Math.max(1, busy),
+      busy,
       starting: watch.starting,
       isBehind: freeAt > given,
     })
