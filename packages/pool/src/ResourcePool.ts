@@ -8,12 +8,13 @@ import { Effect, Exit, Logger, Scope } from 'effect'
 import { InvalidOption, PoolClosed } from './errors.ts'
 import type { BrowserInfo } from './fleet/Browsers.ts'
 import type { PoolJoin } from './fleet/Devices.ts'
+import { followAlias } from './followAlias.ts'
 import type { HealthSummary } from './health/summary.ts'
 import type { ModelInput } from './inputs.ts'
 import { type Holding, type Model, ModelHandle, type RunAnswer } from './Model.ts'
 import { type ModelSpec, resolveSpec } from './ModelSpec.ts'
 import type { PoolMetrics } from './metrics/PoolMetrics.ts'
-import { Aliases, type Follower } from './model/Aliases.ts'
+import { Aliases } from './model/Aliases.ts'
 import type { ModelLoading } from './model/modelActor.ts'
 import { type Shapes, shapeFault } from './optionShapes.ts'
 import type { PoolOptions } from './PoolOptions.ts'
@@ -86,23 +87,15 @@ export class ResourcePool implements AsyncDisposable {
    * reason of the signal, or what the model store says of its files.
    */
   async getModel(spec: ModelSpec, options: GetModelOptions = {}): Promise<Model> {
-    if (!this.#aliases.has(spec.name)) return this.#open(spec, options)
-    const { name: alias } = spec
-    const open = async (name: string) => {
-      const follower: Follower & { readonly handle: ModelHandle } = {
-        handle: await this.#open({ ...spec, name }, options, () => this.#aliases.leave(alias, follower)),
-        prepare: async next => {
-          const holding = await this.#hold({ ...spec, name: next }, {})
-          return {
-            go: () => follower.handle.move(holding),
-            drop: () => void this.#parts.models.release(holding.held),
-          }
-        },
-      }
-      return follower
-    }
-    const { handle } = await this.#aliases.open(alias, open, options.signal)
-    return handle
+    const model = this.#aliases.has(spec.name)
+      ? await followAlias(this.#parts, this.#aliases, spec.name, {
+          first: name => this.#hold({ ...spec, name }, options),
+          next: name => this.#hold({ ...spec, name }, {}),
+          signal: options.signal,
+        })
+      : new ModelHandle(this.#parts, await this.#hold(spec, options))
+    this.#handles.set(model, model)
+    return model
   }
 
   /**
@@ -120,15 +113,6 @@ export class ResourcePool implements AsyncDisposable {
   /** What the aliases stand for. */
   aliases(): Readonly<Record<string, string>> {
     return this.#aliases.list()
-  }
-
-  async #open(spec: ModelSpec, options: GetModelOptions, onReleased?: () => void): Promise<ModelHandle> {
-    const holding = await this.#hold(spec, options)
-    const { models, ledger, deadlineMs } = this.#parts
-    const released = onReleased === undefined ? {} : { onReleased }
-    const model = new ModelHandle({ models, ledger, deadlineMs, ...released }, holding)
-    this.#handles.set(model, model)
-    return model
   }
 
   async #hold(spec: ModelSpec, options: GetModelOptions): Promise<Holding> {

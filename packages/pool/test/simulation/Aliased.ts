@@ -1,37 +1,42 @@
-// A model that a simulation got by an alias, followed as ResourcePool has it: the alias is given to other models while
-// requests of it wait and run. What is asked of it, and when the alias is given, is the caller's.
+// A model that a simulation got by an alias: the alias is given to other models while requests of it wait and run, and while
+// who asks for one by it leaves again. What is asked of it, and when the alias is given, is the caller's.
 
-import { ModelHandle } from '../../src/Model.ts'
-import { Aliases, type Follower } from '../../src/model/Aliases.ts'
+import { followAlias } from '../../src/followAlias.ts'
+import type { ModelHandle } from '../../src/Model.ts'
+import { Aliases } from '../../src/model/Aliases.ts'
 import { beginHolding, come, type SimulatedPool } from './SimulatedPool.ts'
 
 const alias = 'alias'
 
 export class Aliased {
-  readonly handle: ModelHandle
   /** Times that the alias was given, and times that it stayed where it was. */
   moved = 0
   stayed = 0
+  /** Times that one who had asked for a model by it left before there was one. */
+  left = 0
   readonly #pool: SimulatedPool
   readonly #aliases = new Aliases(async () => {})
+  #handle: ModelHandle | undefined
   #begun = Promise.withResolvers<void>()
   #target: string
   #before: string
 
-  private constructor(pool: SimulatedPool, handle: ModelHandle, target: string) {
+  private constructor(pool: SimulatedPool, target: string) {
     this.#pool = pool
-    this.handle = handle
     this.#target = target
     this.#before = target
   }
 
   static async get(pool: SimulatedPool, target: string): Promise<Aliased> {
-    const { parts } = pool
-    const { coming } = await beginHolding(parts, target)
-    const holding = await come(coming, 'the model of the alias')
-    const aliased = new Aliased(pool, new ModelHandle(parts, holding), target)
-    await aliased.#follow(target)
+    const aliased = new Aliased(pool, target)
+    await aliased.#aliases.give(alias, target)
+    aliased.#handle = await come(aliased.#open(), 'the model of the alias')
     return aliased
+  }
+
+  get handle(): ModelHandle {
+    if (this.#handle === undefined) throw new Error('simulation: the alias has no model yet')
+    return this.#handle
   }
 
   /** The model that it stood for before the latest move. */
@@ -57,23 +62,23 @@ export class Aliased {
       },
     )
     await Promise.race([this.#begun.promise, given])
+    const leaving = new AbortController()
+    const asked = this.#open(leaving.signal)
+    leaving.abort()
+    const [end] = await Promise.allSettled([asked])
+    if (end.status === 'fulfilled') await come(end.value.release(), 'the release of who had left')
+    else if (end.reason === leaving.signal.reason) this.left++
     return { given }
   }
 
-  async #follow(target: string): Promise<void> {
+  #open(signal?: AbortSignal): Promise<ModelHandle> {
     const { parts } = this.#pool
-    const follower: Follower = {
-      prepare: async name => {
-        const { coming } = await beginHolding(parts, name)
-        this.#begun.resolve()
-        const holding = await coming
-        return {
-          go: () => this.handle.move(holding),
-          drop: () => void parts.models.release(holding.held),
-        }
-      },
+    const first = async (name: string) => (await beginHolding(parts, name, undefined, signal)).coming
+    const next = async (name: string) => {
+      const { coming } = await beginHolding(parts, name)
+      this.#begun.resolve()
+      return coming
     }
-    await this.#aliases.give(alias, target)
-    await this.#aliases.open(alias, async () => follower)
+    return followAlias(parts, this.#aliases, alias, { first, next, signal })
   }
 }

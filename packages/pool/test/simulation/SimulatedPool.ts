@@ -144,10 +144,11 @@ export async function beginHolding(
   parts: PoolParts,
   name: string,
   platform: ModelSpec['platform'] = 'wasm',
+  signal?: AbortSignal,
 ): Promise<{ readonly coming: Promise<Holding> }> {
   const spec = resolveSpec({ name, type: 'graph', platform })
   if (spec instanceof Error) throw spec
-  const holding = parts.models.hold(spec, undefined, undefined)
+  const holding = parts.models.hold(spec, undefined, signal)
   let isOver = false
   const over = () => {
     isOver = true

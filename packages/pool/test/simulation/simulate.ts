@@ -38,6 +38,8 @@ export interface SimulationResult {
   /** Times that an alias was given to another model, and times that it could not be and stayed. */
   readonly moved: number
   readonly stayed: number
+  /** Times that one who had asked for a model by an alias left before there was one. */
+  readonly left: number
 }
 
 /** The value that kills whoever works on it. */
@@ -259,6 +261,7 @@ async function run(
     loads: bridge.allPages.reduce((sum, page) => sum + page.loads, 0),
     moved: alias?.moved ?? 0,
     stayed: alias?.stayed ?? 0,
+    left: alias?.left ?? 0,
   }
 }
 

@@ -14,7 +14,7 @@ describe('the pool, simulated', () => {
   it(`ends each accepted request once, rightly or with a typed reason, in ${runs} runs from seed ${firstSeed} (SHOAL_RUNS, SHOAL_SEED)`, {
     timeout: 60 * 60_000,
   }, async () => {
-    const totals = { answered: 0, rerun: 0, faults: 0, loads: 0, moved: 0 }
+    const totals = { answered: 0, rerun: 0, faults: 0, loads: 0, moved: 0, left: 0 }
     for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
       const result = await simulate({ seed, ...stored, requests: 120 })
       expect(result.violations, `seed ${seed}`).toEqual([])
@@ -23,6 +23,7 @@ describe('the pool, simulated', () => {
       totals.faults += result.faults
       totals.loads += result.loads
       totals.moved += result.moved
+      totals.left += result.left
     }
     // Had no fault met a request, nothing would have been shown.
     expect(totals.faults).toBeGreaterThan(runs)
@@ -31,6 +32,7 @@ describe('the pool, simulated', () => {
     expect(totals.loads).toBeGreaterThan(10 * runs)
     // In half of the runs an alias moves.
     expect(totals.moved).toBeGreaterThan(runs)
+    expect(totals.left).toBeGreaterThan(runs)
     // Of 120; the others ended with their models, their callers' patience or the pool.
     expect(totals.answered).toBeGreaterThan(50 * runs)
   })
