@@ -65,7 +65,9 @@ export class LoadedPool implements AsyncDisposable {
             name: proof.folder,
             type: proof.type,
             platform: options.platform,
-            // The pages number what they answer, and what a sample is answered comes to no caller.
+            // The pages number what they answer, and what a sample is answered comes to no caller: the numbers would show a
+            // gap that is none. So the sample that a vision model runs on WebGPU by default is not in this proof; the page
+            // cannot tell it from a request, since nothing on the wire does.
             optimizations: { precompileShaders: false },
           },
           { signal },
