@@ -33,6 +33,10 @@ export interface GetModelOptions {
   readonly onProgress?: (loading: ModelLoading) => void
 }
 
+export interface AliasOptions {
+  readonly signal?: AbortSignal
+}
+
 export interface CloseOptions {
   /** How long requests that were accepted may still take, in milliseconds. Default 10 000. */
   readonly drainMs?: number
@@ -90,7 +94,7 @@ export class ResourcePool implements AsyncDisposable {
     const model = this.#aliases.has(spec.name)
       ? await followAlias(this.#parts, this.#aliases, spec.name, {
           first: name => this.#hold({ ...spec, name }, options),
-          next: name => this.#hold({ ...spec, name }, {}),
+          next: (name, given) => this.#hold({ ...spec, name }, given ? { signal: given } : {}),
           signal: options.signal,
         })
       : new ModelHandle(this.#parts, await this.#hold(spec, options))
@@ -105,9 +109,11 @@ export class ResourcePool implements AsyncDisposable {
    * as `getModel` does: then nothing has changed.
    * @param model a folder, an `.onnx` file, or a name or URL on a hub; undefined takes the name back, and what was got by
    * it stays as it is
+   * @param options a signal gives it up until the models move, as a load may wait for room that nothing leaves: then it
+   * rejects with the signal's reason
    */
-  alias(name: string, model: string | undefined): Promise<void> {
-    return model === undefined ? this.#aliases.take(name) : this.#aliases.give(name, model)
+  alias(name: string, model: string | undefined, { signal }: AliasOptions = {}): Promise<void> {
+    return model === undefined ? this.#aliases.take(name, signal) : this.#aliases.give(name, model, signal)
   }
 
   /** What the aliases stand for. */

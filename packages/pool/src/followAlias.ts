@@ -8,8 +8,8 @@ import type { PoolParts } from './PoolParts.ts'
 export interface FollowOptions {
   /** Gets the model that the name stands for now. */
   readonly first: (model: string) => Promise<Holding>
-  /** Gets one that the name is given to later. */
-  readonly next: (model: string) => Promise<Holding>
+  /** Gets one that the name is given to later; the signal is of who gives it. */
+  readonly next: (model: string, given: AbortSignal | undefined) => Promise<Holding>
   /** Ends the wait for what is under way with the name. */
   readonly signal?: AbortSignal | undefined
 }
@@ -25,8 +25,8 @@ export async function followAlias(
     const handle = new ModelHandle({ models, ledger, deadlineMs, onReleased }, await first(model))
     const follower: Follower & { readonly handle: ModelHandle } = {
       handle,
-      prepare: async name => {
-        const holding = await next(name)
+      prepare: async (name, given) => {
+        const holding = await next(name, given)
         return { go: () => handle.move(holding), drop: () => void models.release(holding.held) }
       },
     }

@@ -69,6 +69,7 @@ export type { IgnoredOption } from './model/IgnoredOption.ts'
 export type { ModelLoading } from './model/modelActor.ts'
 export type { PoolOptions } from './PoolOptions.ts'
 export {
+  type AliasOptions,
   type CloseOptions,
   type ConcurrentEntry,
   type GetModelOptions,

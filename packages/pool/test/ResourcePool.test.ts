@@ -51,6 +51,11 @@ describe('close', { timeout: 60_000 }, () => {
 })
 
 describe('an alias', { timeout: 60_000 }, () => {
+  it('is not given where that is given up', async () => {
+    await expect(pool.alias('prod', name, { signal: AbortSignal.abort('given up') })).rejects.toBe('given up')
+    expect(pool.aliases()).toEqual({})
+  })
+
   it('is given only to a model that is there, and can be taken back', async () => {
     await expect(pool.alias('prod', './no/such/model')).rejects.toMatchObject({ _tag: 'ModelNotFound' })
     expect(pool.aliases()).toEqual({})

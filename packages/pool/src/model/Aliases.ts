@@ -6,8 +6,8 @@ import { untilAborted } from './untilAborted.ts'
 
 /** A handle that was got by an alias. */
 export interface Follower {
-  /** Gets what it is to hold next, ready; rejects where that cannot be. */
-  prepare(name: string): Promise<Move>
+  /** Gets what it is to hold next, ready; rejects where that cannot be, and with the signal's reason once that fires. */
+  prepare(name: string, signal: AbortSignal | undefined): Promise<Move>
 }
 
 export interface Move {
@@ -45,16 +45,18 @@ export class Aliases {
   /**
    * Gives the name to a model. Where handles follow it, it resolves when they have moved; where the model cannot be had for
    * one of them none moves, and it rejects with why. Where none does the model is looked up.
+   * @param signal gives it up until the handles move: then none does, and it rejects with the signal's reason
    */
-  give(name: string, target: string): Promise<void> {
-    return this.#inTurn(name, async () => {
+  give(name: string, target: string, signal?: AbortSignal): Promise<void> {
+    const begin = async () => {
       this.#check(name, target)
       const followers = [...(this.#aliases.get(name)?.followers ?? [])]
-      if (followers.length === 0) await this.#find(target)
-      const moves = await Promise.allSettled(followers.map(follower => follower.prepare(target)))
+      if (followers.length === 0) await untilAborted(this.#find(target), signal)
+      const moves = await Promise.allSettled(followers.map(follower => follower.prepare(target, signal)))
       const ready = moves.flatMap(move => (move.status === 'fulfilled' ? [move.value] : []))
       try {
         for (const move of moves) if (move.status === 'rejected') throw move.reason
+        signal?.throwIfAborted()
         // Other names may have been given meanwhile.
         this.#check(name, target)
       } catch (error) {
@@ -65,12 +67,13 @@ export class Aliases {
       const known = this.#aliases.get(name)
       if (known) known.target = target
       else this.#aliases.set(name, { target, followers: new Set() })
-    })
+    }
+    return this.#inTurn(name, begin, signal)
   }
 
   /** It stands for nothing any more; handles that followed it stay where they are. */
-  take(name: string): Promise<void> {
-    return this.#inTurn(name, async () => void this.#aliases.delete(name))
+  take(name: string, signal?: AbortSignal): Promise<void> {
+    return this.#inTurn(name, async () => void this.#aliases.delete(name), signal)
   }
 
   /**

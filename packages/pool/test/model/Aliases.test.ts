@@ -49,6 +49,50 @@ describe('a name that stands for a model', () => {
     expect(aliases.list()).toEqual({ embedder: 'v1' })
   })
 
+  it('can be given up while its model loads: none moves, what was ready is given back, and the next turn comes', async () => {
+    const aliases = new Aliases(async () => {})
+    const log: string[] = []
+    const giveUp = new AbortController()
+    await aliases.give('embedder', 'v1')
+    await aliases.open('embedder', async () => followerOf(log, 'a'))
+    // It has no room, and waits for what may never leave.
+    await aliases.open('embedder', async () => ({
+      prepare: (name, signal) => {
+        log.push(`b waits for ${name}`)
+        const { promise, reject } = Promise.withResolvers<never>()
+        signal?.addEventListener('abort', () => reject(signal.reason))
+        return name === 'v2' ? promise : followerOf(log, 'b').prepare(name, signal)
+      },
+    }))
+    const given = aliases.give('embedder', 'v2', giveUp.signal)
+    const behind = aliases.give('embedder', 'v3')
+    await vi.waitFor(() => expect(log).toContain('b waits for v2'))
+    giveUp.abort('given up')
+    await expect(given).rejects.toBe('given up')
+    expect(log.slice(0, 3)).toEqual(['a prepares v2', 'b waits for v2', 'a drops'])
+    await behind
+    expect(log.slice(-2)).toEqual(['a goes', 'b goes'])
+    expect(aliases.list()).toEqual({ embedder: 'v3' })
+  })
+
+  it.each<[string, (aliases: Aliases, signal: AbortSignal) => Promise<void>]>([
+    ['given', (aliases, signal) => aliases.give('embedder', 'v3', signal)],
+    ['taken back', (aliases, signal) => aliases.take('embedder', signal)],
+  ])('is not %s where that was given up before its turn', async (_what, act) => {
+    const aliases = new Aliases(async () => {})
+    const ready = Promise.withResolvers<void>()
+    await aliases.give('embedder', 'v1')
+    await aliases.open('embedder', async () => followerOf([], 'a', () => ready.promise))
+    const given = aliases.give('embedder', 'v2')
+    const giveUp = new AbortController()
+    const acted = act(aliases, giveUp.signal)
+    giveUp.abort('given up')
+    await expect(acted).rejects.toBe('given up')
+    ready.resolve()
+    await given
+    expect(aliases.list()).toEqual({ embedder: 'v2' })
+  })
+
   it('opens a handle of the new model where one is asked for while it is being given', async () => {
     const aliases = new Aliases(async () => {})
     const ready = Promise.withResolvers<void>()
