@@ -65,6 +65,9 @@ export const joinedLimits: Limits = {
 /** A place for each connection is all there is: one whose answer nobody reads holds it no longer. */
 const joinedUnreadMs = 30_000
 
+/** For the same reason; a page says hello as soon as its socket is open, and dials again where it was too late. */
+const joinedHelloMs = 20_000
+
 export class Door {
   /** Such as `https://192.168.1.20:4433`. */
   readonly origin: string
@@ -124,6 +127,7 @@ export class Door {
       runtimeBase: `/${bundle.runtime}`,
       heartbeat,
       limits: joinedLimits,
+      helloMs: joinedHelloMs,
     })
     const pages = new PageServer({
       page,

@@ -30,6 +30,8 @@ export interface GatewayOptions {
   readonly runtimeBase: string
   readonly heartbeat: HeartbeatLimits
   readonly limits?: Limits
+  /** How long a page may take from its upgrade to its hello. Default a minute: our own pages run on machines that are busy. */
+  readonly helloMs?: number
 }
 
 /** Why a page was refused by its upgrade request or its hello, or shut out for what it did afterwards. */
@@ -43,6 +45,8 @@ export type Refusal =
 
 /** Handshakes under way. */
 export const pendingAtOnce = 64
+
+const defaultHelloMs = 60_000
 
 const advice: Partial<Record<RefusalCode, string>> = {
   BuildMismatch: 'Reload the page: it was built by another version of this host.',
@@ -160,10 +164,11 @@ export class Gateway {
       this.#links.delete(link)
       if (fault !== undefined) this.#count(fault)
     })
+    const { helloMs = defaultHelloMs } = this.#options
     const [oldest] = this.#pending
     // A page says hello as soon as its socket is open. Refusing the newest would let silent ones keep everybody out.
     if (this.#pending.size >= pendingAtOnce) oldest?.crowdOut()
-    const handshake: PendingHandshake = new PendingHandshake(link, stream, {
+    const handshake: PendingHandshake = new PendingHandshake(link, stream, helloMs, {
       over: () => this.#pending.delete(handshake),
       failed: fault => this.#count(fault),
       said: message => {

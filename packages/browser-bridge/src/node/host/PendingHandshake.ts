@@ -4,8 +4,6 @@ import type { Duplex } from 'node:stream'
 import type { PageMessage } from '../../protocol/messages.ts'
 import type { Link } from '../link/Link.ts'
 
-/** A page says hello after its probe, which takes seconds on a busy machine. */
-const limitMs = 60_000
 const limitBytes = 64 * 1024
 
 export type HandshakeFault = 'HelloLate' | 'HelloTooLarge' | 'HelloCrowdedOut'
@@ -30,7 +28,7 @@ export class PendingHandshake {
   #state: State
 
   /** `stream` is the TCP stream under the link: what it carries is counted before it is a message. */
-  constructor(link: Link, stream: Duplex, listener: HandshakeListener) {
+  constructor(link: Link, stream: Duplex, limitMs: number, listener: HandshakeListener) {
     this.#link = link
     this.#stream = stream
     this.#listener = listener

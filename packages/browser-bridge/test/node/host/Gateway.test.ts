@@ -16,7 +16,7 @@ const build = 'b1'
 const path = '/join'
 
 /** `address` is where every request of it comes from. */
-const start = async (address: string) => {
+const start = async (address: string, helloMs?: number) => {
   const server = createServer()
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -29,6 +29,7 @@ const start = async (address: string) => {
     build,
     runtimeBase: '/runtime/',
     heartbeat: defaultHeartbeatLimits,
+    ...(helloMs === undefined ? {} : { helloMs }),
   })
   const sockets = new Set<Socket>()
   server.on('connection', socket => {
@@ -101,6 +102,17 @@ describe('A peer that is refused and stays', () => {
     expect(stalled.destroyed).toBe(false)
     await here.stop()
     expect(stalled.destroyed).toBe(true)
+  })
+})
+
+describe('A peer that is let through and says no hello', () => {
+  it('is cut off when its time is over, and counted', async () => {
+    await here.stop()
+    here = await start('192.0.2.2', 40)
+    ask(here.origin, true)
+    await until(() => here.gateway.refusals.get('HelloLate') === 1)
+    await until(() => here.sockets.size === 0)
+    await here.stop()
   })
 })
 
