@@ -3,7 +3,7 @@
 
 import { type BrowserChoice, type Platform, ResourcePool } from '@shoal/pool'
 import { CallerRecord } from '../demo/CallerRecord.ts'
-import { Fault } from '../demo/Fault.ts'
+import { Fault, type Killed } from '../demo/Fault.ts'
 import { failures, judge } from '../demo/judge.ts'
 import { type DemoReport, reportOf, textOf } from '../demo/report.ts'
 import { proveWebGpu } from '../demo/webgpu.ts'
@@ -112,18 +112,21 @@ async function load(
   )
 }
 
-/** Shows a live line, and says it once when a browser is killed and when its successor answers. */
+/** Shows a live line, and says it once of each browser that is killed, and of its successor when that answers. */
 function watch(pool: ResourcePool, record: CallerRecord, fault: Fault, progress: Progress): () => void {
-  let said: 'nothing' | 'killed' | 'recovered' = 'nothing'
+  let saidKilled: Killed | undefined
+  let saidRecovered: Killed | undefined
   const look = () => {
     const { requests, connections } = pool.metrics()
     const { killed, recoveryMs } = fault
-    if (killed && said === 'nothing') {
-      said = 'killed'
-      progress.say(`SIGKILL ${killed.browser} (pid ${killed.pid}) with ${killed.inFlight} requests in flight`)
+    if (killed !== saidKilled) {
+      saidKilled = killed
+      progress.say(
+        `SIGKILL ${killed?.browser} (pid ${killed?.pid}) with ${killed?.inFlight} requests in flight`,
+      )
     }
-    if (recoveryMs !== undefined && said === 'killed') {
-      said = 'recovered'
+    if (recoveryMs !== undefined && killed !== saidRecovered) {
+      saidRecovered = killed
       progress.say(
         `${killed?.browser} answers again, ${recoveryMs.toFixed(0)} ms after the kill; ${requests.rerun} requests were run again`,
       )
