@@ -15,7 +15,7 @@ import type { ResolvedSpec } from '../ModelSpec.ts'
 import type { PerformanceHistory } from '../PerformanceHistory.ts'
 import type { BrowserPreferences } from '../routing/preferences.ts'
 import type { Work } from '../Work.ts'
-import { type IgnoredOption, ignoredOptions } from './IgnoredOption.ts'
+import { type IgnoredOption, ignoredOptions, ignoredPrecision } from './IgnoredOption.ts'
 import { inspectGraph } from './inspectGraph.ts'
 import type { LoadFactors } from './LoadFactors.ts'
 import type { LoadProgress } from './loadCopy.ts'
@@ -74,11 +74,11 @@ export function modelBehavior(options: ModelActorOptions): Behavior<ModelEvent, 
                 onLoading({ _tag: 'fetching', ...progress })
               },
             })
-            const ignored = ignoredOptions(
-              input,
-              stored.files.map(({ path }) => path),
-              fetched,
-            )
+            const paths = stored.files.map(({ path }) => path)
+            const ignored: readonly IgnoredOption[] = [
+              ...ignoredPrecision(input, stored),
+              ...ignoredOptions(input, paths, fetched),
+            ]
             for (const one of ignored) onLoading({ _tag: 'ignored', ...one })
             const { signature, engineBytes } = yield* inspectGraph(stored)
             const batching = batchingOf(input, signature)

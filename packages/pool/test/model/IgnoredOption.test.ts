@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type ModelSpec, resolveSpec } from '../../src/ModelSpec.ts'
-import { ignoredOptions } from '../../src/model/IgnoredOption.ts'
+import { ignoredOptions, ignoredPrecision } from '../../src/model/IgnoredOption.ts'
 
 const parallelLoading = { optimizations: { parallelLoading: true } }
 
@@ -67,5 +67,30 @@ describe('what was asked for and changes nothing', () => {
     expect(ignoredOptions(resolved, files, new Set(fetched))).toEqual(
       reason === undefined ? [] : [{ option, reason: expect.stringMatching(reason) }],
     )
+  })
+})
+
+describe('a precision', () => {
+  it.each<[string, ModelSpec['dtype'], Parameters<typeof ignoredPrecision>[1], boolean]>([
+    [
+      'is ignored where one file is named that is not of it',
+      'fp16',
+      { dtype: 'fp32', graphFile: 'a.onnx' },
+      true,
+    ],
+    ['counts where the file is of it', 'fp16', { dtype: 'fp16', graphFile: 'a_fp16.onnx' }, false],
+    ['was not asked for where it is fp32', undefined, { dtype: 'q8', graphFile: 'a_q8.onnx' }, false],
+    [
+      'counts where some part has it',
+      { decoder: 'q8' },
+      { dtype: 'fp32', partDtypes: { encoder: 'fp32', decoder: 'q8' }, graphFile: 'encoder.onnx' },
+      false,
+    ],
+  ])('%s', (_what, dtype, stored, ignored) => {
+    const resolved = resolveSpec({ name: 'm', task: 'feature-extraction', ...(dtype ? { dtype } : {}) })
+    if (resolved instanceof Error) throw resolved
+    const reason =
+      "a.onnx is named and runs in the precision that it has; name its file in fp16, or the model's folder"
+    expect(ignoredPrecision(resolved, stored)).toEqual(ignored ? [{ option: 'dtype', reason }] : [])
   })
 })
