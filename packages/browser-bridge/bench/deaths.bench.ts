@@ -12,6 +12,7 @@ import { perform } from '../test/integration/deaths/perform.ts'
 import { deaths, hangMs } from '../test/integration/deaths/rows.ts'
 import { heartbeat, pingMs, Stage, silentMs } from '../test/integration/deaths/Stage.ts'
 import { kinds, launch } from '../test/rig/openPage.ts'
+import { noTimeFor } from '../test/rig/patience.ts'
 import { type BareDeaths, bareDeaths } from './BareDeaths.ts'
 
 const rounds = 3
@@ -63,8 +64,9 @@ async function measure(context: BenchContext, kind: Kind, found: FoundBrowser): 
   context.progress(`${where}: bare: ${JSON.stringify(floors)}`)
   const rows: Row[] = []
   for (const death of deaths) {
-    if (death.skip?.[kind] !== undefined) {
-      context.progress(`${where}: ${death.name}: skipped, ${death.skip[kind]}`)
+    const reason = leftOut(death, kind)
+    if (reason !== undefined) {
+      context.progress(`${where}: ${death.name}: left out, ${reason}`)
       continue
     }
     const outcomes: Outcome[] = []
@@ -84,6 +86,10 @@ async function measure(context: BenchContext, kind: Kind, found: FoundBrowser): 
   }
   return [...rows, ...(await hostPause(where, found))]
 }
+
+/** What takes half a minute is measured whatever time the tests have; gigabytes are asked for by name. */
+const leftOut = ({ skip, takes }: Death, kind: Kind): string | undefined =>
+  skip?.[kind] ?? (takes === 'long' ? noTimeFor(takes) : undefined)
 
 interface Floors extends BareDeaths {
   readonly launchMs: number

@@ -1,6 +1,7 @@
 // A death as a row of the table: how it is brought about, and what must come of it. Data and a way to do it; performing
 // it is perform.ts, and what it is held to is said where it is used (deaths.test.ts, bench/deaths.bench.ts).
 import type { Backend, Lane, Rung } from '../../../src/index.ts'
+import type { Patience } from '../../rig/patience.ts'
 import type { PageId, Stage } from './Stage.ts'
 
 export type Kind = 'chromium' | 'firefox'
@@ -33,6 +34,8 @@ export interface Death {
   readonly name: string
   /** Why it cannot be provoked there; ends the title of the test that is skipped. */
   readonly skip?: Partial<Record<Kind, string>>
+  /** How much time it takes; the tests leave it out where there is less. */
+  readonly takes?: Patience
   /**
    * What is done to page a and its lane. Resolves when it has been done; where that takes a while of its own and its end
    * can be seen, with when that was: it cannot be noticed before.

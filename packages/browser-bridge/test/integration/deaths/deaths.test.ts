@@ -3,6 +3,7 @@
 // what was noticed by its socket's end was not noticed by its beats. The figures are `npm run bench -- deaths`.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kinds } from '../../rig/openPage.ts'
+import { noTimeFor } from '../../rig/patience.ts'
 import { type Death, type Kind, type Outcome, of, type Sign } from './Death.ts'
 import { perform } from './perform.ts'
 import { deaths, hangMs } from './rows.ts'
@@ -33,7 +34,7 @@ for (const kind of kinds)
       afterAll(() => rig.disposeAsync())
 
       for (const death of deaths) {
-        const reason = death.skip?.[kind.kind]
+        const reason = death.skip?.[kind.kind] ?? noTimeFor(death.takes)
         const rung = of(death.rung, kind.kind)
         const what = rung === 'none' ? 'leaves all as it is' : `is mended by: ${rung}`
         it.skipIf(reason !== undefined)(

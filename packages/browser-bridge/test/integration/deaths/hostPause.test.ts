@@ -2,11 +2,11 @@
 // silent for long, and nobody may be found dead.
 import { describe, expect, it } from 'vitest'
 import { kinds } from '../../rig/openPage.ts'
+import { isPatient } from '../../rig/patience.ts'
 import { OtherHost } from './OtherHost.ts'
 import { silentMs } from './Stage.ts'
 
-const long = process.env['CI'] !== undefined || process.env['SHOAL_LONG'] === '1'
-const stoppedMs = long ? 20_000 : 1.5 * silentMs
+const stoppedMs = isPatient ? 20_000 : 1.5 * silentMs
 const title = `that was stopped for ${stoppedMs / 1000} s, and then was busy for ${(1.5 * silentMs) / 1000} s, finds nobody dead`
 
 for (const kind of kinds)
@@ -17,7 +17,7 @@ for (const kind of kinds)
       const { found } = kind
       if (found === undefined) return
 
-      it(long ? title : `${title} (stopped for 20 s with SHOAL_LONG=1)`, async () => {
+      it(isPatient ? title : `${title} (stopped for 20 s with SHOAL_LONG=1)`, async () => {
         await using host = new OtherHost(found)
         expect(await host.says()).toBe('ready')
         await host.stop(stoppedMs)

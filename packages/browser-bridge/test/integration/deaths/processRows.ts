@@ -17,9 +17,6 @@ const signal = (pids: readonly number[], name: NodeJS.Signals): void => {
 const pidsOf = (processes: readonly { readonly pid: number }[]) => processes.map(({ pid }) => pid)
 const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 
-/** There is time for rows of half a minute. */
-export const long = process.env['CI'] !== undefined || process.env['SHOAL_LONG'] === '1'
-
 const firefoxEnds =
   'the driver has Firefox end itself when one of its content processes crashes (MOZ_CRASHREPORTER_SHUTDOWN)'
 
@@ -119,7 +116,7 @@ export const processDeaths: readonly Death[] = [
   },
   {
     name: 'heap exhaustion',
-    skip: long ? {} : { chromium: 'set SHOAL_LONG=1', firefox: 'set SHOAL_LONG=1' },
+    takes: 'patient',
     fault: async stage => {
       // At a blow where the browser lets us: a main thread that fills its heap slowly, on a machine that has other work,
       // would be found to hang first. With pauses it would starve everything else of its page, the driver's calls too.

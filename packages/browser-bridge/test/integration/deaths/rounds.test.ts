@@ -7,12 +7,10 @@ import { Effect, Exit, Scope } from 'effect'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, type FoundBrowser, launch } from '../../../src/index.ts'
 import type { LaunchOptions } from '../../../src/node/browsers/LaunchOptions.ts'
+import { isLong, isPatient } from '../../rig/patience.ts'
 import { until } from '../../rig/Rig.ts'
 import { Census } from './roundsCensus.ts'
 import { launchWays } from './roundsWays.ts'
-
-const long = process.env['SHOAL_LONG'] === '1'
-const patient = long || process.env['CI'] !== undefined
 
 type End = (browser: Browser, scope: Scope.Closeable) => Promise<unknown>
 const close: End = (_browser, scope) => Effect.runPromise(Scope.close(scope, Exit.void))
@@ -80,11 +78,11 @@ for (const { title, found, options } of launchWays)
     }
 
     // Each end twice where there is little time, each with another one beside it.
-    const few = options.driver === 'plain' || !patient ? 6 : 10
+    const few = options.driver === 'plain' || !isPatient ? 6 : 10
     it(`nothing is left after ${few} launches and ends`, () => rounds(few), 300_000)
 
-    it.skipIf(!long)(
-      `nothing is left after 200 launches and ends${long ? '' : ' (skipped: set SHOAL_LONG=1)'}`,
+    it.skipIf(!isLong)(
+      `nothing is left after 200 launches and ends${isLong ? '' : ' (skipped: set SHOAL_LONG=1)'}`,
       () => rounds(200),
       // A round of Firefox has taken eleven seconds on a machine with seven times the work that it has cores for.
       3_600_000,

@@ -1,16 +1,14 @@
 // The table of deaths: every way in which a browser, a page, a link or a lane is known to fail, one row each. What is
 // done here is done to page a; page b of the same browser looks on.
+import { isPatient } from '../../rig/patience.ts'
 import { cube, manifest } from './cube.ts'
 import { largeManifest } from './cubeLarge.ts'
 import type { Death } from './Death.ts'
-import { long, processDeaths, stops } from './processRows.ts'
+import { processDeaths, stops } from './processRows.ts'
 import { heartbeat, silentMs } from './Stage.ts'
 
 /** A silence and a half always; half a minute where there is time for it. */
-const inferenceMs = long ? 30_000 : 1.5 * silentMs
-
-/** A row of a minute and of gigabytes is asked for by name. */
-const isPatient = process.env['SHOAL_LONG'] === '1'
+const inferenceMs = isPatient ? 30_000 : 1.5 * silentMs
 
 const gpuLane: NonNullable<Death['prepare']> = stage => stage.lane('a', 'webgpu')
 
@@ -88,7 +86,7 @@ export const hangMs = 1_000
 
 const laneDeaths: readonly Death[] = [
   {
-    name: `an inference of ${inferenceMs / 1000} s on WASM${long ? '' : ' (30 s with SHOAL_LONG=1)'}`,
+    name: `an inference of ${inferenceMs / 1000} s on WASM${isPatient ? '' : ' (30 s with SHOAL_LONG=1)'}`,
     fault: async (_stage, lane) => {
       const take = async (size: number) =>
         (await lane.run('cube', cube(size), { deadlineMs: 300_000 })).timing.computeMs
@@ -207,7 +205,7 @@ const laneDeaths: readonly Death[] = [
   {
     name: 'a WASM heap that is full of models',
     // Three loads of 1.4 GiB, and a browser of 4.6 GB.
-    skip: isPatient ? {} : { chromium: 'set SHOAL_LONG=1', firefox: 'set SHOAL_LONG=1' },
+    takes: 'long',
     // The last row of a's lanes, since a heap never shrinks: what comes next ends the page.
     fault: async (_stage, lane) => {
       await lane.load(largeManifest(1))
