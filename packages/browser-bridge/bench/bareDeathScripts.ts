@@ -80,10 +80,20 @@ const scripts: ReadonlyMap<string, string> = new Map([
 ])
 const engine = path.dirname(fileURLToPath(import.meta.resolve('onnxruntime-web')))
 
-/** What the bare host serves at a path; undefined: nothing. */
-export async function bareAnswer(
-  url: string,
-): Promise<{ readonly type: string; readonly body: string | Buffer } | undefined> {
+interface Answer {
+  readonly type: string
+  readonly body: string | Buffer
+}
+const answers = new Map<string, Promise<Answer | undefined>>()
+
+/** What the bare host serves at a path, read once; undefined: nothing. */
+export function bareAnswer(url: string): Promise<Answer | undefined> {
+  const answer = answers.get(url) ?? read(url)
+  answers.set(url, answer)
+  return answer
+}
+
+async function read(url: string): Promise<Answer | undefined> {
   if (url === '/') return { type: 'text/html', body: html }
   const script = scripts.get(url)
   if (script !== undefined) return { type: 'text/javascript', body: script }
