@@ -88,10 +88,16 @@ function run(command, args) {
 function runQuietly(command, args) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const options = { env, encoding: /** @type {const} */ ('utf8'), maxBuffer: 2 ** 28 }
-  const { status, stdout, stderr } = spawnSync(command, args, options)
+  const { status, signal, stdout, stderr, error } = spawnSync(command, args, options)
   if (status === 0) return true
-  const said = `${stdout ?? ''}${stderr ?? ''}`.trimEnd().split('\n').slice(-20)
-  process.stderr.write(`${said.join('\n')}\n`)
+  const said = `${stdout ?? ''}${stderr ?? ''}`.trimEnd()
+  if (said !== '') process.stderr.write(`${said.split('\n').slice(-20).join('\n')}\n`)
+  if (error !== undefined)
+    process.stderr.write(
+      `setup: ${command} could not be run (${error.message}): mend that, or install the packages yourself\n`,
+    )
+  else if (said === '')
+    process.stderr.write(`setup: ${command} failed (${signal ?? status}) and said nothing\n`)
   return false
 }
 

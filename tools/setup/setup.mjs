@@ -84,7 +84,9 @@ async function carryOut(plan) {
   if (plan._tag === 'Apt') {
     const question = `No ${namesOf(plan.families)} here. Install ${plan.families.map(f => familyTable[f].debian[0]).join(' and ')} with apt-get?`
     if (plan.ask && !(await askYes(question))) return rememberBrowsers()
-    say(`installing with apt-get, which takes a minute or two: ${namesOf(plan.families)}`)
+    say(
+      `installing with apt-get, which takes a minute or two, and waits in silence for up to five where another program holds its lock: ${namesOf(plan.families)}`,
+    )
     // One by one, so that a package that fails does not take the other with it.
     if (aptUpdate()) for (const name of aptPackages(plan.families)) aptInstall([name])
     else say('apt-get update failed')
