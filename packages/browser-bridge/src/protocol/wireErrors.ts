@@ -9,7 +9,7 @@ import { array, oneOf, optional, string, struct } from './check.ts'
 const codes = {
   /** A file of the model could not be fetched from the host. */
   ModelFileMissing: { retryable: false },
-  /** The engine could not read the model: corrupt, or no ONNX at all. */
+  /** The engine could not read the model: corrupt, or no ONNX at all; or two of its graph's outputs are shown alike. */
   ModelInvalid: { retryable: false },
   /** The model needs an operator, or an operator's type, that this back-end does not have. */
   UnsupportedOperator: { retryable: false },
