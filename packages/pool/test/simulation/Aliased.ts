@@ -30,7 +30,10 @@ export class Aliased {
   static async get(pool: SimulatedPool, target: string): Promise<Aliased> {
     const aliased = new Aliased(pool, target)
     await aliased.#aliases.give(alias, target)
-    aliased.#handle = await come(aliased.#open(), 'the model of the alias')
+    const opening = aliased.#open()
+    // Its file is read in real time, for which virtual time stands still.
+    await Promise.race([aliased.#begun.promise, opening])
+    aliased.#handle = await come(opening, 'the model of the alias')
     return aliased
   }
 
@@ -73,12 +76,12 @@ export class Aliased {
 
   #open(signal?: AbortSignal): Promise<ModelHandle> {
     const { parts } = this.#pool
-    const first = async (name: string) => (await beginHolding(parts, name, undefined, signal)).coming
-    const next = async (name: string) => {
-      const { coming } = await beginHolding(parts, name)
+    const hold = async (name: string, until?: AbortSignal) => {
+      const { coming } = await beginHolding(parts, name, undefined, until)
       this.#begun.resolve()
       return coming
     }
-    return followAlias(parts, this.#aliases, alias, { first, next, signal })
+    const first = (name: string) => hold(name, signal)
+    return followAlias(parts, this.#aliases, alias, { first, next: name => hold(name), signal })
   }
 }
