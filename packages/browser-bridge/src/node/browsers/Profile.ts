@@ -109,7 +109,9 @@ export class Profile {
   async remove(): Promise<number[]> {
     if (this.#life._tag === 'Removed') return []
     const left =
-      this.#life._tag === 'Used' ? await killTree(this.#life.browser.pid) : await this.#killByPath()
+      this.#life._tag === 'Used'
+        ? await killTree(this.#life.browser.pid)
+        : await this.#killByPath().then(() => [])
     this.#life = { _tag: 'Removed' }
     open.delete(this)
     if (open.size === 0) process.off('exit', sweepAtExit)
@@ -134,17 +136,21 @@ export class Profile {
     rmSync(this.#file, { force: true })
   }
 
-  /** Ends what runs on the profile now, known or not: a start may be given up before anybody knows its number. */
-  async endProcesses(): Promise<void> {
-    await this.#killByPath()
+  /**
+   * Ends what runs on the profile now, known or not: a start may be given up before anybody knows its number. Gives how
+   * many it ended.
+   */
+  endProcesses(): Promise<number> {
+    return this.#killByPath()
   }
 
   /** A launch that failed half-way may have left a process that nobody gave us the number of. */
-  async #killByPath(): Promise<number[]> {
+  async #killByPath(): Promise<number> {
     const table = await listProcesses()
     const roots = table.filter(info => usesProfile(info.command, this.folder))
-    killNow(roots.flatMap(info => membersOf(info.pid, table)))
-    return []
+    const ended = roots.flatMap(info => membersOf(info.pid, table))
+    killNow(ended)
+    return ended.length
   }
 }
 

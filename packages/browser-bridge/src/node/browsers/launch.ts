@@ -75,9 +75,15 @@ const firstLine = (error: unknown): string =>
 /** A driver gives up by itself before. */
 const abandonLimitMs = 45_000
 
+/**
+ * How long a driver may take to notice that what it spawned is dead. Mostly it does at once; but where Chromium dies before
+ * it has said a word, Playwright waits out its own limit of 30 s, and there is nothing left to wait for.
+ */
+const noticeLimitMs = 2_000
+
 /** Ends a start that failed or is not wanted any more; returns when nothing is left of it. */
 const abandon = async (starting: Promise<Browser>, profile: Profile): Promise<void> => {
-  const until = performance.now() + abandonLimitMs
+  let until = performance.now() + abandonLimitMs
   let pending = true
   const over = starting
     .then(
@@ -89,7 +95,8 @@ const abandon = async (starting: Promise<Browser>, profile: Profile): Promise<vo
     })
   // A driver cannot be told to stop: it gives up when its browser ends, which it may not even have spawned yet.
   while (pending && performance.now() < until) {
-    await profile.endProcesses()
+    // It spawns one process: once that is ended, none comes after it.
+    if ((await profile.endProcesses()) > 0) until = Math.min(until, performance.now() + noticeLimitMs)
     await Promise.race([over, sleep(50, undefined, { ref: false })])
   }
   await profile.remove()
