@@ -1,5 +1,5 @@
 // The scaler beside other autoscalers, simulated: the pool's own decisions and each rival's whole sweep of knobs on the
-// same arrivals, the same machine and the same start-ups. Where it is asked for (`--only step`, `--only bursts`, nine minutes
+// same arrivals, the same machine and the same start-ups. Where it is asked for (`--only step`, `--only bursts`, ten minutes
 // each), short traces on real browsers beside what the simulator says of them.
 
 import type { Bench, Row } from '@shoal/tools/bench'
@@ -13,7 +13,7 @@ export const bench: Bench = {
   description: `the scaler simulated beside Knative's KPA, Ray Serve, the original description's rule and fixed sizes`,
   parts: {
     simulated: 'all policies on all traces, in virtual time',
-    step: 'six policies on real browsers, five times 15 s each of a load that rises and falls; only where it is named',
+    step: 'six policies on real browsers, six times 11 s each of a load that rises and falls; only where it is named',
     bursts: 'the same with two bursts; only where it is named',
   },
   async run(context) {

@@ -13,13 +13,13 @@ export interface ShapeOfLoad {
 export const shapes: readonly ShapeOfLoad[] = [
   {
     name: 'step',
-    lengthMs: 13_000,
-    share: at => (at >= 3_000 && at < 10_000 ? 1.3 : 0.3),
+    lengthMs: 11_000,
+    share: at => (at >= 1_000 && at < 8_000 ? 1.3 : 0.3),
   },
   {
     name: 'bursts',
-    lengthMs: 13_000,
-    share: at => (at % 7_000 >= 3_000 && at % 7_000 < 5_000 ? 2.5 : 0.25),
+    lengthMs: 11_000,
+    share: at => (at % 7_000 >= 1_000 && at % 7_000 < 3_000 ? 2.5 : 0.25),
   },
 ]
 
