@@ -17,12 +17,14 @@ export interface ChartOptions {
 }
 
 const [width, height, margin] = [720, 180, 36]
+/** Room for the axis's ends: '17102 ms' and more. */
+const left = 70
 
 export function chartOf(points: readonly Point[], options: ChartOptions): string {
   const { title, xUnit, yUnit, form, until, marks = [] } = options
   // Steps count something: where nothing was counted, the axis still ends at one.
   const [least, greatest] = rangeOf(points, form === 'steps' ? 1 : 1e-3)
-  const px = (x: number) => (margin + (x / until) * (width - 2 * margin)).toFixed(1)
+  const px = (x: number) => (left + (x / until) * (width - margin - left)).toFixed(1)
   const share = (y: number) =>
     form !== 'dots' ? y / greatest : Math.log(Math.max(y, least) / least) / Math.log(greatest / least)
   const py = (y: number) => (height - margin - share(y) * (height - 2 * margin)).toFixed(1)
@@ -38,7 +40,7 @@ export function chartOf(points: readonly Point[], options: ChartOptions): string
         `<line class="mark" x1="${px(x)}" x2="${px(x)}" y1="${margin}" y2="${height - margin}"><title>${escapeText(label)}</title></line>`,
     )
     .join('')
-  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeText(title)}"><text x="${margin}" y="18" class="title">${escapeText(title)}</text><path class="axis" d="M${margin} ${margin}V${height - margin}H${width - margin}"/><text x="${margin - 4}" y="${margin + 4}" class="end">${format(greatest)} ${escapeText(yUnit)}</text><text x="${margin - 4}" y="${height - margin}" class="end">${form === 'dots' ? format(least) : 0}</text><text x="${width - margin}" y="${height - margin + 16}" class="end">${format(until)} ${escapeText(xUnit)}</text>${lines}${body}</svg>`
+  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeText(title)}"><text x="0" y="18" class="title">${escapeText(title)}</text><path class="axis" d="M${left} ${margin}V${height - margin}H${width - margin}"/><text x="${left - 4}" y="${margin + 4}" class="end">${format(greatest)} ${escapeText(yUnit)}</text><text x="${left - 4}" y="${height - margin}" class="end">${form === 'dots' ? format(least) : 0}</text><text x="${width - margin}" y="${height - margin + 16}" class="end">${format(until)} ${escapeText(xUnit)}</text>${lines}${body}</svg>`
 }
 
 /** Text fit to stand in HTML. */
