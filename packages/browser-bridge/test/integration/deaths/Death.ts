@@ -81,6 +81,8 @@ export interface Outcome {
   /** From then until the page and its lane answered again. */
   readonly readyMs: number | undefined
   readonly rung: Rung | 'none'
+  /** How often this process, and the host in it, stood still for so long meanwhile that the host forgives it. */
+  readonly pauses: number
   readonly siblingUntouched: boolean
   readonly siblingAnswers: number
   /** Of the run in flight; undefined where there was none. */

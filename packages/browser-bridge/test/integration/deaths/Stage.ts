@@ -4,6 +4,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ActorSystem, type PromiseSystem, supervisor } from '@shoal/core'
 import type { Page } from 'playwright-core'
 import {
@@ -34,6 +35,8 @@ export type PageId = 'a' | 'b'
 export const heartbeat: HeartbeatLimits = { beatMs: 200, missedBeats: 10, mainMs: 3_000, hungFactor: 8 }
 export const silentMs = heartbeat.beatMs * heartbeat.missedBeats
 export const pingMs = 700
+/** A lane pulls its lever after its run, on any machine within this. */
+const pullLimitMs = 60_000
 const limits: Partial<ConnectionLimits> = {
   pingMs,
   reconnectMs: 5_000,
@@ -108,7 +111,7 @@ export class Stage {
    * clock: a lane that is at work takes it after its run.
    */
   async pull(id: PageId, of: 'link' | 'lane', lever: Lever): Promise<number> {
-    const at = await this.page(id).evaluate(
+    const pulling = this.page(id).evaluate(
       ([of, lever]) => {
         const page = globalThis as unknown as {
           levers: Map<string, { postMessage(message: object): void }>
@@ -117,11 +120,19 @@ export class Stage {
         const [, worker] = [...page.levers].filter(([name]) => name.startsWith(of)).at(-1) ?? []
         return new Promise<number>(resolve => {
           page.pulled = resolve
-          worker?.postMessage({ lever })
+          if (worker === undefined) throw new Error(`no ${of} of this page has levers`)
+          worker.postMessage({ lever })
         })
       },
       [of, lever] as const,
     )
+    const limit = new AbortController()
+    const tooLate = sleep(pullLimitMs, undefined, { signal: limit.signal }).then(() => {
+      throw new Error(
+        `the ${of} of page ${id} has not said within ${pullLimitMs} ms that it did this: ${lever}`,
+      )
+    })
+    const at = await Promise.race([pulling, tooLate]).finally(() => limit.abort())
     return performance.now() - (Date.now() - at)
   }
 

@@ -6,7 +6,7 @@ import { cube } from './cube.ts'
 import type { Death, End, Kind, Outcome } from './Death.ts'
 import { of } from './Death.ts'
 import { noticeOf } from './noticeOf.ts'
-import type { Stage } from './Stage.ts'
+import { heartbeat, type Stage } from './Stage.ts'
 
 const longDeadlineMs = 120_000
 /** By then any of them has been noticed, on any machine. */
@@ -79,6 +79,21 @@ const keepFull = (lane: Lane, size: number) => {
   }
 }
 
+/** Counts the times that this process stood still for longer than a beat. */
+const watchPauses = () => {
+  let count = 0
+  let at = performance.now()
+  const timer = setInterval(() => {
+    const now = performance.now()
+    if (now - at > heartbeat.beatMs) count += 1
+    at = now
+  }, heartbeat.beatMs / 4)
+  return {
+    count: () => count,
+    [Symbol.dispose]: () => clearInterval(timer),
+  }
+}
+
 export async function perform(stage: Stage, death: Death, kind: Kind): Promise<Outcome> {
   const { a, b } = await stage.whole()
   const lane = (await death.prepare?.(stage)) ?? a
@@ -107,6 +122,7 @@ async function happen(
   const before = { a: stage.live('a'), b: stage.live('b') }
   const recoveries = stage.recoveries.length
   const downs = stage.downs.length
+  using pauses = watchPauses()
   let lostAt: number | undefined
   let laneEnd: LaneLost | LaneHung | undefined
   void lane.lost.then(end => {
@@ -136,6 +152,7 @@ async function happen(
     noticedMs: firstAt === undefined ? undefined : Math.max(0, firstAt - doneAt),
     readyMs: noticedAt === undefined ? undefined : readyAt - noticedAt,
     rung: own.at(-1)?.rung ?? (lostAt !== undefined && stage.live('a') === before.a ? 'lane' : 'none'),
+    pauses: pauses.count(),
     siblingUntouched: failure === undefined && stage.live('b') === before.b,
     siblingAnswers: answers,
     end,

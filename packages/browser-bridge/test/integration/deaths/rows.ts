@@ -1,11 +1,13 @@
 // The table of deaths: every way in which a browser, a page, a link or a lane is known to fail, one row each. What is
 // done here is done to page a; page b of the same browser looks on.
+
+import type { Lane } from '../../../src/index.ts'
 import { isPatient } from '../../rig/patience.ts'
 import { cube, manifest } from './cube.ts'
 import { largeManifest } from './cubeLarge.ts'
 import type { Death } from './Death.ts'
 import { processDeaths, stops } from './processRows.ts'
-import { heartbeat, silentMs } from './Stage.ts'
+import { heartbeat, type Stage, silentMs } from './Stage.ts'
 
 /** A silence and a half always; half a minute where there is time for it. */
 const inferenceMs = isPatient ? 30_000 : 1.5 * silentMs
@@ -84,6 +86,24 @@ const refusedForMemory = (loading: Promise<unknown>): Promise<void> =>
 /** The deadline of a run that hangs. */
 export const hangMs = 1_000
 
+/** Whether the host heard of its throw while the page's main thread was blocked, well within that one's limit. */
+async function throwWhileBusy(stage: Stage, lane: Lane): Promise<{ at: number; isPast: boolean }> {
+  const busy = stage.page('a').evaluate(blockedMs => {
+    const { levers } = globalThis as unknown as {
+      levers: Map<string, { postMessage(message: object): void }>
+    }
+    const [, worker] = [...levers].filter(([name]) => name.startsWith('lane')).at(-1) ?? []
+    if (worker === undefined) throw new Error('no lane of this page has levers')
+    const start = Date.now()
+    worker.postMessage({ lever: 'throw' })
+    const end = performance.now() + blockedMs
+    while (performance.now() < end);
+    return { start, end: Date.now() }
+  }, heartbeat.mainMs / 2)
+  const [lostAt, { start, end }] = await Promise.all([lane.lost.then(() => Date.now()), busy])
+  return { at: performance.now() - (Date.now() - start), isPast: lostAt < end }
+}
+
 const laneDeaths: readonly Death[] = [
   {
     name: `an inference of ${inferenceMs / 1000} s on WASM${isPatient ? '' : ' (30 s with SHOAL_LONG=1)'}`,
@@ -143,22 +163,16 @@ const laneDeaths: readonly Death[] = [
   {
     name: 'a lane that throws while its main thread is busy',
     skip: { firefox: 'there the sockets of a page’s workers pass its main thread' },
-    fault: async (stage, lane) => {
-      const busy = stage.page('a').evaluate(blockedMs => {
-        const { levers } = globalThis as unknown as {
-          levers: Map<string, { postMessage(message: object): void }>
-        }
-        const [, worker] = [...levers].filter(([name]) => name.startsWith('lane')).at(-1) ?? []
-        const start = Date.now()
-        worker?.postMessage({ lever: 'throw' })
-        const end = performance.now() + blockedMs
-        while (performance.now() < end);
-        return { start, end: Date.now() }
-      }, heartbeat.mainMs / 1.5)
-      const lostAt = await lane.lost.then(() => Date.now())
-      const { start, end } = await busy
-      if (lostAt >= end) throw new Error('it was noticed only when the main thread had time for it')
-      return performance.now() - (Date.now() - start)
+    // Word that passed the main thread could never come before that is free: once before it is enough, on a machine where
+    // the worker may get no time for so long.
+    fault: async (stage, first) => {
+      let startedAt: number | undefined
+      for (let tries = 0; tries < 4; tries++) {
+        const { at, isPast } = await throwWhileBusy(stage, tries === 0 ? first : (await stage.whole()).a)
+        startedAt ??= at
+        if (isPast) return startedAt
+      }
+      throw new Error('it was noticed only when the main thread had time for it, four times of four')
     },
     idle: true,
     sign: 'said',
