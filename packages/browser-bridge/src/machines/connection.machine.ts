@@ -6,7 +6,15 @@ import { fromEffect } from '@shoal/core'
 import { Effect } from 'effect'
 import { assign, not, setup } from 'xstate'
 import { ConnectionFailed } from '../errors.ts'
-import { backOffMs, type Fall, fallsInARow, type Recovery, type Rung, recoveryOf } from './ladder.ts'
+import {
+  backOffMs,
+  dialledAgain,
+  type Fall,
+  fallsInARow,
+  type Recovery,
+  type Rung,
+  recoveryOf,
+} from './ladder.ts'
 
 export interface ConnectionLimits {
   /** From the page's opening until it must have dialled back: it tries every back-end first. */
@@ -290,7 +298,7 @@ export const connectionMachine = setup({
           actions: [
             {
               type: 'fall',
-              params: ({ event }) => ({ type: 'socketLost', reason: 'its page dialled again', at: event.at }),
+              params: ({ event }) => ({ type: 'socketLost', reason: dialledAgain, at: event.at }),
             },
             { type: 'stand', params: ({ event }) => ({ at: event.at, rung: 'reconnect' }) },
             'countReconnect',

@@ -19,6 +19,10 @@ export type Fault =
   /** Nothing was wrong: it had been used long enough. */
   | 'recycled'
 
+/** How a page's end is put where no error says it: its socket was given up, or it came back on another one. */
+export const fellSilent = 'its link fell silent'
+export const dialledAgain = 'its page dialled again'
+
 export interface Fall {
   readonly why: Fault
   readonly detail: string

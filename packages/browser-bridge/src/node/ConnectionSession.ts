@@ -3,7 +3,7 @@
 import { Effect } from 'effect'
 import type { PageFailed } from '../errors.ts'
 import type { SessionEvent } from '../machines/connection.machine.ts'
-import type { Fall, Recovery } from '../machines/ladder.ts'
+import { dialledAgain, type Fall, fellSilent, type Recovery } from '../machines/ladder.ts'
 import type { BrowserSlot } from './BrowserSlot.ts'
 import type { Browser, PageHandle } from './browsers/Browser.ts'
 import { withinLimit } from './browsers/withinLimit.ts'
@@ -118,7 +118,7 @@ export class ConnectionSession {
   }
 
   cutSocket(): void {
-    this.#lose('its link fell silent')
+    this.#lose(fellSilent)
     this.#live?.link.terminate()
   }
 
@@ -153,7 +153,7 @@ export class ConnectionSession {
     }
     this.#reloading = false
     // The former page's own promise comes a turn later, and down must be said before up.
-    this.#lose('its page dialled again')
+    this.#lose(dialledAgain)
     this.#live = page
     page.onTrouble(trouble => this.#troubled(page, trouble))
     void page.lost.then(reason => {

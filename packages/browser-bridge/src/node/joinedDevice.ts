@@ -11,6 +11,7 @@ import {
   defaultDeviceLimits,
   deviceMachine,
 } from '../machines/device.machine.ts'
+import { dialledAgain, fellSilent } from '../machines/ladder.ts'
 import { restReason } from '../protocol/resting.ts'
 import type { ConnectionListener } from './ConnectionSession.ts'
 import type { JoinedDevice } from './host/JoinDoor.ts'
@@ -73,7 +74,7 @@ class DeviceSession {
   }
 
   cutSocket(): void {
-    this.#live?.end('its link fell silent')
+    this.#live?.end(fellSilent)
     this.#live?.link.terminate()
   }
 
@@ -90,7 +91,7 @@ class DeviceSession {
 
   #arrived(page: LivePage): void {
     // Down comes before the next up; the former page's own promise would come a turn later.
-    this.standDown('its page dialled again')
+    this.standDown(dialledAgain)
     this.#live = page
     void page.lost.then(reason => {
       if (this.#live === page) this.#tell({ type: 'socketLost', reason })

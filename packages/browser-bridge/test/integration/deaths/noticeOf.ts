@@ -1,5 +1,6 @@
 // What told of a death, read from the typed words that the host has for it: no clock is asked. Pure.
 import type { LaneHung, LaneLost, Recovery } from '../../../src/index.ts'
+import { dialledAgain, fellSilent } from '../../../src/machines/ladder.ts'
 import type { Notice } from './Death.ts'
 
 export interface Evidence {
@@ -24,9 +25,9 @@ export function noticeOf({ recovery, downReason = '', lane, atWork }: Evidence):
 function ofConnection({ why, detail, noticedMs }: Recovery, downReason: string): Notice {
   if (why === 'mainHung') return { sign: 'main', forMs: noticedMs, detail }
   if (why === 'linkSilent') {
-    if (downReason === 'its page dialled again') return { sign: 'dialled', forMs: noticedMs, detail }
-    const isUnanswered = downReason === 'its link fell silent'
+    if (downReason === dialledAgain) return { sign: 'dialled', forMs: noticedMs, detail }
+    const isUnanswered = downReason === fellSilent
     return { sign: isUnanswered ? 'unanswered' : 'silence', forMs: noticedMs, detail }
   }
-  return { sign: detail === 'its page dialled again' ? 'dialled' : 'close', forMs: undefined, detail }
+  return { sign: detail === dialledAgain ? 'dialled' : 'close', forMs: undefined, detail }
 }
