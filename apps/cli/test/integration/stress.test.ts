@@ -114,7 +114,7 @@ describe('shoal stress', () => {
 
   const wrong: readonly [title: string, args: readonly string[], said: RegExp][] = [
     ['a fault that there is none of', ['--chaos', 'flood'], /"flood" is none of kill, renderer/],
-    ['a model that it does not have', ['--models', 'gpt'], /there is no "gpt"; use bert-encoder-tiny/],
+    ['a model that it does not have', ['--models', 'gpt'], /there is no "gpt"; use bert, vit, whisper/],
     ['a trace that is not there', ['--trace', '/nowhere.csv'], /\/nowhere\.csv cannot be read/],
     ['a report that is none', ['--compare', '/etc/hostname'], /is no report of shoal stress/],
   ]
