@@ -182,7 +182,9 @@ export class LinkClient {
       'LaneGone',
       `'${t}' was for lane ${lane}, which is not open here: open it first`,
     )
-    this.#send({ t: 'failed', id, error: toWireError(error), retryable: isRetryable('LaneGone') })
+    // Behind what its lane said: that it failed may wait there still, and says more.
+    const place = lane === undefined ? undefined : { lane }
+    this.#send({ t: 'failed', id, error: toWireError(error), retryable: isRetryable('LaneGone') }, place)
   }
 
   #obey(message: HostMessage): void {

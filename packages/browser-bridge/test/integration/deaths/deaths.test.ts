@@ -78,7 +78,7 @@ function judge(death: Death, kind: Kind, { notice, ...outcome }: Outcome): void 
     expect(outcome.downs).not.toContain('b')
   }
   const ends = of(death.ends, kind)
-  const { tag, mayRunAgain } = outcome.end ?? {}
-  if (outcome.end !== undefined) expect(ends).toContain(tag)
+  const { tag, mayRunAgain, message } = outcome.end ?? {}
+  if (outcome.end !== undefined) expect(ends, message).toContain(tag)
   if (tag !== undefined && tag !== 'answered') expect(mayRunAgain).toBe(true)
 }
