@@ -42,6 +42,8 @@ const run = (id: number, lane: number): HostMessage => ({
 /** A socket that does what the test says, and whole frames alone. */
 class ToldWire {
   readonly said: PageMessage[] = []
+  /** Where each belongs; without one it leaves at once. */
+  readonly places: (Place | undefined)[] = []
   readonly closings: number[] = []
   readonly events: WireEvents
   admitted = 0
@@ -52,8 +54,9 @@ class ToldWire {
   admit(most: number): void {
     this.admitted = most
   }
-  send(parts: FrameParts, _place?: Place): void {
+  send(parts: FrameParts, place?: Place): void {
     this.said.push(decodePageFrame(joinChunks(parts)))
+    this.places.push(place)
   }
   withdraw(): boolean {
     return false
@@ -255,6 +258,7 @@ describe('Its lanes', () => {
     const wire = connect()
     wire.host(run(1, 4))
     expect(wire.said.at(-1)).toMatchObject({ t: 'failed', id: 1, error: { code: 'LaneGone' } })
+    expect(wire.places.at(-1), 'behind what the lane itself has said').toEqual({ lane: 4 })
     wire.host({ t: 'laneOpen', lane: 4, backend: 'wasm', threads: 1 })
     expect(spawned()).toBe(1)
     const { length } = wire.said
