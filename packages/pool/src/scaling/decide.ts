@@ -98,7 +98,7 @@ function since(then: number | undefined, at: number, span: number): number {
 
 /** Mean number of busy lanes over the window. */
 function busiest({ needs }: ScalingHistory): number {
-  return needs.at(-1)?.demand.beside ?? 0
+  return needs.at(-1)?.demand.busy ?? 0
 }
 
 function why(need: Need, grounds: ScalingGrounds, policy: ScalingPolicy): [ScalingCause, string] {

@@ -9,10 +9,15 @@ export interface Demand {
   readonly rate: number
   readonly change: 'none' | 'surge' | 'lull'
 
-  /** Mean milliseconds that a lane is busy with a request; undefined before one was answered. */
+  /**
+   * Mean milliseconds that a lane is busy with a request, while no connection was on its way where there was such a time:
+   * a start-up slows what runs beside it, and must not be taken for demand. Undefined before one was answered.
+   */
   readonly serviceMs: number | undefined
   /** Lanes that were busy on the mean, beside which `serviceMs` was measured. */
   readonly beside: number
+  /** Lanes that were busy on the mean of the whole window. */
+  readonly busy: number
   /** Requests in the pool now. */
   readonly present: number
   /** Those beyond one for each connection: some of them may be on a lane, behind another. */
@@ -23,16 +28,15 @@ export interface Demand {
 export function demandOf(samples: readonly Sample[], rules: Pick<ScalingRules, 'surgeMs'>): Demand {
   const latest = samples.at(-1)
   if (!latest) return nothing
-  let [served, servedMs, busy] = [0, 0, 0]
-  for (const sample of samples) {
-    served += sample.served
-    servedMs += sample.servedMs
-    busy += Math.min(sample.running, sample.ready)
-  }
+  const calm = samples.filter(({ started, ready }) => started <= ready)
+  const telling = calm.some(({ served }) => served > 0) ? calm : samples
+  const served = telling.reduce((sum, sample) => sum + sample.served, 0)
+  const servedMs = telling.reduce((sum, sample) => sum + sample.servedMs, 0)
   return {
     ...rateOf(samples, rules.surgeMs),
     serviceMs: served > 0 ? servedMs / served : undefined,
-    beside: busy / samples.length,
+    beside: busyLanesOf(telling),
+    busy: busyLanesOf(samples),
     present: latest.running + latest.waiting,
     waiting: Math.max(0, latest.running + latest.waiting - latest.ready),
   }
@@ -43,8 +47,14 @@ const nothing: Demand = {
   change: 'none',
   serviceMs: undefined,
   beside: 0,
+  busy: 0,
   present: 0,
   waiting: 0,
+}
+
+/** On the mean. */
+function busyLanesOf(samples: readonly Sample[]): number {
+  return samples.reduce((sum, { running, ready }) => sum + Math.min(running, ready), 0) / samples.length
 }
 
 /**
@@ -76,9 +86,20 @@ function rateOf(samples: readonly Sample[], surgeMs: number): Pick<Demand, 'rate
     const likelier = logRatio(count, recent, all - count, seconds - recent)
     if (likelier <= most) continue
     most = likelier
-    found = { rate: count / recent, change: count / recent > all / seconds ? 'surge' : 'lull' }
+    const mean = (all * recent) / seconds
+    found = { rate: towards(mean, count) / recent, change: count > mean ? 'surge' : 'lull' }
   }
   return found
+}
+
+/**
+ * The count that is one standard error of a Poisson count nearer to what was expected, and never beyond it. The end of the
+ * window that says most says too much, and few arrivals after silence would be any rate. On the scale of square roots a
+ * standard error is 1/2, whatever the count (Bartlett 1936).
+ */
+function towards(expected: number, count: number): number {
+  const nearer = (Math.sqrt(count) + (count > expected ? -0.5 : 0.5)) ** 2
+  return count > expected ? Math.max(expected, nearer) : Math.min(expected, nearer)
 }
 
 /** Of two counts having a rate each over one rate for both. */

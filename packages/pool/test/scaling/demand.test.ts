@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { randomOf } from '../../bench/scaling/random.ts'
 import { demandOf } from '../../src/scaling/demand.ts'
@@ -25,6 +26,39 @@ describe('demandOf', () => {
     const demand = demandOf(samples, policy)
     expect(demand.change).toBe('lull')
     expect(demand.rate).toBeLessThan(3)
+  })
+
+  it('believes few arrivals after silence less than many', () => {
+    const after = (seconds: number) =>
+      demandOf([...steady(20, {}), ...steady(seconds, { arrivals: 5 }, 20_500)], policy)
+    const [soon, later] = [after(0.5), after(10)]
+    expect([soon.change, later.change]).toEqual(['surge', 'surge'])
+    expect(soon.rate).toBeLessThan(8)
+    expect(later.rate).toBeGreaterThan(9)
+    expect(later.rate).toBeLessThan(10)
+  })
+
+  it('never takes what it doubts for less of a change than none', () => {
+    const counts = fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 3, maxLength: 60 })
+    fc.assert(
+      fc.property(counts, arrivals => {
+        const samples = arrivals.map((count, at) => sample(at * 500, { arrivals: count }))
+        const whole = arrivals.slice(1).reduce((sum, count) => sum + count, 0) / ((arrivals.length - 1) / 2)
+        const { rate, change } = demandOf(samples, policy)
+        if (change === 'surge') expect(rate).toBeGreaterThanOrEqual(whole - 1e-9)
+        else if (change === 'lull') expect(rate).toBeLessThanOrEqual(whole + 1e-9)
+        else expect(rate).toBeCloseTo(whole)
+      }),
+      { seed: 5 },
+    )
+  })
+
+  it('takes what a start-up slows for no longer requests', () => {
+    const beside = { started: 2, ready: 1 }
+    const samples = [...steady(10, load(4, 100)), ...steady(3, { ...load(4, 300), ...beside }, 10_500)]
+    expect(demandOf(samples, policy).serviceMs).toBeCloseTo(100)
+    // Where nothing else was seen, it is all that there is.
+    expect(demandOf(samples.slice(-5), policy).serviceMs).toBeCloseTo(300)
   })
 
   it('takes chance for no change: ten times an hour of Poisson arrivals at most', () => {

@@ -16,7 +16,6 @@ import {
   type Ranked,
 } from '../../bench/scaling/real/ranking.ts'
 import type { View } from '../../bench/scaling/Scaler.ts'
-import { isNeededAfterAll } from '../../src/scaling/decide.ts'
 import { emptyHistory, observe } from '../../src/scaling/History.ts'
 import type { Sample } from '../../src/scaling/Sample.ts'
 import { defaultRules, type ScalingPolicy } from '../../src/scaling/ScalingPolicy.ts'
@@ -65,30 +64,6 @@ describe('a rival in a real pool', () => {
       _tag: 'hold',
       target: 1,
     })
-  })
-})
-
-describe('a step in by a rival', () => {
-  const seen = (at: number) => ({ ...quiet, at, started: 2, ready: 2 })
-  it('is called off where the rival wants as many again, and not for what the pool would want', () => {
-    let wanted = 2
-    const views: View[] = []
-    const scaler = { family: 'rival', knobs: '', everyMs: 0, initial: 1, target: () => wanted }
-    const decide = asDecide(scaler, view => views.push(view))
-    let history = emptyHistory
-    const look = (at: number) => {
-      history = observe(history, { ...seen(at), waiting: 9, arrivals: 50 }, policy)
-      return decide(history, policy)
-    }
-    expect(look(0)._tag).toBe('hold')
-    wanted = 1
-    expect(look(250)).toMatchObject({ _tag: 'in', target: 1 })
-    expect(isNeededAfterAll(look(500), policy)).toBe(false)
-    expect(views.at(-1)).toMatchObject({ started: 1, ready: 1, draining: 1 })
-    wanted = 2
-    expect(isNeededAfterAll(look(750), policy)).toBe(true)
-    look(1000)
-    expect(views.at(-1)).toMatchObject({ started: 2, ready: 2, draining: 0 })
   })
 })
 

@@ -12,8 +12,6 @@ export function asDecide(scaler: Scaler, asked: (view: View) => void = () => {})
   let seenAt = Number.NEGATIVE_INFINITY
   let askedAt: number | undefined
   let target = scaler.initial
-  /** Where a step in was told, how many there were: as long as there are, one of them drains. */
-  let leavingFrom: number | undefined
   return (history, policy) => {
     const own = decide(history, policy)
     // A sample that came while a step was under way is decided upon with the next.
@@ -21,33 +19,23 @@ export function asDecide(scaler: Scaler, asked: (view: View) => void = () => {})
     const latest = since.at(-1)
     if (latest === undefined) return own
     seenAt = latest.at
-    const draining = leavingFrom !== undefined && latest.started >= leavingFrom ? 1 : 0
     if (askedAt === undefined || latest.at - askedAt >= scaler.everyMs) {
       askedAt = latest.at
-      const view = viewOf(since, latest, draining)
+      const view = viewOf(since, latest)
       asked(view)
       target = Math.min(policy.maxConnections, Math.max(policy.minConnections, scaler.target(view)))
       since = []
     }
     const { started } = latest
     const _tag: Decision['_tag'] = target > started ? 'out' : target < started ? 'in' : 'hold'
-    leavingFrom = _tag === 'in' ? started : undefined
-    // What it wants is bearable: a step in is called off where the rival has it so, not where the pool's own rule does.
-    const grounds = own.grounds && {
-      ...own.grounds,
-      wanted: target,
-      ceiling: { ...own.grounds.ceiling, connections: policy.maxConnections },
-    }
-    return { _tag, target, cause: 'load', reason: scaler.family, grounds }
+    return { _tag, target, cause: 'load', reason: scaler.family, grounds: own.grounds }
   }
 }
 
 /** What waits behind another on its lane is waiting for whoever thinks of lanes that do one thing at a time. */
-function viewOf(since: readonly Sample[], latest: Sample, draining: number): View {
+function viewOf(since: readonly Sample[], latest: Sample): View {
   const sum = (of: (sample: Sample) => number) => since.reduce((all, sample) => all + of(sample), 0)
   const running = Math.min(latest.running, latest.ready)
-  // One that drains is still up to the pool; a scaler is shown it apart.
-  const [ready, started] = [latest.ready - draining, latest.started - draining]
   return {
     at: latest.at,
     arrivals: sum(({ arrivals }) => arrivals),
@@ -56,9 +44,10 @@ function viewOf(since: readonly Sample[], latest: Sample, draining: number): Vie
     waiting: latest.waiting + latest.running - running,
     running,
     meanPresent: sum(sample => sample.waiting + sample.running) / since.length,
-    ready,
-    started,
-    draining,
+    ready: latest.ready,
+    started: latest.started,
+    // A real pool decides upon nothing while one drains.
+    draining: 0,
     cores: latest.resources?.cores ?? 1,
     cpuBusy: latest.resources?.cpuBusy ?? 0,
     slowdown: latest.slowdown,
