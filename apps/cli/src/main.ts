@@ -57,8 +57,7 @@ program
   .requiredOption(
     '--input <input>',
     'text; a file (image, .wav, .json tensors); or name=file.pb for each tensor',
-    collect,
-    [],
+    (text, all: string[] = []) => collect(text, all),
   )
   .addOption(new Option('--platform <p>', 'back-end').choices(platforms).default('auto'))
   .addOption(new Option('--dtype <dtype>', 'precision').choices(['fp32', 'fp16', 'q8']).default('fp32'))

@@ -1,7 +1,7 @@
 // `shoal run`: one model, one input, one answer, in a browser of this machine or on a device that joins.
 
 import { type BrowserChoice, type ModelDtype, type Platform, ResourcePool, type RunAnswer } from '@shoal/pool'
-import { readInput } from '../input/readInput.ts'
+import { type Inputs, readInput } from '../input/readInput.ts'
 import { interruptible } from '../interrupt.ts'
 import { showAddress } from '../join/showAddress.ts'
 import { watchForNobody } from '../join/watchForNobody.ts'
@@ -11,7 +11,7 @@ import { Progress } from '../output/Progress.ts'
 export interface RunOptions {
   readonly model: string
   readonly task?: string
-  readonly input: readonly string[]
+  readonly input: Inputs
   readonly platform: Platform
   readonly dtype: ModelDtype
   readonly browsers?: readonly BrowserChoice[]
@@ -33,7 +33,7 @@ export async function run(options: RunOptions): Promise<number> {
 }
 
 async function perform(options: RunOptions, progress: Progress, signal: AbortSignal): Promise<RunAnswer> {
-  const input = await readInput(options.input, options.task)
+  const input = await readInput(options.input, options.task, line => progress.say(line))
   const port = options.port === undefined ? {} : { port: options.port }
   if (options.join === undefined) progress.show('starting a browser …')
   await using pool = await ResourcePool.start({

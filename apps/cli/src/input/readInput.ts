@@ -1,5 +1,5 @@
-// What the command line names as input, read from disk and brought to the form that a pool takes. Text that
-// names no file is itself the input.
+// What the command line names as input, read from disk and brought to the form that a pool takes. Text is itself the
+// input, unless it ends in .txt: then it names a file of text.
 
 import { readFile, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
@@ -13,15 +13,23 @@ import { readWav } from './wav.ts'
 
 const imageEndings = new Set(['.png', '.jpg', '.jpeg', '.webp', '.gif', '.bmp'])
 
+/** What `--input` was given, once at least. */
+export type Inputs = readonly [first: string, ...others: readonly string[]]
+
 /**
  * The first input is what the task takes; those after it are more of it, or the labels, question or context that the
  * task needs beside it.
  * @param task absent for a graph, whose inputs are tensors
+ * @param warn told of text that is also the name of a file
  */
-export async function readInput(inputs: readonly string[], task: string | undefined): Promise<ModelInput> {
+export async function readInput(
+  inputs: Inputs,
+  task: string | undefined,
+  warn: (line: string) => void = () => {},
+): Promise<ModelInput> {
   if (task === undefined) return { tensors: await readTensors(inputs) }
+  const textOf = (input: string) => readText(input, warn)
   const [first, ...others] = inputs
-  if (first === undefined) throw unreadable('', 'no input was given; use --input')
   const kind = modalityOf(task)
   const rest = await Promise.all(others.map(textOf))
   const beside = rest.length === 0 ? {} : { text: kind?.beside === 'question' ? rest.join(' ') : rest }
@@ -43,8 +51,14 @@ export async function readInput(inputs: readonly string[], task: string | undefi
 }
 
 /** Text as it stands, or that of a .txt file. */
-async function textOf(input: string): Promise<string> {
-  return endingOf(input) === '.txt' ? new TextDecoder().decode(await bytesOf(input)) : input
+async function readText(input: string, warn: (line: string) => void): Promise<string> {
+  if (endingOf(input) === '.txt') return new TextDecoder().decode(await bytesOf(input))
+  const info = await stat(input).catch(() => undefined)
+  if (info?.isFile())
+    warn(
+      `Warning: ${input} is a file, and its name is taken as the text; to send what it holds, call it .txt.`,
+    )
+  return input
 }
 
 function endingOf(file: string): string {

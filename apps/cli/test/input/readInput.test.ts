@@ -77,7 +77,7 @@ describe('Tensors in a JSON file', () => {
   })
 
   it('are refused where one is given twice', async () => {
-    const twice = [tensor('float32', [1]), tensor('float32', [2])]
+    const twice = [tensor('float32', [1]), tensor('float32', [2])] as const
     await expect(readInput(twice, undefined)).rejects.toThrow('"x" was given before; give each tensor once')
   })
 
@@ -86,5 +86,28 @@ describe('Tensors in a JSON file', () => {
     await expect(readInput([join(folder, 'folder.json')], undefined)).rejects.toThrow(
       'it is no file; name one',
     )
+  })
+})
+
+describe('Text', () => {
+  const read = async (input: string) => {
+    const warned: string[] = []
+    const text = await readInput([input], 'feature-extraction', line => warned.push(line))
+    return { text, warned }
+  }
+
+  it('is taken as it stands, or from a .txt file', async () => {
+    const file = join(folder, 'words.txt')
+    writeFileSync(file, 'What the file holds.')
+    expect(await read('Plain words.')).toEqual({ text: 'Plain words.', warned: [] })
+    expect(await read(file)).toEqual({ text: 'What the file holds.', warned: [] })
+  })
+
+  it('that names another file is taken as it stands, with a warning', async () => {
+    const file = join(folder, 'notes.md')
+    writeFileSync(file, 'What the file holds.')
+    const { text, warned } = await read(file)
+    expect(text).toBe(file)
+    expect(warned).toEqual([expect.stringContaining('notes.md is a file, and its name is taken as the text')])
   })
 })

@@ -118,6 +118,11 @@ const cases: readonly Case[] = [
     says: /^error: .*'--model <model>' not specified \(shoal run --help says what there is\)$/,
   },
   {
+    what: 'no input, before a browser is started',
+    args: () => ['run', '--model', bert.dir, '--browsers', 'edge'],
+    says: /^error: .*'--input <input>' not specified \(shoal run --help/,
+  },
+  {
     what: 'a fault with a slip beside all of them',
     args: () => ['stress', '--chaos', 'all,kil'],
     says: /"kil" is none of kill, .*, slow, all\. \(shoal stress --help/,
