@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** @typedef {{ version?: string, integrity?: string, link?: boolean, optional?: boolean, devOptional?: boolean, peer?: boolean, extraneous?: boolean }} LockedPackage */
+/** @typedef {{ version?: string, integrity?: string, link?: boolean, optional?: boolean, devOptional?: boolean, peer?: boolean, extraneous?: boolean, bin?: Record<string, string> }} LockedPackage */
 /** @typedef {{ packages?: Record<string, LockedPackage> }} Lock */
 
 const stampIn = (/** @type {string} */ root) => join(root, 'node_modules', '.shoal-setup')
@@ -19,15 +19,19 @@ export function lockHash(root) {
 
 /**
  * Whether what npm says it installed (its hidden lockfile) is what the lock asks for. Packages for other
- * platforms are missing from an installation, so an optional one may be absent.
+ * platforms are missing from an installation, so an optional one may be absent. Of a workspace only its commands
+ * count, which npm links by path: its code is the clone's own.
  * @param {Lock} wanted
  * @param {Lock} installed
  */
 export function agrees(wanted, installed) {
   const have = installed.packages ?? {}
   for (const [path, entry] of Object.entries(wanted.packages ?? {})) {
-    if (!path.startsWith('node_modules/') && !path.includes('/node_modules/')) continue
     const got = have[path]
+    if (!path.startsWith('node_modules/') && !path.includes('/node_modules/')) {
+      if (JSON.stringify(entry.bin) !== JSON.stringify(got?.bin)) return false
+      continue
+    }
     if (got === undefined) {
       if (entry.optional || entry.devOptional || entry.peer) continue
       return false
