@@ -135,6 +135,28 @@ then run the command again`)
   return 1
 }
 
+const help = `npm run setup -- [--again] [--for-tests]
+
+Installs dependencies where package-lock.json asks for others, and a browser where none is found. It does nothing
+where nothing is missing.
+
+  --again      try again what could not be had in the last day
+  --for-tests  also what the tests alone need: Erlang
+  --help       say this`
+
+/** @returns {number | undefined} the exit code, where the words on the command line leave nothing to do */
+function answerWords() {
+  const words = process.argv.slice(2)
+  const stranger = words.find(word => !['--again', '--for-tests', '--help'].includes(word))
+  if (stranger !== undefined) {
+    say(`there is no ${stranger}; there are --again, --for-tests and --help`)
+    return 2
+  }
+  if (!words.includes('--help')) return undefined
+  process.stdout.write(`${help}\n`)
+  return 0
+}
+
 async function main() {
   const dependencies = dependencyState(root)
   const nothingToGet =
@@ -164,4 +186,4 @@ async function main() {
   return report()
 }
 
-process.exitCode = await main()
+process.exitCode = answerWords() ?? (await main())
