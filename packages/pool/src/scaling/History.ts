@@ -127,7 +127,7 @@ function needOf(
     at,
     demand,
     load: connectionsFor(load, room, most),
-    backlog: connectionsFor(load, room, most, leftOver(demand, latest, serviceMs, leadMs), policy.drainMs),
+    backlog: connectionsFor(load, room, most, leftOver(demand, latest, serviceMs, leadMs), policy.backlogMs),
     forecast:
       forecastRate === undefined ? undefined : connectionsFor({ ...load, rate: forecastRate }, room, most),
     forecastRate,

@@ -20,7 +20,7 @@ export interface ScalingRules {
   /** No step out sooner than this after a step in, in milliseconds. */
   readonly reboundMs: number
   /** Within which a backlog should be worked off, in milliseconds. */
-  readonly drainMs: number
+  readonly backlogMs: number
   /** Length of a season in the load (a day), in milliseconds; undefined: only the trend is forecast. */
   readonly seasonMs: number | undefined
   /**
@@ -46,7 +46,7 @@ export const defaultRules: ScalingRules = {
   surgeMs: 20_000,
   coolDownMs: 20_000,
   reboundMs: 6_000,
-  drainMs: 4_000,
+  backlogMs: 4_000,
   seasonMs: undefined,
   warmSpare: false,
   minGain: 0.1,
@@ -66,7 +66,7 @@ const elsewhere: Readonly<Record<string, string>> = {
 }
 
 const shares = ['outAbove', 'inBelow', 'minGain', 'memoryShare'] as const
-const times = ['windowMs', 'surgeMs', 'coolDownMs', 'reboundMs', 'drainMs'] as const
+const times = ['windowMs', 'surgeMs', 'coolDownMs', 'reboundMs', 'backlogMs'] as const
 
 /** What is wrong with them, if anything is. */
 export function scalingFault(rules: ScalingRules): InvalidOption | UnsupportedOption | undefined {

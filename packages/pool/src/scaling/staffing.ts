@@ -31,19 +31,19 @@ export function busyLanes({ rate, serviceMs, beside, slowdown }: Load, lanes: nu
 
 /**
  * Connections for the load, at least 0 and at most `most`.
- * @param backlog requests beyond it, to be worked off within `drainMs`
+ * @param backlog requests beyond it, to be worked off within `backlogMs`
  */
 export function connectionsFor(
   load: Load,
   room: number,
   most: number,
   backlog = 0,
-  drainMs = Number.POSITIVE_INFINITY,
+  backlogMs = Number.POSITIVE_INFINITY,
 ): number {
   for (let lanes = 0; lanes < most; lanes++) {
     const busy = busyLanes(load, lanes)
     const serviceMs = load.rate > 0 ? (busy / load.rate) * 1000 : load.serviceMs
-    const drain = (backlog * serviceMs) / drainMs
+    const drain = (backlog * serviceMs) / backlogMs
     if (lanes >= Math.max(busy + room * Math.sqrt(busy), busy + drain) - 1e-9) return lanes
   }
   return most

@@ -13,7 +13,7 @@ describe('the scaling rules', () => {
     { rules: { inBelow: -0.1 }, option: 'scaling.inBelow' },
     { rules: { memoryShare: Number.NaN }, option: 'scaling.memoryShare' },
     { rules: { coolDownMs: 0 }, option: 'scaling.coolDownMs' },
-    { rules: { drainMs: Number.POSITIVE_INFINITY }, option: 'scaling.drainMs' },
+    { rules: { backlogMs: Number.POSITIVE_INFINITY }, option: 'scaling.backlogMs' },
     { rules: { windowMs: 1_000, surgeMs: 2_000 }, option: 'scaling.surgeMs' },
     { rules: { seasonMs: 1_000 }, option: 'scaling.seasonMs' },
   ]
