@@ -27,7 +27,8 @@ export interface PoolOptions {
   readonly recycle?: RecycleRules
   /**
    * What is believed of a type of model while nothing was measured: its browsers, best first, or `{ browsers, backend,
-   * precompileShaders }`. Default: the description's, which the README has.
+   * precompileShaders }`. Default: the table in docs/pool.md, 'What is
+   * believed before anything was measured'.
    */
   readonly browserPreferences?: BrowserPreferences
   /** Pages in one browser at most. Default 4. */
