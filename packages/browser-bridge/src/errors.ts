@@ -148,10 +148,19 @@ export class ConnectionFailed extends Data.TaggedError('ConnectionFailed')<{
   }
 }
 
+/**
+ * Whether a lane was at the request when it was lost: the page had said so or, where it had not (what is over within
+ * milliseconds is never said), nothing that was asked there before was unanswered. False where it only waited behind
+ * something else, be that a load or a request whose caller has gone. Absent from an error that is not one request's.
+ */
+export type Begun = boolean | undefined
+
 /** Occurs to everything in flight on a connection whose socket, page or browser went away. */
 export class ConnectionLost extends Data.TaggedError('ConnectionLost')<{
   readonly connection: string
   readonly reason: string
+  /** See `Begun`. */
+  readonly begun?: Begun
 }> {
   readonly mayRunAgain = true
   override get message(): string {
@@ -165,6 +174,8 @@ export class LaneLost extends Data.TaggedError('LaneLost')<{
   readonly reason: string
   /** The page's own, where the page said it: 'DeviceLost' where its GPU device went. */
   readonly code?: WireErrorCode | undefined
+  /** See `Begun`. */
+  readonly begun?: Begun
 }> {
   readonly mayRunAgain = true
   override get message(): string {
@@ -172,14 +183,32 @@ export class LaneLost extends Data.TaggedError('LaneLost')<{
   }
 }
 
+/**
+ * What a lane was silent past: the deadline of what it was at, or eight times what such work usually takes (the p99) where
+ * that is longer; with nothing to do, the beats that it may miss.
+ */
+export type LaneLimit = 'deadline' | 'usual' | 'beats'
+
+const limitInWords: Readonly<Record<LaneLimit, string>> = {
+  deadline: 'deadline of its work and one silence more',
+  usual: 'usual time of its work eight times over and one silence more',
+  beats: 'beats that an idle lane may miss',
+}
+
 /** Occurs to everything in flight on a lane that was at one piece of work longer than any limit allows. */
 export class LaneHung extends Data.TaggedError('LaneHung')<{
   readonly lane: string
   readonly afterMs: number
+  /** Which limit was passed. */
+  readonly limit: LaneLimit
+  /** How long that was, with the silence that is allowed on top. */
+  readonly limitMs: number
+  /** See `Begun`. */
+  readonly begun?: Begun
 }> {
   readonly mayRunAgain = true
   override get message(): string {
-    return `Lane ${this.lane} has not answered for ${Math.round(this.afterMs)} ms and is terminated. The request may be run again on another lane.`
+    return `Lane ${this.lane} has not answered for ${Math.round(this.afterMs)} ms, past the ${limitInWords[this.limit]} (${Math.round(this.limitMs)} ms), and is terminated. The request may be run again on another lane.`
   }
 }
 

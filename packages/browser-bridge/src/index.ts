@@ -2,6 +2,7 @@
 
 export type { NamedTensor, Tensor } from '@shoal/tensor'
 export {
+  type Begun,
   BrowserDied,
   BrowserRecycled,
   CertificateInvalid,
@@ -10,6 +11,7 @@ export {
   ConnectionLost,
   DeadlineExceeded,
   LaneHung,
+  type LaneLimit,
   LaneLost,
   LaneOpenFailed,
   LaunchFailed,

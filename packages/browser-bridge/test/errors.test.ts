@@ -18,7 +18,9 @@ const all = [
   new errors.ConnectionFailed({ connection: 'a', reason: 'hung' }),
   new errors.ConnectionLost({ connection: 'a', reason: 'cut' }),
   new errors.LaneLost({ lane, reason: 'cut' }),
-  new errors.LaneHung({ lane, afterMs: 12.3 }),
+  ...(['deadline', 'usual', 'beats'] as const).map(
+    limit => new errors.LaneHung({ lane, afterMs: 12.3, limit, limitMs: 9.5 }),
+  ),
   new errors.LaneOpenFailed({ connection: 'a', backend: 'wasm', code: 'LaneGone', reason: 'slow' }),
   new errors.DeadlineExceeded({ lane, deadlineMs: 5 }),
   new errors.RequestCancelled({ lane }),

@@ -236,10 +236,10 @@ class SimulatedLane implements Lane {
       return
     }
     if (chance.is(trouble.hang)) {
-      this.#work = setTimeout(
-        () => this.end(new LaneHung({ lane: this.id, afterMs: held.options.deadlineMs }), 'it hung'),
-        held.options.deadlineMs + hungAfterMs,
-      )
+      this.#work = setTimeout(() => {
+        const limitMs = held.options.deadlineMs + hungAfterMs
+        this.end(new LaneHung({ lane: this.id, afterMs: limitMs, limit: 'deadline', limitMs }), 'it hung')
+      }, held.options.deadlineMs + hungAfterMs)
       return
     }
     const fails = chance.is(trouble.failure) || this.#page.isFailing

@@ -24,9 +24,21 @@ export type Finding =
   | { readonly _tag: 'LinkSilent'; readonly forMs: number }
   | { readonly _tag: 'MainHung'; readonly forMs: number }
   /** An idle lane that stopped beating. */
-  | { readonly _tag: 'LaneSilent'; readonly lane: number; readonly forMs: number }
-  /** A lane that has been at one piece of work past every limit. */
-  | { readonly _tag: 'LaneHung'; readonly lane: number; readonly forMs: number }
+  | {
+      readonly _tag: 'LaneSilent'
+      readonly lane: number
+      readonly forMs: number
+      readonly limit: 'beats'
+      readonly limitMs: number
+    }
+  /** A lane that has been at one piece of work past every limit; `limit` is the longer one. */
+  | {
+      readonly _tag: 'LaneHung'
+      readonly lane: number
+      readonly forMs: number
+      readonly limit: 'deadline' | 'usual'
+      readonly limitMs: number
+    }
 
 /** How well a link beats, short of a finding. Times are milliseconds. */
 export interface Beats {
@@ -186,11 +198,16 @@ export class Heartbeat {
   #checkLane(lane: number, state: LaneState, until: number, silentMs: number): Finding | undefined {
     if (state._tag === 'Idle') {
       const forMs = until - Math.max(state.heardAt, this.#fairFrom)
-      return forMs > silentMs ? { _tag: 'LaneSilent', lane, forMs } : undefined
+      return forMs > silentMs
+        ? { _tag: 'LaneSilent', lane, forMs, limit: 'beats', limitMs: silentMs }
+        : undefined
     }
     const forMs = until - state.since
     // One more silence on top: the answer of a lane that ends at its deadline is still under way.
-    const limitMs = Math.max(state.work.deadlineMs, this.#limits.hungFactor * this.p99(state.work.name))
-    return forMs > limitMs + silentMs ? { _tag: 'LaneHung', lane, forMs } : undefined
+    const { deadlineMs, name } = state.work
+    const usualMs = this.#limits.hungFactor * this.p99(name)
+    const limitMs = Math.max(deadlineMs, usualMs) + silentMs
+    const limit = usualMs > deadlineMs ? 'usual' : 'deadline'
+    return forMs > limitMs ? { _tag: 'LaneHung', lane, forMs, limit, limitMs } : undefined
   }
 }

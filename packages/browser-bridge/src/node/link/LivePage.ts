@@ -288,6 +288,7 @@ export class LivePage implements LiveConnection {
   #hearOfWork(message: Begin | Progress | Part | Loaded | Unloaded | Result | Failed, now: number): void {
     const found = this.#requests.find(message.id)
     if (message.t === 'begin') {
+      this.#requests.begin(message.id)
       if (found !== undefined) this.#heartbeat.begin(found.lane, found.work, now)
     } else if (message.t === 'progress') {
       if (found !== undefined) this.#heartbeat.progress(found.lane, message.id, now)
@@ -345,7 +346,8 @@ export class LivePage implements LiveConnection {
       const lane = this.#lanes.get(finding.lane)
       this.#forget(finding.lane)
       this.#send({ t: 'laneClose', lane: finding.lane })
-      lane?.end(new LaneHung({ lane: lane.id, afterMs: finding.forMs }))
+      const { forMs: afterMs, limit, limitMs } = finding
+      lane?.end(new LaneHung({ lane: lane.id, afterMs, limit, limitMs }))
     }
   }
 }

@@ -3,8 +3,8 @@
 import {
   ConnectionLost,
   DeadlineExceeded,
-  type LaneHung,
-  type LaneLost,
+  LaneHung,
+  LaneLost,
   RemoteFailed,
   RequestCancelled,
   RequestRefused,
@@ -77,8 +77,11 @@ export class Requests {
   readonly #perLane = new Map<number, number>()
   readonly #stray = new StrayAnswers()
   readonly #deadlines = new Deadlines()
+  /** What a lane has said last that it is at, where it has not answered that: by its number. */
+  readonly #atWork = new Map<number, number>()
   #nextId = 1
-  #lost: ConnectionLost | undefined
+  /** Why the connection was lost. */
+  #lost: string | undefined
   readonly #drainWaiters: (() => void)[] = []
 
   /** `withdraw` takes back a question that has not been sent whole: true where it had not, and now never will be. */
@@ -127,7 +130,7 @@ export class Requests {
     make: (id: number) => Question,
     { deadlineMs, signal, onProgress, onPart, agree, stuck }: AskOptions,
   ): Promise<A> {
-    if (this.#lost !== undefined) return Promise.reject(this.#lost)
+    if (this.#lost !== undefined) return Promise.reject(this.#connectionLost(this.#lost, false))
     if (signal?.aborted === true) return Promise.reject(new RequestCancelled({ lane: laneName }))
     const id = this.#nextId++
     const question = make(id)
@@ -200,6 +203,8 @@ export class Requests {
 
   /** Gives an answer to whoever waits for it. One that was not to be given is counted, and said. */
   answer(message: Answer | Failed): AnswerFault | undefined {
+    const placed = this.find(message.id)
+    if (placed !== undefined && this.#atWork.get(placed.lane) === message.id) this.#atWork.delete(placed.lane)
     const asked = this.#pending.get(message.id)
     if (asked === undefined) return this.#stray.toNobody(message.id, message.id < this.#nextId, 'answer')
     const fault = disagreement(asked, message)
@@ -224,6 +229,12 @@ export class Requests {
       }),
     )
     return undefined
+  }
+
+  /** Its lane has said that it is at this; also of what had ended here when a socket was lost. */
+  begin(id: number): void {
+    const placed = this.find(id)
+    if (placed !== undefined) this.#atWork.set(placed.lane, id)
   }
 
   progress(message: Progress): void {
@@ -270,20 +281,35 @@ export class Requests {
     return undefined
   }
 
-  /** Ends everything in flight on one lane. */
-  failLane(lane: number, error: LaneLost | LaneHung): void {
+  /** Ends everything in flight on one lane, each with an error of its own. */
+  failLane(lane: number, end: LaneLost | LaneHung): void {
+    const begun = this.#begunOn(lane)
+    this.#atWork.delete(lane)
     for (const [id, pending] of this.#pending) {
-      if (pending.lane === lane) this.#giveUp(id, error)
+      if (pending.lane === lane) this.#giveUp(id, ofRequest(end, id === begun))
     }
   }
 
   /** Ends everything in flight, and everything that is asked from now on. */
   failAll(reason: string): void {
-    this.#lost ??= new ConnectionLost({ connection: this.#connection, reason })
-    const { size } = this.#pending
-    if (size === 0) return
-    for (const id of [...this.#pending.keys()]) this.#giveUp(id, this.#lost)
+    this.#lost ??= reason
+    if (this.size === 0) return
+    const begun = new Set([...this.#perLane.keys()].map(lane => this.#begunOn(lane)))
+    for (const id of [...this.#pending.keys()])
+      this.#giveUp(id, this.#connectionLost(this.#lost, begun.has(id)))
     this.#deadlines.clear()
+  }
+
+  /** What a lane is at, as far as is known: what it has said, else the oldest that it has not answered. */
+  #begunOn(lane: number): number | undefined {
+    const said = this.#atWork.get(lane)
+    if (said !== undefined) return said
+    for (const [id, pending] of this.#pending) if (pending.lane === lane) return id
+    return undefined
+  }
+
+  #connectionLost(reason: string, begun: boolean): ConnectionLost {
+    return new ConnectionLost({ connection: this.#connection, reason, begun })
   }
 
   /** Ends a request whose answer may be on its way. */
@@ -325,6 +351,16 @@ export class Requests {
     pending.reject(error)
     this.#send({ t: 'cancel', id, lane: pending.lane })
   }
+}
+
+/** A lane's end as one of its requests has it. */
+const ofRequest = (end: LaneLost | LaneHung, begun: boolean): LaneLost | LaneHung => {
+  if (end._tag === 'LaneLost') {
+    const { lane, reason, code } = end
+    return new LaneLost({ lane, reason, code, begun })
+  }
+  const { lane, afterMs, limit, limitMs } = end
+  return new LaneHung({ lane, afterMs, limit, limitMs, begun })
 }
 
 const disagreement = ({ expects, agree }: Pending, message: Answer | Failed): string | undefined => {

@@ -136,7 +136,7 @@ describe('A lane', () => {
     heart.begin(1, work, 0)
     expect(watch(heart, 0, 1_000 + silentMs, beating(heart))).toEqual([])
     expect(watch(heart, 1_000 + silentMs, 4_000, beating(heart))).toMatchObject([
-      { _tag: 'LaneHung', lane: 1 },
+      { _tag: 'LaneHung', lane: 1, limit: 'deadline', limitMs: 1_000 + silentMs },
     ])
   })
 
@@ -162,7 +162,9 @@ describe('A lane', () => {
     const from = 100_000
     heart.begin(1, { ...work, id: 99 }, from)
     expect(watch(heart, from, from + 4 * 1_500 + silentMs, beating(heart))).toEqual([])
-    expect(watch(heart, from + 6_500, from + 9_000, beating(heart))).toMatchObject([{ _tag: 'LaneHung' }])
+    expect(watch(heart, from + 6_500, from + 9_000, beating(heart))).toMatchObject([
+      { _tag: 'LaneHung', limit: 'usual', limitMs: 4 * 1_500 + silentMs },
+    ])
   })
 
   it.each([

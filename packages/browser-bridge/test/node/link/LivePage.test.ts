@@ -70,7 +70,7 @@ const lostOf = async (lane: Lane): Promise<unknown> => {
 
 it('takes a lane that neither beats nor works for dead', async () => {
   await pass(8_000)
-  expect(await lostOf(lane)).toMatchObject({ _tag: 'LaneHung' })
+  expect(await lostOf(lane)).toMatchObject({ _tag: 'LaneHung', limit: 'beats', limitMs: 6 * beatMs })
 })
 
 it('knows a lane at its load when the load before it was taken back unsent', async () => {
