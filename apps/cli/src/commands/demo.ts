@@ -1,17 +1,16 @@
 // `shoal demo`: three kinds of model at once in real browsers, one browser killed on the way, every answer
 // checked. It arranges; the pool does the work, and the caller's own record and the reference are the judges.
 
-import { type BrowserChoice, type Platform, ResourcePool } from '@shoal/pool'
+import type { BrowserChoice, Platform, ResourcePool } from '@shoal/pool'
 import { CallerRecord } from '../demo/CallerRecord.ts'
-import { Fault, type Killed } from '../demo/Fault.ts'
 import { failures, judge } from '../demo/judge.ts'
+import { Kill, type Killed } from '../demo/Kill.ts'
 import { type DemoReport, reportOf, textOf } from '../demo/report.ts'
 import { proveWebGpu } from '../demo/webgpu.ts'
-import { type LoadedModel, runWorkload } from '../demo/workload.ts'
+import { runWorkload } from '../demo/workload.ts'
 import { interruptible } from '../interrupt.ts'
 import { Progress } from '../output/Progress.ts'
-import { makeModels, type ProofModel } from '../proof/models.ts'
-import { Reference } from '../proof/Reference.ts'
+import { LoadedPool } from '../proof/LoadedPool.ts'
 
 export interface DemoOptions {
   readonly duration: number
@@ -35,36 +34,22 @@ export async function demo(options: DemoOptions): Promise<number> {
 }
 
 async function perform(options: DemoOptions, progress: Progress, signal: AbortSignal): Promise<DemoReport> {
-  progress.say('making the models (seeded weights) …')
-  const demos = await makeModels(options.cache)
-  const reference = await Reference.open(new Map(demos.map(({ name, reference }) => [name, reference])))
-  progress.say('starting the browsers …')
-  await using pool = await ResourcePool.start({
-    minConnections: Math.min(2, options.maxConnections),
-    maxConnections: options.maxConnections,
-    hub: false,
-    signal,
-    ...(options.browsers ? { browsers: options.browsers } : {}),
-    ...(options.port === undefined ? {} : { port: options.port }),
-    ...(options.cache === undefined ? {} : { cache: options.cache }),
-  })
-  for (const { kind, version, pid } of pool.browsers()) progress.say(`  ${kind} ${version}, pid ${pid}`)
-  const models = await load(pool, demos, options.platform, progress, signal)
-
+  await using loaded = await LoadedPool.start(options, 'default', progress, signal)
+  const { pool, models } = loaded
   const record = new CallerRecord()
-  const fault = new Fault(pool)
-  const stopWatch = watch(pool, record, fault, progress)
+  const kill = new Kill(pool)
+  const stopWatch = watch(pool, record, kill, progress)
   const workload = runWorkload({
     pool,
     models,
     record,
     durationMs: options.duration * 1000,
-    awaiting: () => fault.isOpen,
+    awaiting: () => kill.isOpen,
     signal,
-    onAnswer: answer => fault.sawAnswer(answer),
+    onAnswer: answer => kill.sawAnswer(answer),
   })
   const over = new AbortController()
-  const strike = fault.strike(options.duration * 1000 * strikeAt, AbortSignal.any([signal, over.signal]))
+  const strike = kill.strike(options.duration * 1000 * strikeAt, AbortSignal.any([signal, over.signal]))
   await workload
   over.abort()
   await strike
@@ -72,53 +57,37 @@ async function perform(options: DemoOptions, progress: Progress, signal: AbortSi
   signal.throwIfAborted()
 
   progress.say('showing WebGPU …')
-  const bert = demos[0]
+  const bert = models[0]?.proof
   const notShown = bert && (await proveWebGpu(pool, bert, record, signal))
   const { requests, restarts } = pool.metrics()
   progress.say('checking every answer against onnxruntime-node …')
-  const judged = await judge(record, demos, reference)
-  const { killed } = fault
+  const judged = await judge(record, loaded)
+  const { killed } = kill
   return reportOf(
     judged,
     {
       restarts: restarts.browsers,
       rerun: requests.rerun,
-      recoveryMs: fault.recoveryMs ?? null,
+      recoveryMs: kill.recoveryMs ?? null,
       skipped: notShown === undefined ? [] : [`WebGPU was not shown: ${notShown}`],
     },
     [
       ...failures(record),
       ...(killed ? [] : ['no browser had a request in flight when one should have been killed']),
-      ...(killed && fault.recoveryMs === undefined
+      ...(killed && kill.recoveryMs === undefined
         ? [`${killed.browser} did not answer again after it was killed`]
         : []),
     ],
   )
 }
 
-async function load(
-  pool: ResourcePool,
-  demos: readonly ProofModel[],
-  platform: Platform,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<LoadedModel[]> {
-  progress.say(`loading ${demos.map(({ name }) => name).join(', ')} …`)
-  return Promise.all(
-    demos.map(async demo => ({
-      demo,
-      model: await pool.getModel({ name: demo.folder, type: demo.type, platform }, { signal }),
-    })),
-  )
-}
-
 /** Shows a live line, and says it once of each browser that is killed, and of its successor when that answers. */
-function watch(pool: ResourcePool, record: CallerRecord, fault: Fault, progress: Progress): () => void {
+function watch(pool: ResourcePool, record: CallerRecord, kill: Kill, progress: Progress): () => void {
   let saidKilled: Killed | undefined
   let saidRecovered: Killed | undefined
   const look = () => {
     const { requests, connections } = pool.metrics()
-    const { killed, recoveryMs } = fault
+    const { killed, recoveryMs } = kill
     if (killed !== saidKilled) {
       saidKilled = killed
       progress.say(

@@ -2,7 +2,7 @@
 
 import { interruptible } from '../interrupt.ts'
 import { Progress } from '../output/Progress.ts'
-import { LoadedPool, type LoadedPoolOptions } from '../stress/LoadedPool.ts'
+import { LoadedPool, type LoadedPoolOptions } from '../proof/LoadedPool.ts'
 import { measureOverload } from '../stress/overload/measureOverload.ts'
 import { overloadReport } from '../stress/overload/OverloadReport.ts'
 import { overloadText } from '../stress/overload/text.ts'
@@ -24,7 +24,7 @@ export async function overload(options: OverloadChoice, times: number): Promise<
   const { tally, facts } = await interruptible(async signal => {
     // What the pool can do is to be one number, so it is given all its connections at once.
     const all = { minConnections: options.maxConnections, adaptiveScaling: false, maxQueue }
-    await using loaded = await LoadedPool.start({ ...options, ...all }, progress, signal)
+    await using loaded = await LoadedPool.start({ ...options, ...all }, 'numbered', progress, signal)
     return await measureOverload(
       loaded,
       {

@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises'
 import { interruptible } from '../interrupt.ts'
 import { expectWritable } from '../output/OutputUnwritable.ts'
 import { Progress } from '../output/Progress.ts'
+import { LoadedPool, type LoadedPoolOptions } from '../proof/LoadedPool.ts'
 import { chaos } from '../stress/chaos/Chaos.ts'
 import type { Fault, FaultName } from '../stress/chaos/Fault.ts'
 import { HangingModel } from '../stress/chaos/HangingModel.ts'
@@ -12,7 +13,6 @@ import { kill, renderer, slow, stop } from '../stress/chaos/processFaults.ts'
 import { SocketCutter } from '../stress/chaos/SocketCutter.ts'
 import { compareReports } from '../stress/compare.ts'
 import { htmlOf } from '../stress/html.ts'
-import { LoadedPool, type LoadedPoolOptions } from '../stress/LoadedPool.ts'
 import { lastQuestions } from '../stress/lastQuestions.ts'
 import { runLoad, type Shape } from '../stress/load.ts'
 import { watchMemory } from '../stress/MemoryWatch.ts'
@@ -77,7 +77,7 @@ async function perform(
   signal: AbortSignal,
 ): Promise<StressReport> {
   using cutter = new SocketCutter()
-  await using loaded = await LoadedPool.start(options, progress, signal)
+  await using loaded = await LoadedPool.start(options, 'numbered', progress, signal)
   const { pool, models, judge } = loaded
   await using hanging = options.chaos.includes('hang') ? await HangingModel.load(pool, signal) : undefined
   const available: readonly Fault[] = [

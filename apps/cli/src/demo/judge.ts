@@ -1,28 +1,24 @@
 // The demo's judgement: every answer of the caller's record with its verdict.
 
 import { lineOf } from '../failure.ts'
-import { Judge } from '../proof/Judge.ts'
-import type { ProofModel } from '../proof/models.ts'
-import type { Reference } from '../proof/Reference.ts'
+import type { LoadedPool } from '../proof/LoadedPool.ts'
 import type { CallerRecord } from './CallerRecord.ts'
 import type { Judged } from './report.ts'
 
 export function judge(
   record: CallerRecord,
-  demos: readonly ProofModel[],
-  reference: Reference,
+  { models, judge }: Pick<LoadedPool, 'models' | 'judge'>,
 ): Promise<Judged[]> {
-  const byName = new Map(demos.map(demo => [demo.name, demo]))
-  const judge = new Judge(reference)
+  const byName = new Map(models.map(({ proof }) => [proof.name, proof]))
   return Promise.all(
     record.all().map(async (request): Promise<Judged> => {
-      const demo = byName.get(request.model)
+      const proof = byName.get(request.model)
       const { outcome } = request
       const verdict =
-        demo && outcome._tag === 'answered'
-          ? await judge.verdict(demo, request.input, outcome.answer)
+        proof && outcome._tag === 'answered'
+          ? await judge.verdict(proof, request.input, outcome.answer)
           : undefined
-      return { request, type: demo?.type ?? '', verdict }
+      return { request, type: proof?.type ?? '', verdict }
     }),
   )
 }

@@ -1,14 +1,9 @@
 // The demo's workload: all models at once, in rounds of `executeConcurrent`, for a while. A closed loop: as many
 // requests are open as keep every lane busy with one more waiting.
 
-import type { ConcurrentEntry, Model, ResourcePool, RunAnswer } from '@shoal/pool'
-import type { ProofModel } from '../proof/models.ts'
+import type { ConcurrentEntry, ResourcePool, RunAnswer } from '@shoal/pool'
+import { type LoadedModel, requestOf } from '../proof/ask.ts'
 import type { CallerRecord, CallerRequest } from './CallerRecord.ts'
-
-export interface LoadedModel {
-  readonly demo: ProofModel
-  readonly model: Model
-}
 
 export interface WorkloadOptions {
   readonly pool: ResourcePool
@@ -45,18 +40,10 @@ async function round(
   number: number,
 ): Promise<void> {
   const asked: CallerRequest[] = []
-  const entries = models.map(({ demo, model }): ConcurrentEntry => {
-    const input = number % demo.inputs.length
-    asked.push(record.open(demo.name, input))
-    return [
-      model,
-      demo.inputs[input] ?? '',
-      {
-        returnInputs: !demo.reference.tokenizesHere,
-        signal,
-        ...(demo.options ? { options: demo.options } : {}),
-      },
-    ]
+  const entries = models.map(({ proof, model }): ConcurrentEntry => {
+    const { input, value, options } = requestOf(proof, number, { signal })
+    asked.push(record.open(proof.name, input))
+    return [model, value, options]
   })
   const results = await pool.executeConcurrent(entries)
   for (const [index, result] of results.entries()) {

@@ -3,7 +3,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Placement, ResourcePool } from '@shoal/pool'
-import { type LoadedModel, requestTo } from './load.ts'
+import { type LoadedModel, requestTo } from '../proof/ask.ts'
 
 export interface LastAnswers {
   readonly answers: readonly Placement[]

@@ -2,17 +2,12 @@
 // earlier ones were answered). It asks and writes down; what the requests meet on the way is the faults' business.
 
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Model, Overloaded, type RunAnswer } from '@shoal/pool'
+import { Overloaded } from '@shoal/pool'
+import { type LoadedModel, requestTo } from '../proof/ask.ts'
 import type { Judge } from '../proof/Judge.ts'
-import type { ProofModel } from '../proof/models.ts'
 import { Pace } from './Pace.ts'
 import type { StressRecord } from './StressRecord.ts'
 import { tagOf } from './tagOf.ts'
-
-export interface LoadedModel {
-  readonly proof: ProofModel
-  readonly model: Model
-}
 
 export type Shape =
   | { readonly _tag: 'closed'; readonly concurrency: number; readonly durationMs: number }
@@ -86,24 +81,4 @@ async function oneRequest(
   } finally {
     ended.abort()
   }
-}
-
-/** To the models in turn, and to each of them its inputs in turn. */
-export function requestTo(
-  models: readonly LoadedModel[],
-  number: number,
-  { deadlineMs, signal }: Pick<LoadOptions, 'deadlineMs' | 'signal'>,
-): { readonly proof: ProofModel; readonly input: number; readonly ask: () => Promise<RunAnswer> } {
-  const loaded = models[number % models.length]
-  if (loaded === undefined) throw new RangeError('load: there is no model')
-  const { proof, model } = loaded
-  const input = Math.floor(number / models.length) % proof.inputs.length
-  const ask = () =>
-    model.run(proof.inputs[input] ?? '', {
-      deadlineMs,
-      returnInputs: !proof.reference.tokenizesHere,
-      signal,
-      ...(proof.options ? { options: proof.options } : {}),
-    })
-  return { proof, input, ask }
 }

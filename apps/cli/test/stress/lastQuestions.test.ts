@@ -1,7 +1,7 @@
 import type { Model, Placement, RunAnswer } from '@shoal/pool'
 import { describe, expect, it } from 'vitest'
+import type { LoadedModel } from '../../src/proof/ask.ts'
 import { type LanesOf, lastQuestions } from '../../src/stress/lastQuestions.ts'
-import type { LoadedModel } from '../../src/stress/load.ts'
 
 /** A pool that answers from its lanes, the first of them three times as often. */
 function poolOf(lanes: readonly string[], from: readonly string[] = lanes): [LanesOf, LoadedModel[]] {

@@ -2,12 +2,13 @@
 // and how soon one request is as fast as before. It asks and measures; OverloadReport.ts judges.
 
 import { setTimeout as delay } from 'node:timers/promises'
-import { Overloaded, type RunAnswer } from '@shoal/pool'
+import { Overloaded, type ResourcePool, type RunAnswer } from '@shoal/pool'
 import type { Point } from '../../output/chart.ts'
 import type { Progress } from '../../output/Progress.ts'
 import { quantile } from '../../output/quantile.ts'
+import { type Asked, requestTo } from '../../proof/ask.ts'
+import type { LoadedPool } from '../../proof/LoadedPool.ts'
 import { poissonArrivals } from '../arrivals.ts'
-import type { LoadedPool } from '../LoadedPool.ts'
 import { liveBytes } from '../liveBytes.ts'
 import { Pace } from '../Pace.ts'
 import { tagOf } from '../tagOf.ts'
@@ -25,7 +26,7 @@ export interface OverloadOptions {
   readonly seed: number
 }
 
-/** Requests that a lane holds, the one at work included. */
+/** Requests that a lane holds, the one at work included: the bridge's own default, which the pool leaves as it is. */
 const depth = 2
 /** Readings of memory: each stops this process for a tenth of a second, and more on a busy machine. */
 const readings = 30
@@ -34,10 +35,16 @@ const pauseMs = 100
 /** Recovery is not waited for longer. */
 const patienceMs = 60_000
 
+/** What it sees of a pool that is loaded. */
+export interface Overloadable extends Pick<LoadedPool, 'models' | 'judge'> {
+  readonly pool: Pick<ResourcePool, 'metrics'>
+}
+
+/** Rejects with the signal's reason where that fires. */
 export async function measureOverload(
-  loaded: LoadedPool,
+  loaded: Overloadable,
   options: OverloadOptions,
-  progress: Progress,
+  progress: Pick<Progress, 'say'>,
   signal: AbortSignal,
 ): Promise<{ readonly tally: Tally; readonly facts: OverloadFacts }> {
   const { models, pool } = loaded
@@ -72,6 +79,7 @@ export async function measureOverload(
   const durationMs = elapsed()
   const waitingAtEnd = pool.metrics().requests.waiting
   clearInterval(weighing)
+  signal.throwIfAborted()
   progress.say('over; waiting until one request is as fast as before …')
   const recoveryMs = await recoveryOf(asking, calmMs)
   // What never ends is told as lost, not waited for.
@@ -100,24 +108,18 @@ export async function measureOverload(
 
 /** Requests to the models in turn. */
 class Asking {
-  readonly #loaded: LoadedPool
+  readonly #loaded: Overloadable
   readonly #deadlineMs: number
   readonly signal: AbortSignal
 
-  constructor(loaded: LoadedPool, deadlineMs: number, signal: AbortSignal) {
+  constructor(loaded: Overloadable, deadlineMs: number, signal: AbortSignal) {
     this.#loaded = loaded
     this.#deadlineMs = deadlineMs
     this.signal = signal
   }
 
   run(request: number): Promise<RunAnswer> {
-    const { proof, model } = this.#of(request)
-    return model.run(proof.inputs[this.#inputOf(request)] ?? '', {
-      deadlineMs: this.#deadlineMs,
-      returnInputs: !proof.reference.tokenizesHere,
-      signal: this.signal,
-      ...(proof.options ? { options: proof.options } : {}),
-    })
+    return this.#request(request).ask()
   }
 
   /** A closed load for a while; how many were answered. */
@@ -125,49 +127,55 @@ class Asking {
     const until = performance.now() + forMs
     let [next, answered] = [0, 0]
     const stream = async () => {
-      while (performance.now() < until) {
+      while (!this.signal.aborted && performance.now() < until) {
         await this.run(next++).then(
           () => answered++,
-          () => delay(pauseMs),
+          () => this.pause(),
         )
       }
     }
     await Promise.all(Array.from({ length: concurrency }, stream))
+    this.signal.throwIfAborted()
     return answered
   }
 
-  tallied(tally: Tally, request: number): Promise<void> {
+  /** After a failure. */
+  async pause(): Promise<void> {
+    await delay(pauseMs, undefined, { signal: this.signal }).catch(() => {})
+  }
+
+  tallied(tally: Tally, number: number): Promise<void> {
     const askedAt = performance.now()
-    tally.asked(request)
-    return this.run(request).then(
-      answer => this.#answered(tally, request, answer, performance.now() - askedAt),
+    const request = this.#request(number)
+    tally.asked(number)
+    return request.ask().then(
+      answer => this.#answered(tally, number, request, answer, performance.now() - askedAt),
       (error: unknown) => {
         const tookMs = performance.now() - askedAt
-        if (error instanceof Overloaded) tally.ended(request, 'refused', tookMs)
+        if (error instanceof Overloaded) tally.ended(number, 'refused', tookMs)
         else {
-          tally.ended(request, tookMs > this.#deadlineMs + slackMs ? 'late' : 'failed', tookMs)
+          tally.ended(number, tookMs > this.#deadlineMs + slackMs ? 'late' : 'failed', tookMs)
           tally.failedAs(tagOf(error))
         }
       },
     )
   }
 
-  async #answered(tally: Tally, request: number, answer: RunAnswer, tookMs: number): Promise<void> {
+  async #answered(
+    tally: Tally,
+    number: number,
+    { proof, input }: Asked,
+    answer: RunAnswer,
+    tookMs: number,
+  ): Promise<void> {
     tally.delivered(answer.placement.answer)
-    const { proof } = this.#of(request)
-    const { matches } = await this.#loaded.judge.verdict(proof, this.#inputOf(request), answer)
-    tally.ended(request, matches ? 'answered' : 'wrong', tookMs)
+    const { matches } = await this.#loaded.judge.verdict(proof, input, answer)
+    tally.ended(number, matches ? 'answered' : 'wrong', tookMs)
   }
 
-  #of(request: number): LoadedPool['models'][number] {
-    const loaded = this.#loaded.models[request % this.#loaded.models.length]
-    if (loaded === undefined) throw new RangeError('overload: there is no model')
-    return loaded
-  }
-
-  #inputOf(request: number): number {
-    const { proof } = this.#of(request)
-    return Math.floor(request / this.#loaded.models.length) % proof.inputs.length
+  #request(number: number): Asked {
+    const deadlineMs = this.#deadlineMs
+    return requestTo(this.#loaded.models, number, { deadlineMs, signal: this.signal })
   }
 }
 
@@ -176,7 +184,10 @@ async function calmOf(asking: Asking, models: number, forMs: number): Promise<re
   const until = performance.now() + forMs
   for (let next = 0; next < 5 * models || performance.now() < until; next++) {
     const since = performance.now()
-    await asking.run(next)
+    await asking.run(next).catch(error => {
+      asking.signal.throwIfAborted()
+      throw error
+    })
     took[next % models]?.push(performance.now() - since)
   }
   return took.map(times => quantile(times, 0.5))
@@ -193,7 +204,7 @@ async function recoveryOf(asking: Asking, calmMs: readonly number[]): Promise<nu
     )
     const now = performance.now()
     if (answered && now - since <= 2 * (calmMs[next % calmMs.length] ?? 0)) return now - start
-    if (!answered) await delay(pauseMs, undefined, { signal: asking.signal }).catch(() => {})
+    if (!answered) await asking.pause()
   }
   return undefined
 }

@@ -1,4 +1,4 @@
-// The demo's fault: SIGKILL to a real browser process that has work in hand, and the time until the browser
+// The demo's one fault: SIGKILL to a real browser process that has work in hand, and the time until the browser
 // that takes its place answers. It injects and watches; healing is the pool's.
 
 import { setTimeout as delay } from 'node:timers/promises'
@@ -28,7 +28,7 @@ type State =
   /** `missed`: nothing that it had was lost with it, so another one is killed. */
   | { readonly _tag: 'recovered' | 'missed'; readonly killed: Killed; readonly recoveryMs: number }
 
-export class Fault {
+export class Kill {
   readonly #pool: Struck
   #state: State = { _tag: 'unhurt' }
 

@@ -1,26 +1,35 @@
-// What every load runs on: a pool of real browsers with the proofs' models loaded, and the reference that judges their
+// What every proof runs on: a pool of real browsers with the proofs' models loaded, and the reference that judges their
 // answers. It asks nothing.
 
 import { type BrowserChoice, type Platform, ResourcePool } from '@shoal/pool'
 import { InputUnreadable } from '../input/InputUnreadable.ts'
 import type { Progress } from '../output/Progress.ts'
-import { Judge } from '../proof/Judge.ts'
-import { makeModels, type ProofModel } from '../proof/models.ts'
-import { Reference } from '../proof/Reference.ts'
-import type { LoadedModel } from './load.ts'
+import type { LoadedModel } from './ask.ts'
+import { Judge } from './Judge.ts'
+import { makeModels, type ProofModel } from './models.ts'
+import { Reference } from './Reference.ts'
 
 export interface LoadedPoolOptions {
   readonly models?: readonly string[]
   /** Two where it is absent, or the most where that is less. */
   readonly minConnections?: number
   readonly maxConnections: number
-  readonly adaptiveScaling: boolean
+  /** The pool's own default where it is absent. */
+  readonly adaptiveScaling?: boolean
   readonly browsers?: readonly BrowserChoice[]
   readonly platform: Platform
   /** Requests that may wait; the pool's own default where it is absent. */
   readonly maxQueue?: number
+  /** Of the host; any free one where it is absent. */
+  readonly port?: number
   readonly cache?: string
 }
+
+/**
+ * `numbered`: every answer that a page numbers comes to a caller. The sample that a vision model runs on WebGPU by default
+ * does not, and what it is answered would show as a gap that is none; the page cannot tell it from a request.
+ */
+export type Warming = 'default' | 'numbered'
 
 export class LoadedPool implements AsyncDisposable {
   readonly pool: ResourcePool
@@ -35,6 +44,7 @@ export class LoadedPool implements AsyncDisposable {
 
   static async start(
     options: LoadedPoolOptions,
+    warming: Warming,
     progress: Progress,
     signal: AbortSignal,
   ): Promise<LoadedPool> {
@@ -47,9 +57,10 @@ export class LoadedPool implements AsyncDisposable {
       await ResourcePool.start({
         minConnections: options.minConnections ?? Math.min(2, options.maxConnections),
         maxConnections: options.maxConnections,
-        adaptiveScaling: options.adaptiveScaling,
         hub: false,
         signal,
+        ...(options.adaptiveScaling === undefined ? {} : { adaptiveScaling: options.adaptiveScaling }),
+        ...(options.port === undefined ? {} : { port: options.port }),
         ...(options.maxQueue === undefined ? {} : { maxQueue: options.maxQueue }),
         ...(options.browsers ? { browsers: options.browsers } : {}),
         ...(options.cache === undefined ? {} : { cache: options.cache }),
@@ -65,10 +76,7 @@ export class LoadedPool implements AsyncDisposable {
             name: proof.folder,
             type: proof.type,
             platform: options.platform,
-            // The pages number what they answer, and what a sample is answered comes to no caller: the numbers would show a
-            // gap that is none. So the sample that a vision model runs on WebGPU by default is not in this proof; the page
-            // cannot tell it from a request, since nothing on the wire does.
-            optimizations: { precompileShaders: false },
+            ...(warming === 'numbered' ? { optimizations: { precompileShaders: false } } : {}),
           },
           { signal },
         ),

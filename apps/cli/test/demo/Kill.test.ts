@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { BrowserInfo, PoolMetrics, RunAnswer } from '@shoal/pool'
 import { afterEach, describe, expect, it } from 'vitest'
-import { Fault } from '../../src/demo/Fault.ts'
+import { Kill } from '../../src/demo/Kill.ts'
 
 const children: ChildProcess[] = []
 afterEach(() => {
@@ -48,52 +48,52 @@ class PoolOf {
 
 const answerOf = (browserId: string) => ({ placement: { browserId } }) as RunAnswer
 
-describe('the demo’s fault', () => {
+describe('the demo’s kill', () => {
   it('kills the browser that has most in flight, and is over when its successor answers and a request ran again', async () => {
     const [idle, one, many] = [browser('a', 0), browser('b', 1), browser('c', 3)]
     const pool = new PoolOf([idle.info, one.info, many.info])
-    const fault = new Fault(pool)
-    const strike = fault.strike(0, new AbortController().signal)
+    const kill = new Kill(pool)
+    const strike = kill.strike(0, new AbortController().signal)
     await many.died
-    expect(fault.killed).toMatchObject({ browser: 'c', pid: many.info.pid, inFlight: 3 })
-    fault.sawAnswer(answerOf('b'))
-    fault.sawAnswer(answerOf('c'))
-    expect(fault.recoveryMs).toBeUndefined()
+    expect(kill.killed).toMatchObject({ browser: 'c', pid: many.info.pid, inFlight: 3 })
+    kill.sawAnswer(answerOf('b'))
+    kill.sawAnswer(answerOf('c'))
+    expect(kill.recoveryMs).toBeUndefined()
     pool.rerun = 3
     pool.list = [idle.info, one.info, browser('c', 0).info]
-    fault.sawAnswer(answerOf('c'))
+    kill.sawAnswer(answerOf('c'))
     await strike
-    expect(fault.recoveryMs).toBeGreaterThan(0)
-    expect(fault.isOpen).toBe(false)
+    expect(kill.recoveryMs).toBeGreaterThan(0)
+    expect(kill.isOpen).toBe(false)
   })
 
   it('kills another where all that the first had in flight was answered', async () => {
     const first = browser('a', 1)
     const pool = new PoolOf([first.info])
-    const fault = new Fault(pool)
-    const strike = fault.strike(0, new AbortController().signal)
+    const kill = new Kill(pool)
+    const strike = kill.strike(0, new AbortController().signal)
     await first.died
     const second = browser('a', 2)
     pool.list = [second.info]
-    fault.sawAnswer(answerOf('a'))
-    expect(fault.isOpen).toBe(true)
+    kill.sawAnswer(answerOf('a'))
+    expect(kill.isOpen).toBe(true)
     await second.died
-    expect(fault.killed).toMatchObject({ pid: second.info.pid, inFlight: 2 })
-    expect(fault.recoveryMs).toBeUndefined()
+    expect(kill.killed).toMatchObject({ pid: second.info.pid, inFlight: 2 })
+    expect(kill.recoveryMs).toBeUndefined()
     pool.rerun = 2
     pool.list = [browser('a', 0).info]
-    fault.sawAnswer(answerOf('a'))
+    kill.sawAnswer(answerOf('a'))
     await strike
-    expect(fault.isOpen).toBe(false)
+    expect(kill.isOpen).toBe(false)
   })
 
   it('ends with the run, whatever it waits for', async () => {
     const over = new AbortController()
     const only = browser('a', 1)
     const strikes = [
-      new Fault(new PoolOf([])).strike(60_000, over.signal),
-      new Fault(new PoolOf([])).strike(0, over.signal),
-      new Fault(new PoolOf([only.info])).strike(0, over.signal),
+      new Kill(new PoolOf([])).strike(60_000, over.signal),
+      new Kill(new PoolOf([])).strike(0, over.signal),
+      new Kill(new PoolOf([only.info])).strike(0, over.signal),
     ]
     await only.died
     over.abort()
