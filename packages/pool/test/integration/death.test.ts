@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { discover, processTree } from '@shoal/browser-bridge'
@@ -46,6 +47,12 @@ const withPid = (browser: BrowserInfo): number => {
   if (browser.pid === undefined) throw new Error(`${browser.id} has no process`)
   return browser.pid
 }
+
+/** The processes that this one has started, and theirs. */
+const ownPids = async (): Promise<readonly number[]> => (await processTree(process.pid)).pids
+
+const newPids = async (before: readonly number[]): Promise<readonly number[]> =>
+  (await ownPids()).filter(pid => !before.includes(pid) && isAlive(pid))
 
 describe('SIGKILL of a browser with requests in flight', () => {
   it('loses none of them, answers each once, and brings the browser back with its models', async () => {
@@ -140,10 +147,8 @@ describe('scaling in', () => {
     const [left] = pool.browsers()
     expect(all.filter(isAlive)).toEqual([left?.pid])
     await expect(model.run(textOf(16))).resolves.toMatchObject({ placement: { browserId: left?.id } })
-    const { requests, restarts, scaling } = pool.metrics()
+    const { requests, scaling } = pool.metrics()
     expect(requests).toMatchObject({ accepted: 61, answered: 61, failed: 0 })
-    // With what was started again, and why, where something was.
-    expect(restarts).toEqual({ browsers: 0, connections: 0, recent: [] })
     expect(scaling.steps).toContainEqual(
       expect.objectContaining({ _tag: 'out', grounds: expect.objectContaining({ started: 1 }) }),
     )
@@ -164,15 +169,26 @@ describe('start', () => {
   })
 
   it('refuses a port in use, and leaves nothing running', async () => {
-    await using first = await ResourcePool.start({ maxConnections: 1, ...quick, port: 47_911 })
-    expect(first.browsers()).toHaveLength(1)
-    await expect(ResourcePool.start({ port: 47_911 })).rejects.toMatchObject({ _tag: 'PortInUse' })
+    const before = await ownPids()
+    const busy = createServer()
+    await new Promise<void>(resolve => busy.listen(0, '127.0.0.1', resolve))
+    const { port } = busy.address() as AddressInfo
+    await expect(ResourcePool.start({ port, ...quick })).rejects.toMatchObject({ _tag: 'PortInUse' })
+    expect(await newPids(before)).toEqual([])
+    busy.close()
   })
 
-  it('stops at once when its signal fires', async () => {
+  it.each([
+    ['at once', 0],
+    ['while its browser starts', 1],
+  ])('stops when its signal fires %s, and leaves nothing running', async (_when, processes) => {
+    const before = await ownPids()
     const controller = new AbortController()
     const starting = ResourcePool.start({ signal: controller.signal, ...quick })
+    const ended = expect(starting).rejects.toThrowError('changed my mind')
+    while ((await newPids(before)).length < processes) await new Promise(resolve => setTimeout(resolve, 5))
     controller.abort(new Error('changed my mind'))
-    await expect(starting).rejects.toThrowError('changed my mind')
+    await ended
+    expect(await newPids(before)).toEqual([])
   })
 })

@@ -4,6 +4,7 @@ import { Effect } from 'effect'
 import { expect, it } from 'vitest'
 import { BenchPool } from '../../bench/BenchPool.ts'
 import { asDecide } from '../../bench/scaling/real/asDecide.ts'
+import { until } from './requests.ts'
 
 it('a scaler of the simulator’s decides how many connections a real pool has', async () => {
   const found = await Effect.runPromise(discover({ kinds: ['chromium', 'firefox'] }))
@@ -25,7 +26,3 @@ it('a scaler of the simulator’s decides how many connections a real pool has',
     ['in', 'rival'],
   ])
 })
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise(resolve => setTimeout(resolve, 20))
-}

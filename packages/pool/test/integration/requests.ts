@@ -18,11 +18,16 @@ export function textOf(length: number): ModelInput {
   }
 }
 
+/** Within a test's own limit, so that what was waited for is told and not only that it took too long. */
+const limitMs = 90_000
+
 /** What `look` sees, once it sees something. */
-export async function until<A>(look: () => A | undefined): Promise<A> {
+export async function until<A>(look: () => A | undefined | false): Promise<A> {
+  const end = performance.now() + limitMs
   for (;;) {
     const seen = look()
-    if (seen !== undefined) return seen
+    if (seen !== undefined && seen !== false) return seen as A
+    if (performance.now() > end) throw new Error(`nothing was seen within ${limitMs} ms: ${look}`)
     await new Promise(resolve => setTimeout(resolve, 5))
   }
 }

@@ -8,6 +8,7 @@ import { writeSeededModel } from '@shoal/onnx'
 import { Effect } from 'effect'
 import { expect, it } from 'vitest'
 import { type ConnectionState, type ModelInput, type PoolOptions, ResourcePool } from '../../src/index.ts'
+import { until } from './requests.ts'
 
 const row = (...values: bigint[]) => ({
   dtype: 'int64' as const,
@@ -25,10 +26,6 @@ const text: ModelInput = {
 /** The kind that starts soonest, where it is there: the spare is of the kind that works anyway. */
 const browsers: Pick<PoolOptions, 'browsers'> =
   (await Effect.runPromise(discover({ kinds: ['chromium'] }))).length > 0 ? { browsers: ['chromium'] } : {}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise(resolve => setTimeout(resolve, 5))
-}
 
 it('a warm spare takes no request, answers the next one when the working browser is killed, and is a spare again', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'shoal-spare-'))
