@@ -57,9 +57,10 @@ export class RequestQueue<R extends Queued> {
 
   /** Takes it out for a lane; `serviceMs` is what it is expected to cost there, and counts against its model's share. */
   take(request: R, serviceMs: number): void {
-    this.remove(request)
     const step = Math.min(greatestStep, Math.max(-greatestStep, request.priority))
+    // Before it is taken out: a model of which nothing waits any more is charged from where its head stood all the same.
     this.#shares.take(request.model, serviceMs, 2 ** step)
+    this.remove(request)
   }
 
   /** The request to look at first, of each model; the model whose share comes up first before the others. */

@@ -80,9 +80,29 @@ describe('RequestQueue', () => {
       queue.take(served, 200)
     }
     queue.add(request(1000, 0, 'served'))
-    const until = drain(queue, 200).indexOf(1000)
-    expect(until).toBeGreaterThan(0)
-    expect(until).toBeLessThanOrEqual(7)
+    expect(drain(queue, 200).indexOf(1000)).toBe(7)
+  })
+
+  it('lets no model whose requests come one at a time lock out another, whatever each of them costs', () => {
+    const cost = fc.integer({ min: 1, max: 200 })
+    fc.assert(
+      fc.property(cost, cost, (one, piled) => {
+        const pile = Array.from({ length: 20 }, (_, at) => request(at, 0, 'piled'))
+        const queue = queueOf(pile)
+        const served = { one: 0, piled: 0 }
+        for (let id = 1000; served.piled < 10 * Math.max(one, piled); id++) {
+          // There is never more than this one of it, and always this one.
+          if (queue.of('one').length === 0) queue.add(request(id, 0, 'one'))
+          const [head] = queue.heads()
+          if (head === undefined || queue.of('piled').length === 0) break
+          const ms = head.model === 'one' ? one : piled
+          served[head.model === 'one' ? 'one' : 'piled'] += ms
+          queue.take(head, ms)
+          expect(Math.abs(served.one - served.piled)).toBeLessThanOrEqual(one + piled)
+        }
+        expect(served.piled).toBeGreaterThan(0)
+      }),
+    )
   })
 
   it('keeps the order by rank, whatever is added and removed', () => {
