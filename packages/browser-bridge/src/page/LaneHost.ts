@@ -1,5 +1,5 @@
-// What a lane does with the frames it gets: loads, runs one at a time in order of arrival, says what became of each.
-// Knows engines only by their interface; the worker around it owns the port.
+// What a lane does with the frames it gets: runs one at a time in order of arrival, says what became of each. Its models
+// come and go by LaneModels; the worker around it owns the port.
 
 import { decodeHostFrame, encodeFrame } from '../protocol/codec.ts'
 import { FrameError } from '../protocol/frameError.ts'
@@ -8,36 +8,26 @@ import type {
   Failed,
   HostMessage,
   Limits,
-  Load,
   Loaded,
   More,
   PageMessage,
   Result,
   Run,
-  Unload,
   Unloaded,
 } from '../protocol/messages.ts'
-import { isRetryable, LaneError, shortened, toWireError } from '../protocol/wireErrors.ts'
+import { LaneError, shortened, toWireError } from '../protocol/wireErrors.ts'
 import { ActiveRun } from './ActiveRun.ts'
-import type { Engine, LoadedModel } from './engines/Engine.ts'
-import type { FileCache } from './FileCache.ts'
 import { freshSecret } from './freshSecret.ts'
+import type { HeldModel } from './HeldModel.ts'
 import type { FromLane } from './innerMessages.ts'
-import { Lock } from './Lock.ts'
+import { failure, LaneModels, type LaneModelsOptions } from './LaneModels.ts'
 import { laneParcel } from './laneParcel.ts'
-import { ModelFiles } from './ModelFiles.ts'
 
-export interface LaneHostOptions {
-  readonly filesUrl: string
+export interface LaneHostOptions
+  extends Pick<LaneModelsOptions, 'filesUrl' | 'engine' | 'cache' | 'heapBytes'> {
   /** What the host takes. */
   readonly limits: Limits
-  /** Engines come when they are first needed: a lane of graphs never loads Transformers.js. */
-  readonly engine: (kind: Load['model']['kind']) => Promise<Engine>
   readonly post: (message: FromLane, transfer: readonly ArrayBuffer[]) => void
-  /** Where files are kept, or why nowhere. */
-  readonly cache: () => Promise<FileCache | string>
-  /** How large the engine's heap is; undefined where it is not seen. */
-  readonly heapBytes?: () => number | undefined
   /** Resolves once the messages that are waiting at the worker's port have been received. */
   readonly turn: () => Promise<void>
   /**
@@ -55,118 +45,72 @@ type Answer = Result | Loaded | Unloaded | Failed
 interface Queued {
   readonly run: Run
   readonly arrivedAt: number
-}
-
-function failure(id: number, thrown: unknown): Failed {
-  const error = toWireError(thrown)
-  return { t: 'failed', id, error, retryable: isRetryable(error.code) }
+  /** What it needs, where that was loaded when it arrived: an unload that comes later waits for it. */
+  held: HeldModel | undefined
 }
 
 export class LaneHost {
   readonly #options: LaneHostOptions
-  readonly #models = new Map<string, LoadedModel>()
   readonly #queue: Queued[] = []
-  /** Loads and unloads in order of arrival; their files may come while a run is at work. */
-  readonly #loads = new Lock()
+  /** Their files may come while a run is at work. */
+  readonly #models: LaneModels
   readonly #worker = freshSecret()
   #made = 0
-  #loading = 0
   #running = false
-  #active: { readonly run: ActiveRun; readonly model: string; readonly ended: Promise<void> } | undefined
+  #active: ActiveRun | undefined
 
   constructor(options: LaneHostOptions) {
     this.#options = options
+    this.#models = new LaneModels({
+      ...options,
+      onProgress: progress => this.say(progress),
+      onEnd: answer => this.#sayEnd(answer),
+      onBroken: error => this.#giveUp(error),
+    })
   }
 
   get idle(): boolean {
-    return !this.#running && this.#loading === 0
+    return !this.#running && !this.#models.busy
   }
 
   receive(frame: ArrayBuffer): void {
     const message: HostMessage = decodeHostFrame(new Uint8Array(frame))
     if (message.t === 'run') {
-      this.#queue.push({ run: message, arrivedAt: performance.now() })
+      this.#queue.push({
+        run: message,
+        arrivedAt: performance.now(),
+        held: this.#models.enter(message.model),
+      })
       if (!this.#running) void this.#work()
     } else if (message.t === 'cancel') this.#cancel(message)
     else if (message.t === 'more') this.#more(message)
-    else if (message.t === 'load') this.#inTurn(message, arrivedAt => this.#load(message, arrivedAt))
-    else if (message.t === 'unload') this.#inTurn(message, () => this.#unload(message))
+    else if (message.t === 'load') this.#models.load(message)
+    else if (message.t === 'unload') this.#models.unload(message)
   }
 
   #cancel({ id }: Cancel): void {
-    if (this.#active?.run.id === id) this.#active.run.cancel()
+    if (this.#active?.id === id) this.#active.cancel()
     const at = this.#queue.findIndex(({ run }) => run.id === id)
-    if (at < 0) return
-    this.#queue.splice(at, 1)
-    this.#sayEnd(failure(id, new LaneError('Cancelled', 'cancelled before it began')))
+    if (at < 0) this.#models.cancel(id)
+    else this.#drop(this.#queue.splice(at, 1), 'cancelled before it began')
   }
 
   #more({ id, parts }: More): void {
-    if (this.#active?.run.id === id) this.#active.run.more(parts)
+    if (this.#active?.id === id) this.#active.more(parts)
   }
 
   /** The host has forgotten what it asked before: nobody takes what would come of it, and parts would find no room. */
   forsaken(): void {
-    this.#active?.run.cancel()
-    for (const { run } of this.#queue.splice(0)) {
-      this.#sayEnd(failure(run.id, new LaneError('Cancelled', 'its socket was lost before it began')))
-    }
+    this.#active?.cancel()
+    this.#drop(this.#queue.splice(0), 'its socket was lost before it began')
+    this.#models.forsaken()
   }
 
-  #inTurn({ id }: Load | Unload, body: (arrivedAt: number) => Promise<Loaded | Unloaded>): void {
-    const arrivedAt = performance.now()
-    this.#loading++
-    void this.#loads
-      .run(() => body(arrivedAt))
-      .catch((error: unknown) => failure(id, error))
-      .then(answer => {
-        this.#loading--
-        this.#sayEnd(answer)
-      })
-      .catch((error: unknown) => this.#giveUp(error))
-  }
-
-  async #load(
-    { id, model, keepFiles = false, sideBySide = false }: Load,
-    arrivedAt: number,
-  ): Promise<Loaded> {
-    const begunAt = performance.now()
-    const files = new ModelFiles({
-      filesUrl: this.#options.filesUrl,
-      manifest: model,
-      onProgress: (file, loaded, total) => this.say({ t: 'progress', id, file, loaded, total }),
-      cache: keepFiles ? await this.#options.cache() : undefined,
-    })
-    let loaded = this.#models.get(model.key)
-    const fresh = loaded === undefined
-    let grewBy: number | undefined
-    if (loaded === undefined) {
-      if (sideBySide) files.fetchAll()
-      const engine = await this.#options.engine(model.kind)
-      const before = this.#options.heapBytes?.()
-      loaded = await engine.load(files)
-      const after = this.#options.heapBytes?.()
-      if (before !== undefined && after !== undefined) grewBy = after - before
-      this.#models.set(model.key, loaded)
+  #drop(queued: readonly Queued[], why: string): void {
+    for (const { run, held } of queued) {
+      held?.leave()
+      this.#sayEnd(failure(run.id, new LaneError('Cancelled', why)))
     }
-    return {
-      t: 'loaded',
-      id,
-      timing: { queueMs: begunAt - arrivedAt, fetchMs: files.fetchMs, createMs: fresh ? loaded.createMs : 0 },
-      inputs: loaded.inputs,
-      outputs: loaded.outputs,
-      ...(fresh ? { files: files.taken } : {}),
-      ...(grewBy === undefined ? {} : { heapGrewBytes: grewBy }),
-    }
-  }
-
-  async #unload({ id, model }: Unload): Promise<Unloaded> {
-    const loaded = this.#models.get(model)
-    this.#models.delete(model)
-    // A run has steps, between which its model must not be taken from under it.
-    if (this.#active?.model === model) await this.#active.ended
-    await loaded?.dispose()
-    return { t: 'unloaded', id }
   }
 
   async #work(): Promise<void> {
@@ -179,21 +123,22 @@ export class LaneHost {
       }
     } catch (error) {
       this.#giveUp(error)
+      // Never run any more, and an unload must not wait for them.
+      for (const { held } of this.#queue.splice(0)) held?.leave()
     } finally {
       this.#running = false
     }
   }
 
   async #answer(queued: Queued): Promise<Result | Failed> {
-    const ended = Promise.withResolvers<void>()
     try {
-      return await this.#run(queued, ended.promise)
+      return await this.#run(queued)
     } catch (error) {
       await this.#options.failed?.()
       return failure(queued.run.id, error)
     } finally {
       this.#active = undefined
-      ended.resolve()
+      queued.held?.leave()
     }
   }
 
@@ -202,20 +147,23 @@ export class LaneHost {
     this.#options.post({ kind: 'fatal', error: toWireError(error) }, [])
   }
 
-  async #run({ run, arrivedAt }: Queued, ended: Promise<void>): Promise<Result> {
+  async #run(queued: Queued): Promise<Result> {
+    const { run, arrivedAt } = queued
     const begunAt = performance.now()
     const queueMs = begunAt - arrivedAt
     if (queueMs >= run.deadlineMs) {
       throw new LaneError('DeadlinePassed', `its ${Math.round(run.deadlineMs)} ms had passed before it began`)
     }
-    const model = this.#models.get(run.model)
-    if (model === undefined)
+    // It may have been loaded since.
+    queued.held ??= this.#models.enter(run.model)
+    const { held } = queued
+    if (held === undefined)
       throw new LaneError('ModelNotLoaded', `model ${run.model} is not loaded in this lane`)
-    if (this.#loading > 0) this.#options.post({ kind: 'begin', id: run.id }, [])
+    if (this.#models.busy) this.#options.post({ kind: 'begin', id: run.id }, [])
     const { turn } = this.#options
     const active = new ActiveRun({ run, arrivedAt, turn, say: part => this.say(part) })
-    this.#active = { run: active, model: run.model, ended }
-    const { tensors, inputs, json, timing } = await model.run(run, active)
+    this.#active = active
+    const { tensors, inputs, json, timing } = await held.loaded.run(run, active)
     return {
       t: 'result',
       id: run.id,

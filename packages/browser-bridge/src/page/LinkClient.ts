@@ -174,6 +174,8 @@ export class LinkClient {
       const error = new LaneError('Cancelled', 'cancelled while its answer was on the way')
       // Behind the parts of the answer that wait still.
       this.#send({ t: 'failed', id, error: toWireError(error), retryable: false }, { lane })
+      // Of a load the lane must know: nobody has heard that it holds the model.
+      this.#lanes.pass(route, frame)
       return
     }
     if (this.#lanes.pass(route, frame)) return

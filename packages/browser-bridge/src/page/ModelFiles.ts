@@ -20,6 +20,8 @@ export interface ModelFilesOptions {
   readonly onProgress: OnProgress
   /** Where files are kept, or why nowhere; undefined where they are not to be kept. */
   readonly cache: FileCache | string | undefined
+  /** Ends what is on its way, and begins nothing more. */
+  readonly signal: AbortSignal
 }
 
 export class ModelFiles {
@@ -28,6 +30,7 @@ export class ModelFiles {
   readonly #onProgress: OnProgress
   readonly #cache: FileCache | undefined
   readonly #noCache: string | undefined
+  readonly #signal: AbortSignal
   readonly #files: ReadonlyMap<string, ModelFile>
   /** Those that were asked for before the engine wanted them. */
   readonly #early = new Map<string, Promise<Uint8Array<ArrayBuffer>>>()
@@ -37,8 +40,9 @@ export class ModelFiles {
   #since = 0
   #fetchMs = 0
 
-  constructor({ filesUrl, manifest, onProgress, cache }: ModelFilesOptions) {
+  constructor({ filesUrl, manifest, onProgress, cache, signal }: ModelFilesOptions) {
     this.manifest = manifest
+    this.#signal = signal
     this.#baseUrl = filesUrl + manifest.root
     this.#onProgress = onProgress
     this.#files = new Map(manifest.files.map(file => [file.path, file]))
@@ -74,7 +78,7 @@ export class ModelFiles {
     }
   }
 
-  /** The caller's own: it may let them go. Fails with LaneError 'ModelFileMissing'. */
+  /** The caller's own: it may let them go. Fails with LaneError 'ModelFileMissing', 'Cancelled' after its signal. */
   async bytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
     const coming = this.#early.get(path)
     this.#early.delete(path)
@@ -86,6 +90,7 @@ export class ModelFiles {
     try {
       const file = this.#files.get(path)
       if (file === undefined) throw this.#missing(path, 'the model has no such file')
+      if (this.#signal.aborted) throw this.#missing(path, '')
       const kept = await this.#cache?.read(file)
       if (kept !== undefined) {
         this.#keptBytes += kept.length
@@ -133,7 +138,8 @@ export class ModelFiles {
   async #get(path: string): Promise<Response> {
     let response: Response
     try {
-      response = await fetch(this.#baseUrl + path.split('/').map(encodeURIComponent).join('/'))
+      const url = this.#baseUrl + path.split('/').map(encodeURIComponent).join('/')
+      response = await fetch(url, { signal: this.#signal })
     } catch (error) {
       throw this.#missing(path, error instanceof Error ? error.message : String(error))
     }
@@ -178,6 +184,9 @@ export class ModelFiles {
   }
 
   #missing(path: string, why: string): LaneError {
+    if (this.#signal.aborted) {
+      return new LaneError('Cancelled', `${this.manifest.name}: cancelled before '${path}' had come`)
+    }
     return new LaneError('ModelFileMissing', `${this.manifest.name}: '${path}' could not be fetched: ${why}`)
   }
 

@@ -281,6 +281,26 @@ describe('a lane', () => {
     expect(bench.disposed).toBe(1)
   })
 
+  it('keeps a model until the runs that came before its unload have ended, also those that wait', async () => {
+    for (const id of [10, 11, 12]) bench.run(id)
+    bench.give({ t: 'unload', id: 2, lane: 1, model: 'k' })
+    await bench.settle()
+    bench.run(13)
+    bench.give({ t: 'cancel', id: 12, lane: 1 })
+    await finish(0)
+    expect(bench.disposed).toBe(0)
+    await finish(1)
+    expect(bench.disposed).toBe(1)
+    expect(bench.said.toSorted()).toEqual([
+      'begin 11',
+      'failed 12 Cancelled',
+      'failed 13 ModelNotLoaded',
+      'result 10',
+      'result 11',
+      'unloaded 2',
+    ])
+  })
+
   it('unloads once, and says so also of what it never had', async () => {
     bench.give({ t: 'unload', id: 2, lane: 1, model: 'k' })
     bench.give({ t: 'unload', id: 3, lane: 1, model: 'k' })

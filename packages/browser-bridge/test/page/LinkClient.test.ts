@@ -2,9 +2,11 @@
 import { joinChunks } from '@shoal/tensor'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { FromLink, StartLink } from '../../src/page/innerMessages.ts'
+import { LaneChannel } from '../../src/page/LaneChannel.ts'
 import { LinkClient } from '../../src/page/LinkClient.ts'
+import { lanePacking } from '../../src/page/laneEntries.ts'
 import type { WireEvents } from '../../src/page/Wire.ts'
-import { decodePageFrame, encodeFrame } from '../../src/protocol/codec.ts'
+import { decodeHostFrame, decodePageFrame, encodeFrame } from '../../src/protocol/codec.ts'
 import {
   defaultLimits,
   type HostMessage,
@@ -58,8 +60,10 @@ class ToldWire {
     this.said.push(decodePageFrame(joinChunks(parts)))
     this.places.push(place)
   }
+  /** Whether what it is asked to take back waits still. */
+  takesBack = false
   withdraw(): boolean {
-    return false
+    return this.takesBack
   }
   dropLane(): void {}
   take(message: ArrayBuffer): Uint8Array<ArrayBuffer> {
@@ -267,6 +271,27 @@ describe('Its lanes', () => {
     wire.host({ t: 'laneClose', lane: 4 })
     expect(wire.said.at(-1)).toEqual({ t: 'laneClosed', lane: 4 })
     expect(posted.at(-1)).toEqual({ kind: 'terminate', worker: 1 })
+  })
+
+  it('hear of a cancel also where their answer is taken back: a load that was answered left its model there', async () => {
+    client()
+    const wire = connect()
+    wire.host({ t: 'laneOpen', lane: 4, backend: 'wasm', threads: 1 })
+    const [port] = posted.flatMap(message => (message.kind === 'spawn' ? message.port : []))
+    if (port === undefined) throw new Error('no lane was started')
+    vi.useRealTimers()
+    const heard: string[] = []
+    const lane = new LaneChannel(port, lanePacking, {
+      receive: message => {
+        if (message instanceof ArrayBuffer) heard.push(decodeHostFrame(new Uint8Array(message)).t)
+      },
+      broke: reason => heard.push(reason),
+    })
+    wire.takesBack = true
+    wire.host({ t: 'cancel', id: 1, lane: 4 })
+    expect(wire.said.at(-1)).toMatchObject({ t: 'failed', id: 1, error: { code: 'Cancelled' } })
+    await vi.waitFor(() => expect(heard).toEqual(['cancel']))
+    lane.close()
   })
 
   it('live on where it comes back as itself, and end where it does not', async () => {

@@ -45,13 +45,14 @@ class MemoryCache implements FileCache {
   write: FileCache['write'] = async ({ sha256 }, bytes) => void this.kept.set(sha256, bytes.slice())
 }
 
-const take = async (cache?: FileCache | string, of = manifest()) => {
+const take = async (cache?: FileCache | string, of = manifest(), signal = new AbortController().signal) => {
   const told: number[] = []
   const files = new ModelFiles({
     filesUrl: 'http://host/f/',
     manifest: of,
     onProgress: (_, loaded) => told.push(loaded),
     cache,
+    signal,
   })
   return { bytes: await files.bytes('m.onnx'), files, told }
 }
@@ -117,4 +118,28 @@ it.each([
     { name: 'middle', size: 100, usedAt: 2 },
   ]
   expect(toDrop(files, over)?.map(({ name }) => name)).toEqual(names)
+})
+
+describe('A load that is cancelled', () => {
+  it('aborts the files on their way, takes none from the cache, and says why', async () => {
+    const abort = new AbortController()
+    const body = new ReadableStream<Uint8Array>({
+      start: controller => {
+        controller.enqueue(content.slice(0, 1000))
+        abort.signal.addEventListener('abort', () => controller.error(abort.signal.reason))
+      },
+      pull: () => abort.abort(),
+    })
+    const asked = vi.fn(async (_: string, _init: RequestInit) => new Response(body))
+    vi.stubGlobal('fetch', asked)
+    await expect(take(undefined, manifest(), abort.signal)).rejects.toMatchObject({
+      code: 'Cancelled',
+      message: "m: cancelled before 'm.onnx' had come",
+    })
+    expect(asked.mock.calls[0]?.[1]).toEqual({ signal: abort.signal })
+    const cache = new MemoryCache()
+    cache.kept.set(hash, content.slice())
+    await expect(take(cache, manifest(), abort.signal)).rejects.toMatchObject({ code: 'Cancelled' })
+    expect(asked).toHaveBeenCalledTimes(1)
+  })
 })

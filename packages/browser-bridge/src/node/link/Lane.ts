@@ -33,7 +33,11 @@ export interface Loaded {
 }
 
 export interface LoadRequest {
-  /** Fetching and creating the session, in milliseconds (default 300,000). */
+  /**
+   * Fetching and creating the session, in milliseconds (default 300,000). Past it, or by `signal`, the load is dropped if it
+   * waits, and its fetches are aborted; what comes of it after all is let go in the page. The caller hears at once, and the
+   * lane is at it (`inFlight`) until the page has answered.
+   */
   readonly deadlineMs?: number
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: { file: string; loaded: number; total: number }) => void
@@ -110,9 +114,9 @@ export interface Lane {
   readonly inFlight: number
   /** Keys of the models that are loaded. */
   readonly models: ReadonlySet<string>
-  /** Loads a model; one that is loaded answers at once. Rejects with a RequestError. */
+  /** Loads a model; one that is loaded answers at once. Rejects with a RequestError: this load has then left no model there. */
   load(model: ModelManifest, request?: LoadRequest): Promise<Loaded>
-  /** Unloads a model, also one that is not loaded. Rejects with a RequestError. */
+  /** Unloads a model, also one that is not loaded, once the runs of it that were asked before have ended. Rejects with a RequestError. */
   unload(key: string, deadlineMs?: number): Promise<void>
   /** Runs a loaded model once. Rejects with a RequestError. */
   run(key: string, request: RunRequest, options: RunOptions): Promise<RunResult>
