@@ -156,7 +156,7 @@ export class Devices implements PoolJoin {
 
   /** Takes what it has away from it, and lets it not come again: for one that is not believed any more. */
   shutOut(id: string, reason: string): void {
-    this.#door.forget(id, reason)
+    this.#door.shutOut(id, reason)
     this.#known.get(id)?.ref.tell({ type: 'drain' })
   }
 

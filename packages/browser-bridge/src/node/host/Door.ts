@@ -160,14 +160,22 @@ export class Door {
     return this.#door.devices
   }
 
-  /** Lets a device not come again, without a new address; its page is the caller's to drain and send home. */
+  /** Lets a device not come again, but by an address that is given out later; its page is the caller's to drain and send home. */
   disown(id: string): void {
     this.#door.disown(id)
   }
 
-  /** Sends a device home for good and at once: it would need a new address, and what it has in flight is lost. */
+  /** The same, and sends it home at once: what it has in flight is lost. */
   forget(id: string, reason = 'its place here was given up'): void {
     this.#door.forget(id, reason)
+  }
+
+  /**
+   * Sends a device home at once that is not believed any more: it comes again by no address, and the one that it came by
+   * lets nobody in any more who is not known yet. Those who joined by it stay.
+   */
+  shutOut(id: string, reason: string): void {
+    this.#door.shutOut(id, reason)
   }
 
   /** How many were refused or shut out, and why. */

@@ -33,6 +33,8 @@ export interface JoinDoorOptions {
 }
 
 interface Grant {
+  /** How many had been issued before it. */
+  readonly nth: number
   readonly reusable: boolean
   readonly expiresAt: number
   /** The first device that came by it. */
@@ -41,13 +43,21 @@ interface Grant {
 
 class Device implements JoinedDevice {
   readonly id: string
+  /** The key of the grant that it came by first. */
+  readonly grant: string
   /** A path of its own, so that what one device was given to load is not there for another. */
   readonly filesBase = `/f/${randomBytes(16).toString('base64url')}/`
   readonly expected: ExpectedPage
   #listen: ((page: LivePage) => void) | undefined
 
-  constructor(id: string, othersForMs: () => number | undefined, unheard: (device: Device) => void) {
+  constructor(
+    id: string,
+    grant: string,
+    othersForMs: () => number | undefined,
+    unheard: (device: Device) => void,
+  ) {
     this.id = id
+    this.grant = grant
     this.expected = {
       id,
       trust: 'joined',
@@ -89,7 +99,7 @@ class Device implements JoinedDevice {
  */
 export const awaitedAtOnce = 64
 
-/** Grants and devices that are remembered; the oldest that are of no use any more go first. */
+/** Grants, devices, and devices that were disowned, that are remembered; the oldest that are of no use any more go first. */
 const remembered = 1_000
 
 const digest = (secret: string): string => createHash('sha256').update(secret).digest('base64')
@@ -105,7 +115,10 @@ export class JoinDoor implements Admission {
   /** Both by digest: neither a look-up's time nor a heap dump gives a secret away. */
   readonly #grants = new Map<string, Grant>()
   readonly #devices = new Map<string, Device>()
+  /** Of devices that may not come again, by digest: how many grants had been issued then, none of which lets one in. */
+  readonly #disowned = new Map<string, number>()
   #joined = 0
+  #issued = 0
 
   constructor(options: JoinDoorOptions) {
     this.#options = options
@@ -124,24 +137,33 @@ export class JoinDoor implements Admission {
     const token = randomBytes(32).toString('base64url')
     const key = digest(token)
     const expiresAt = this.#options.now() + expiresMs
-    this.#grants.set(key, { reusable, expiresAt })
+    this.#grants.set(key, { nth: this.#issued++, reusable, expiresAt })
     if (this.#grants.size > remembered) this.#forgetGrant()
     return { token, expiresAt, revoke: () => this.#grants.delete(key) }
   }
 
-  /** Its secret is worth nothing from now on; its page may end what it has, as long as its socket stands. */
-  disown(id: string): JoinedDevice | undefined {
-    for (const [key, device] of this.#devices) {
-      if (device.id !== id) continue
-      this.#devices.delete(key)
-      return device
-    }
-    return undefined
+  /**
+   * It comes again by an address that is issued from now on, and by no other; its page may end what it has, as long as its
+   * socket stands.
+   */
+  disown(id: string): void {
+    this.#remove(id, this.#issued)
   }
 
   /** The same, and its page is sent home at once, whatever it has. */
   forget(id: string, reason: string): void {
-    this.disown(id)?.page?.dismiss(reason)
+    this.#remove(id, this.#issued)?.page?.dismiss(reason)
+  }
+
+  /**
+   * It is not believed any more, and comes again by no address. The one that it came by lets nobody in any more who is not
+   * known yet: it could come by it as somebody new.
+   */
+  shutOut(id: string, reason: string): void {
+    const device = this.#remove(id, Number.POSITIVE_INFINITY)
+    if (device === undefined) return
+    this.#grants.delete(device.grant)
+    device.page?.dismiss(reason)
   }
 
   judge({ token, device: secret }: Pick<Hello, 'token' | 'device'>): Judgement {
@@ -152,6 +174,8 @@ export class JoinDoor implements Admission {
     const known = this.#devices.get(key)
     const grant = this.#grants.get(digest(token))
     if (known === undefined) {
+      if (grant !== undefined && grant.nth < (this.#disowned.get(key) ?? 0))
+        return refused('TokenInvalid', 'this device was sent home, and needs a new join address')
       if (grant === undefined) return refused('TokenInvalid', 'this join address is not known here')
       if (!grant.reusable && grant.device !== undefined) {
         return refused('TokenUsed', 'this join address was for one device, and one has joined by it')
@@ -171,7 +195,7 @@ export class JoinDoor implements Admission {
         `${awaited} devices are away that may come back, and no more may join`,
       )
     }
-    return { _tag: 'Known', enter: () => (known ?? this.#enter(key, grant)).expected }
+    return { _tag: 'Known', enter: () => (known ?? this.#enter(key, digest(token), grant)).expected }
   }
 
   /** The device with that path for its files. */
@@ -187,16 +211,35 @@ export class JoinDoor implements Admission {
     if (!forgetFirst(this.#grants, isSpent)) forgetFirst(this.#grants, () => true)
   }
 
-  #enter(key: string, grant: Grant | undefined): Device {
+  /** One that nobody waits for, before one that is only away. */
+  #forgetDevice(): void {
+    const isAway = ({ page }: Device) => page === undefined
+    if (!forgetFirst(this.#devices, one => isAway(one) && !one.isHeard)) forgetFirst(this.#devices, isAway)
+  }
+
+  #remove(id: string, before: number): Device | undefined {
+    for (const [key, device] of this.#devices) {
+      if (device.id !== id) continue
+      this.#devices.delete(key)
+      this.#disowned.delete(key)
+      this.#disowned.set(key, before)
+      if (this.#disowned.size > remembered) forgetFirst(this.#disowned, () => true)
+      return device
+    }
+    return undefined
+  }
+
+  #enter(key: string, grantKey: string, grant: Grant | undefined): Device {
     const { now, onDevice } = this.#options
     const othersForMs = () => {
-      const left = grant?.reusable === true ? Math.floor(grant.expiresAt - now()) : 0
+      const lets = grant?.reusable === true && this.#grants.has(grantKey)
+      const left = lets ? Math.floor(grant.expiresAt - now()) : 0
       return left > 0 ? left : undefined
     }
-    const device = new Device(`device-${++this.#joined}`, othersForMs, onDevice)
+    const device = new Device(`device-${++this.#joined}`, grantKey, othersForMs, onDevice)
     if (grant !== undefined) grant.device ??= device.id
     this.#devices.set(key, device)
-    if (this.#devices.size > remembered) forgetFirst(this.#devices, other => other.page === undefined)
+    if (this.#devices.size > remembered) this.#forgetDevice()
     return device
   }
 }

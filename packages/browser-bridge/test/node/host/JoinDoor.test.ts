@@ -146,22 +146,66 @@ describe('The door', () => {
     expect([arrived, heard.length]).toEqual([['device-1', 'device-1'], 2])
   })
 
-  it('lets a device that it disowns end what it has, and not come again', () => {
-    const { door, come } = open()
-    const { token } = door.issue()
+  it.each([false, true])(
+    'lets a device that it disowns end what it has, and not come again, by an address that is reusable: %s',
+    reusable => {
+      const { door, come } = open()
+      const { token } = door.issue({ reusable })
+      come(token, 'phone')
+      const dismissed: string[] = []
+      const page = { link: { isOpen: true }, dismiss: (reason: string) => dismissed.push(reason) }
+      ;(door.devices[0] as unknown as { expected: { page: unknown } }).expected.page = page
+      door.disown('device-1')
+      expect([come(token, 'phone'), door.devices, dismissed]).toEqual(['TokenInvalid', [], []])
+    },
+  )
+
+  it.each([false, true])('forgets a device for good, also where its address is reusable: %s', reusable => {
+    const { door, come } = open(3)
+    const { token } = door.issue({ reusable })
     come(token, 'phone')
-    const dismissed: string[] = []
-    const page = { link: { isOpen: true }, dismiss: (reason: string) => dismissed.push(reason) }
-    ;(door.devices[0] as unknown as { expected: { page: unknown } }).expected.page = page
-    door.disown('device-1')
-    expect([come(token, 'phone'), door.devices, dismissed]).toEqual(['TokenUsed', [], []])
+    door.forget('device-1', 'its place here was given up')
+    expect([come(token, 'phone'), door.devices]).toEqual(['TokenInvalid', []])
+    expect(come(token, 'laptop')).toBe(reusable ? 'device-2' : 'TokenUsed')
+    const { token: later } = door.issue({ reusable })
+    expect(come(later, 'phone')).toBe(reusable ? 'device-3' : 'device-2')
   })
 
-  it('forgets a device for good', () => {
-    const { door, come } = open()
-    const { token } = door.issue()
+  it('shuts a device out with the address that it came by, since it could come as somebody new', () => {
+    const { door, come, go } = open(3)
+    const { token } = door.issue({ reusable: true })
     come(token, 'phone')
-    door.forget('device-1', 'it gave wrong answers')
-    expect([come(token, 'phone'), door.devices]).toEqual(['TokenUsed', []])
+    come(token, 'laptop')
+    door.shutOut('device-1', 'it gave wrong answers')
+    expect([come(token, 'phone'), come(token, 'phone again')]).toEqual(['TokenInvalid', 'TokenInvalid'])
+    go('device-2')
+    expect(come(token, 'laptop')).toBe('device-2')
+    expect(door.devices.map(({ id }) => id)).toEqual(['device-2'])
+    const { token: other } = door.issue({ reusable: true })
+    expect([come(other, 'phone'), come(other, 'tablet')]).toEqual(['TokenInvalid', 'device-3'])
+  })
+
+  it('tells nobody that others may join by an address that has ended', () => {
+    const { door } = open()
+    const { token } = door.issue({ reusable: true, expiresMs: 1_000 })
+    const enter = (device: string) => {
+      const judged = door.judge({ token, device: secret(device) })
+      return judged._tag === 'Known' ? judged.enter() : undefined
+    }
+    const [phone, laptop] = [enter('phone'), enter('laptop')]
+    expect(laptop?.welcome?.()).toEqual({ name: 'device-2', othersForMs: 1_000 })
+    door.shutOut(phone?.id ?? '', 'it gave wrong answers')
+    expect(laptop?.welcome?.()).toEqual({ name: 'device-2' })
+  })
+
+  it('forgets those that nobody waits for before one that is away and waited for', () => {
+    const { door, come, go } = open()
+    const { token } = door.issue({ reusable: true })
+    for (let nth = 1; nth <= 1_001; nth++) {
+      go(come(token, `device-${nth}`))
+      if (nth === 1) door.devices[0]?.attach(() => {})
+    }
+    const ids = door.devices.map(({ id }) => id)
+    expect([ids.length, ids[0], ids[1]]).toEqual([1_000, 'device-1', 'device-3'])
   })
 })
