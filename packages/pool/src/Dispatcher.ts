@@ -364,14 +364,17 @@ export class Dispatcher {
     else this.#options.ledger.fail(entry, error)
   }
 
-  /** A lane works on one run at a time, and gives them back in the order in which it had them. */
+  /** The oldest run that it was given need not be what the lane was at: loads, checks and abandoned runs are there too. */
   #interruption(slot: Slot, error: unknown): Interruption['_tag'] {
     if (error instanceof RemoteFailed) return 'failed'
-    const { state } = slot
-    slot.state = 'gone'
-    // One that drains is closed by the pool itself, when it has waited for long enough.
-    return state === 'open' ? 'laneDied' : 'bystander'
+    if (slot.state === 'open') slot.state = 'died'
+    else if (slot.state === 'draining') slot.state = 'closed'
+    return slot.state === 'died' && hasBegun(error) ? 'laneDied' : 'bystander'
   }
+}
+
+function hasBegun(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'begun' in error && error.begun === true
 }
 
 function mayRunAgain(error: unknown): boolean {

@@ -15,8 +15,11 @@ export interface Slot {
   readonly running: Set<Job>
   /** Runs that were given to it past the queue, as a check of a device's answer. */
   readonly beside: Set<Replica>
-  /** `gone`: it died, and the work on it has come back; what was behind that is a bystander. */
-  state: 'open' | 'draining' | 'gone'
+  /**
+   * `died` and `closed`: it is gone, and the work on it comes back. One that drained was closed by the pool itself, when that
+   * had waited for long enough.
+   */
+  state: 'open' | 'draining' | 'died' | 'closed'
   readonly busy: BusyShare
   lastGivenAt: number
   /** Since when it is at something that was not given to it here: a load, a check, a run that its caller gave up. */

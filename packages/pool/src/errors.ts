@@ -82,7 +82,7 @@ export class RequestAborted extends Data.TaggedError('RequestAborted')<{
   readonly message: string
 }> {}
 
-/** The request was on a lane when it died, twice; it is taken for the cause and is not run again. */
+/** Two lanes died at work on the request; it is taken for the cause and is not run again. */
 export class PoisonRequest extends Data.TaggedError('PoisonRequest')<{
   readonly model: string
   readonly lanes: readonly string[]

@@ -73,6 +73,21 @@ describe('Dispatcher', () => {
     expect(ends).toMatchObject([{ _tag: 'failed', error: { _tag: 'PoisonRequest', lanes: ['a', 'b'] } }])
   })
 
+  it('blames no request for a lane that died at something else that it was at: a load, a check, an abandoned run', async () => {
+    const { ask, hold, dispatcher, ends, ledger } = poolOf()
+    ask()
+    for (const name of ['a', 'b', 'c']) {
+      const lane = simulatedLane(name)
+      const other = expect(lane.run('another', work.request, { deadlineMs: 1000 })).rejects.toThrow()
+      hold(lane)
+      dispatcher.removeLane(name)
+      await lane.die()
+      await other
+    }
+    expect(ends).toEqual([])
+    expect(ledger.counts()).toMatchObject({ rerun: 3, waiting: 1 })
+  })
+
   it('does not take a restarted lane for the dead one whose name it has', async () => {
     const { ask, hold, ends } = poolOf()
     const former = simulatedLane('a')

@@ -14,7 +14,7 @@ export interface SimulatedLane extends Lane {
   readonly held: Held[]
   /** Answers the oldest request. */
   answer(computeMs?: number): Promise<void>
-  /** Everything on it fails, as when its connection goes. */
+  /** Everything on it fails, as when its connection goes; it was at the oldest. */
   die(): Promise<void>
   fail(error: unknown): Promise<void>
 }
@@ -54,8 +54,8 @@ export function simulatedLane(
       return settled()
     },
     die() {
-      for (const request of held.splice(0))
-        request.reject(new ConnectionLost({ connection: id, reason: 'killed' }))
+      for (const [at, request] of held.splice(0).entries())
+        request.reject(new ConnectionLost({ connection: id, reason: 'killed', begun: at === 0 }))
       return settled()
     },
     fail(error) {

@@ -16,7 +16,7 @@ export type Settlement<A> =
 export type Interruption =
   /** The lane ended while it worked on this request. */
   | { readonly _tag: 'laneDied'; readonly lane: string; readonly cause: unknown }
-  /** The lane ended while this request only waited on it, behind another. */
+  /** The lane ended while this request only waited on it, behind another one, a load, or a run that its caller gave up. */
   | { readonly _tag: 'bystander'; readonly lane: string; readonly cause: unknown }
   /** The run that it shared with others failed; alone it may not. */
   | { readonly _tag: 'batchFailed'; readonly lane: string; readonly cause: unknown }

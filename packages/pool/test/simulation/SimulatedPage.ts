@@ -213,9 +213,15 @@ class SimulatedLane implements Lane {
     this.#end = end
     clearTimeout(this.#work)
     this.#page.forget(this)
-    const error = this.#page.isLost ? new ConnectionLost({ connection: this.#page.id, reason }) : end
-    for (const { settled } of this.#held.splice(0)) settled.reject(error)
+    for (const [at, { settled }] of this.#held.splice(0).entries())
+      settled.reject(this.#lossOf(end, reason, at === 0))
     this.#markLost(end)
+  }
+
+  /** What one of the runs on it ends with. */
+  #lossOf(end: LaneLost | LaneHung, reason: string, begun: boolean): ConnectionLost | LaneLost | LaneHung {
+    if (this.#page.isLost) return new ConnectionLost({ connection: this.#page.id, reason, begun })
+    return end instanceof LaneLost ? new LaneLost({ ...end, begun }) : new LaneHung({ ...end, begun })
   }
 
   /** Waiting work is dropped; what is at work goes on to its end in the lane, unheard. */
