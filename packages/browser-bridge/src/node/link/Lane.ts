@@ -63,8 +63,9 @@ export interface RunOptions {
    */
   readonly signal?: AbortSignal
   /**
-   * How long the lane has to end the work by itself after `signal` or the deadline, in milliseconds. Past it its worker
-   * is terminated: whatever else is on it ends with LaneLost, which may be run again. Never where absent.
+   * How long the lane has to end the work by itself after `signal` or the deadline, in milliseconds, once it is at it. Past
+   * it its worker is terminated: whatever else is on it ends with LaneLost, which may be run again and was not begun. Never
+   * where absent.
    */
   readonly terminateAfterMs?: number
 }

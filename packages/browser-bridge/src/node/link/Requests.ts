@@ -39,7 +39,7 @@ export interface AskOptions {
   readonly onPart?: ((part: Part) => string | undefined) | undefined
   /** What is wrong with a result, seen against what was asked; for pages that are not trusted. */
   readonly agree?: ((result: Result) => string | undefined) | undefined
-  /** What to do where the lane has not ended the work so many milliseconds after its caller gave it up. */
+  /** What to do where the lane is still at the work so many milliseconds after its caller gave it up. */
   readonly stuck?: { readonly afterMs: number; readonly end: () => void } | undefined
 }
 
@@ -347,9 +347,19 @@ export class Requests {
     pending.abandoned = true
     pending.deadline.cancel()
     const { stuck } = pending
-    if (stuck !== undefined) pending.deadline = this.#deadlines.after(stuck.afterMs, stuck.end)
+    if (stuck !== undefined) this.#watchStuck(id, pending, stuck)
     pending.reject(error)
     this.#send({ t: 'cancel', id, lane: pending.lane })
+  }
+
+  /** While its lane is at somebody else's work, which came before, it cannot have ended this; then it has all of its time. */
+  #watchStuck(id: number, pending: Pending, stuck: NonNullable<Pending['stuck']>): void {
+    const isAtIt = (): boolean => this.#begunOn(pending.lane) === id
+    const wasAtIt = isAtIt()
+    pending.deadline = this.#deadlines.after(stuck.afterMs, () => {
+      if (wasAtIt && isAtIt()) stuck.end()
+      else this.#watchStuck(id, pending, stuck)
+    })
   }
 }
 

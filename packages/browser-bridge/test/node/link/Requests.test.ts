@@ -341,6 +341,37 @@ describe('A request that was given up', () => {
     expect(ended).toEqual(['terminated'])
   })
 
+  it('is not what its lane is ended for while the lane is at something before it, and then has all of its time', async () => {
+    const { requests, ask } = open()
+    const ended: string[] = []
+    const controller = new AbortController()
+    const before = ask({ deadlineMs: 60_000 })
+    const given = ask({ signal: controller.signal, stuck: stuck(ended) })
+    controller.abort()
+    await vi.advanceTimersByTimeAsync(5_250)
+    requests.answer(result(before.id))
+    requests.begin(given.id)
+    await vi.advanceTimersByTimeAsync(500)
+    expect(ended).toEqual([])
+    await vi.advanceTimersByTimeAsync(600)
+    expect(ended).toEqual(['terminated'])
+  })
+
+  it('is what its lane is ended for though others wait behind it, who are told that they had not begun', async () => {
+    const { requests, ask } = open()
+    const controller = new AbortController()
+    const gone = new LaneLost({ lane: 'c/1', reason: 'it was terminated' })
+    const given = ask({
+      signal: controller.signal,
+      stuck: { afterMs: 500, end: () => requests.failLane(1, gone) },
+    })
+    const behind = [ask({ deadlineMs: 60_000 }), ask({ deadlineMs: 60_000 })]
+    controller.abort()
+    await expect(given.answered).rejects.toBeInstanceOf(RequestCancelled)
+    await vi.advanceTimersByTimeAsync(520)
+    expect(await begunOf(behind)).toEqual([false, false])
+  })
+
   it('leaves its lane alone where the lane ends it, or where nobody said that it must', async () => {
     const { requests, ask } = open()
     const ended: string[] = []
