@@ -54,6 +54,7 @@ export { membersOf, type ProcessTree, processTree } from './node/browsers/proces
 export { type Reaped, reapOrphans } from './node/browsers/reapOrphans.ts'
 export type { ConnectionListener } from './node/ConnectionSession.ts'
 export { type ConnectionOptions, type ConnectionSnapshot, connection } from './node/connection.ts'
+export type { DeviceListener } from './node/DeviceSession.ts'
 export {
   BridgeHost,
   type BridgeHostOptions,
@@ -66,7 +67,7 @@ export type { Refusal } from './node/host/Gateway.ts'
 export type { JoinAddressOptions, JoinedDevice } from './node/host/JoinDoor.ts'
 export type { TlsOptions } from './node/host/listen.ts'
 export { type PageBundle, pageBundle } from './node/host/pageBundle.ts'
-export { type DeviceListener, type DeviceSnapshot, joinedDevice } from './node/joinedDevice.ts'
+export { type DeviceSnapshot, joinedDevice } from './node/joinedDevice.ts'
 export type { HeartbeatLimits } from './node/link/Heartbeat.ts'
 export type {
   Lane,

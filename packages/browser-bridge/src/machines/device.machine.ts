@@ -1,6 +1,6 @@
 // The life of a device that joined: it works, rests while its browser sleeps, is away while its socket is gone, and
 // leaves or is given up. Nobody can load its page again or start its browser: it comes back by itself, or not. No I/O:
-// the session that hears it, drains it and sends it home is provided where it is wired (node/joinedDevice.ts).
+// the session that hears it, drains it and sends it home is provided where it is wired (node/DeviceSession.ts).
 import { fromEffect } from '@shoal/core'
 import { Effect } from 'effect'
 import { assign, setup } from 'xstate'
@@ -57,7 +57,7 @@ export const deviceMachine = setup({
     ),
   },
   actions: {
-    /** It may be given work. */
+    /** It may be given work; where it calmed down meanwhile, it may go on. */
     standUp: () => {},
     /** It is given nothing more; says `drained` when what it has is done. */
     drain: () => {},

@@ -57,6 +57,7 @@ const grow = async (limits: Partial<DeviceLimits> = {}) => {
             live = connection
           },
           down: (id: string) => diary.push(`down ${id}`),
+          resume: (connection: LiveConnection) => diary.push(`resume ${connection.id}`),
           drain: () => idle.promise,
         }
         void devices.startChild(joinedDevice({ device, listener, limits }))
@@ -110,6 +111,20 @@ describe('A device that joined', () => {
     await says('new device-1', 'up device-1', 'down device-1')
     page.say({ ...handheld, visibility: 'visible' })
     await says('new device-1', 'up device-1', 'down device-1', 'up device-1')
+  })
+
+  it('goes on with what it has when it is seen again before it rests', async () => {
+    await grow({ drainMs: 60_000 })
+    const page = await come()
+    const { run } = await atWork(page)
+    page.say({ ...handheld, visibility: 'hidden' })
+    page.say({ ...handheld, visibility: 'visible' })
+    await says('new device-1', 'up device-1', 'resume device-1')
+    const { id } = await page.hears('run')
+    const timing = { queueMs: 0, preprocessMs: 0, computeMs: 1, postprocessMs: 0 }
+    page.say({ t: 'result', id, timing, inputs: 0, tensors: [] })
+    await run
+    expect(diary).toEqual(['new device-1', 'up device-1', 'resume device-1'])
   })
 
   it('may end what it has before it rests', async () => {

@@ -64,6 +64,12 @@ describe('A device', () => {
       'working',
       ['standUp', 'drain', 'standDown', 'standUp'],
     ],
+    [
+      'that wakes before it rests goes on, its work not taken away',
+      [arrived, rest, 4_999, wake, 60_000],
+      'working',
+      ['standUp', 'drain', 'standUp'],
+    ],
     ['whose socket is gone is away', [arrived, lost], 'away', ['standUp', 'standDown']],
     [
       'that falls silent is away, its socket cut',

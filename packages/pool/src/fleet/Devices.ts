@@ -181,6 +181,7 @@ export class Devices implements PoolJoin {
         },
         down: id => fleet.down(id),
         drain: live => dispatcher.drainConnection(live.id),
+        resume: live => dispatcher.resumeConnection(live.id),
       },
     })
     const started = supervisor.startChild(spec).pipe(
