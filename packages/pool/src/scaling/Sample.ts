@@ -23,6 +23,11 @@ export interface Sample {
   readonly startUpMs: number | undefined
   /** What the machine has left; undefined where it was not read. */
   readonly resources: Resources | undefined
+  /**
+   * `started` and `ready` when that reading was begun, which is older than this look; absent: as they are now. What a
+   * reading leaves room for counts from these: a step since then is not in it.
+   */
+  readonly atReading?: { readonly started: number; readonly ready: number }
 }
 
 /** Bytes and shares of the machine, or of the container that limits the pool. */
@@ -33,9 +38,9 @@ export interface Resources {
   readonly limitBytes: number
   /** What the pool's browsers use together; undefined before one runs. */
   readonly browserBytes: number | undefined
-  /** `upper bound`: the system tells RSS only, which counts shared pages many times. */
   /** Of each, by its process. */
   readonly browserBytesOf?: ReadonlyMap<number, number>
+  /** `upper bound`: the system tells RSS only, which counts shared pages many times. */
   readonly browserBytesAre: 'PSS' | 'RSS, an upper bound'
   /** Share of the cores that was busy since the last reading, 0–1. */
   readonly cpuBusy: number

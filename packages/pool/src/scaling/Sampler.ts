@@ -17,22 +17,29 @@ export interface SamplerOptions {
   readonly resources: ReadResources
 }
 
+/** What was read, and when and beside how many connections that was begun. */
+interface Reading {
+  readonly resources: Resources
+  readonly at: number
+  readonly atReading: NonNullable<Sample['atReading']>
+}
+
 /** Between two readings of the machine, in milliseconds. */
 const readingMs = 3_000
 
 export class Sampler {
   readonly #options: SamplerOptions
   readonly #startUps = new StartUps()
-  #resources: Resources | undefined
-  #readAt: number | undefined
+  #reading: Reading | undefined
+  #begunAt: number | undefined
 
   constructor(options: SamplerOptions) {
     this.#options = options
   }
 
   /** The latest reading of the machine, and when it was begun; undefined before the first. */
-  get machine(): { readonly resources: Resources; readonly at: number } | undefined {
-    return this.#resources && { resources: this.#resources, at: this.#readAt ?? 0 }
+  get machine(): Pick<Reading, 'resources' | 'at'> | undefined {
+    return this.#reading
   }
 
   sample(): Sample {
@@ -41,9 +48,9 @@ export class Sampler {
     const { started, ready, serving } = connections()
     const { waiting, running } = requests()
     this.#startUps.observe(at, started, serving)
-    if (this.#readAt === undefined || at - this.#readAt >= readingMs) {
-      this.#readAt = at
-      void this.#read()
+    if (this.#begunAt === undefined || at - this.#begunAt >= readingMs) {
+      this.#begunAt = at
+      void this.#read(at, { started, ready })
     }
     return {
       at,
@@ -52,12 +59,16 @@ export class Sampler {
       ready,
       started,
       startUpMs: this.#startUps.meanMs,
-      resources: this.#resources,
+      resources: this.#reading?.resources,
+      ...(this.#reading && { atReading: this.#reading.atReading }),
       ...traffic.take(at),
     }
   }
 
-  async #read(): Promise<void> {
-    this.#resources = (await this.#options.resources(this.#options.browserPids())) ?? this.#resources
+  /** Where it cannot be read, the last reading stands. */
+  async #read(at: number, atReading: Reading['atReading']): Promise<void> {
+    const { resources, browserPids } = this.#options
+    const read = await resources(browserPids()).catch(() => undefined)
+    if (read !== undefined) this.#reading = { resources: read, at, atReading }
   }
 }

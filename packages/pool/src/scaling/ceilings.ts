@@ -36,24 +36,32 @@ export function ceilingOf(samples: readonly Sample[], policy: ScalingPolicy): Ce
   return all.reduce((lowest, ceiling) => (ceiling.connections < lowest.connections ? ceiling : lowest))
 }
 
-/** What a connection takes, measured where it can be. */
-export function connectionBytes({ started }: Sample, { browserBytes }: Resources): number {
-  return browserBytes === undefined || browserBytes === 0 || started === 0
-    ? firstGuessBytes
-    : browserBytes / started
-}
-
+/**
+ * As many more as fit beside those that there were when memory was read. What was started or has gone since is in no
+ * reading yet: counted from those that there are now, one reading over the share would have a page go at every look.
+ */
 function memoryCeiling(sample: Sample, resources: Resources, { memoryShare }: ScalingPolicy): Ceiling {
   const { usedBytes, limitBytes } = resources
-  const each = connectionBytes(sample, resources)
+  const { started, ready } = sample.atReading ?? sample
+  const each = bytesOfOne(resources, started)
   const room = memoryShare * limitBytes - usedBytes
-  const more = Math.floor(room / each)
+  const fit = Math.floor(room / each)
+  // What was on its way has yet to take most of its own.
+  const unclaimed = Math.floor(room / bytesOfOne(resources, ready)) - Math.max(0, started - ready)
+  const more = fit > 0 ? Math.max(0, Math.min(fit, unclaimed)) : fit
   return {
     // Over the limit one goes at a time: what it gives back is measured before another does.
-    connections: Math.max(1, sample.started + Math.max(-1, more)),
+    connections: Math.max(1, started + Math.max(-1, more)),
     because: 'memory',
     reason: `${inMiB(usedBytes)} of ${inMiB(limitBytes)} MiB are in use and a connection takes ${inMiB(each)} (${resources.browserBytesAre})`,
   }
+}
+
+/** What a connection takes, where so many take what was measured. */
+function bytesOfOne({ browserBytes }: Resources, connections: number): number {
+  return browserBytes === undefined || browserBytes === 0 || connections === 0
+    ? firstGuessBytes
+    : browserBytes / connections
 }
 
 /** As many as there is processor time for, at what a busy one was seen to take; one for each core anyway. */

@@ -85,7 +85,7 @@ function goIn(
   if (seen < policy.coolDownMs) return hold('fewer would do, and it was not looked on for long enough')
   if (peak >= started)
     return hold(`fewer would do now, and ${peak} were wanted in the last ${inS(policy.coolDownMs)} s`)
-  const busy = busiest(history)
+  const busy = meanBusy(history)
   if (busy >= policy.inBelow * started)
     return hold(`${busy.toFixed(1)} of ${started} are busy, not below ${policy.inBelow}`)
   return say('in', started - 1, 'idle', `at most ${peak} were wanted in ${inS(policy.coolDownMs)} s`)
@@ -97,7 +97,7 @@ function since(then: number | undefined, at: number, span: number): number {
 }
 
 /** Mean number of busy lanes over the window. */
-function busiest({ needs }: ScalingHistory): number {
+function meanBusy({ needs }: ScalingHistory): number {
   return needs.at(-1)?.demand.busy ?? 0
 }
 

@@ -8,7 +8,6 @@ export interface Demand {
   /** Arrivals a second, over the window or, where the load has changed, since then. */
   readonly rate: number
   readonly change: 'none' | 'surge' | 'lull'
-
   /**
    * Mean milliseconds that a lane is busy with a request, while no connection was on its way where there was such a time:
    * a start-up slows what runs beside it, and must not be taken for demand. Undefined before one was answered.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decide, isNeededAfterAll } from '../../src/scaling/decide.ts'
-import { emptyHistory, stepped } from '../../src/scaling/History.ts'
+import { emptyHistory, observe, stepped } from '../../src/scaling/History.ts'
 import type { Resources } from '../../src/scaling/Sample.ts'
 import { load, policy, sample, seen, steady } from './samples.ts'
 
@@ -129,6 +129,29 @@ describe('decide', () => {
     const over = resources({ usedBytes: 9500 * mib, browserBytes: 1200 * mib })
     const history = seen(steady(31, { ...load(20, 400), started: 4, ready: 4, resources: over }))
     expect(decide(history, policy)).toMatchObject({ _tag: 'in', target: 3, cause: 'ceiling' })
+  })
+
+  it('goes in by one at each reading of memory, however often it looks meanwhile', () => {
+    const over = { resources: resources({ usedBytes: 9500 * mib, browserBytes: 1200 * mib }) }
+    const busy = { ...load(20, 400), ...over }
+    const before = seen(steady(31, { ...busy, started: 4, ready: 4, atReading: { started: 4, ready: 4 } }))
+    expect(decide(before, policy)).toMatchObject({ _tag: 'in', target: 3, cause: 'ceiling' })
+    // Memory was last read when the one that has gone was there.
+    const stale = { ...busy, started: 3, ready: 3, atReading: { started: 4, ready: 4 } }
+    const looked = observe(stepped(before, 'in', 31_000), sample(31_250, stale), policy)
+    expect(decide(looked, policy)._tag).toBe('hold')
+    const read = observe(looked, sample(34_250, { ...stale, atReading: { started: 3, ready: 3 } }), policy)
+    expect(decide(read, policy)).toMatchObject({ _tag: 'in', target: 2, cause: 'ceiling' })
+  })
+
+  it('has room for no more than when memory was read, though more are on their way since', () => {
+    const tight = resources({ usedBytes: 7000 * mib, browserBytes: 1000 * mib })
+    const of = (started: number, atReading: { started: number; ready: number }) =>
+      decide(seen(steady(30, { ...load(40, 400), started, ready: 2, resources: tight, atReading })), policy)
+    expect(of(2, { started: 2, ready: 2 })).toMatchObject({ _tag: 'out', target: 4 })
+    expect(of(4, { started: 2, ready: 2 })).toMatchObject({ _tag: 'hold', cause: 'ceiling' })
+    // What is on its way has not taken all of its own yet.
+    expect(of(4, { started: 4, ready: 2 })).toMatchObject({ _tag: 'hold', cause: 'ceiling' })
   })
 
   it('holds where the processors are full and there is a connection for each', () => {
