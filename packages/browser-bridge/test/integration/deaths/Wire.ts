@@ -7,7 +7,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 interface Strand {
   readonly page: Socket
   readonly host: Socket
-  muted: boolean
+  /** A connection is HTTP's until its host lets it become a WebSocket. */
+  carries: 'http' | 'socket' | 'nothing'
 }
 
 export class Wire implements AsyncDisposable {
@@ -37,9 +38,12 @@ export class Wire implements AsyncDisposable {
     }
   }
 
-  /** What is connected now stays connected and carries nothing any more, either way. New ones are let through. */
+  /**
+   * Each WebSocket of now stays connected and carries nothing any more, either way. New ones are let through, and so is
+   * HTTP: a request that went out on a muted connection kept alive would wait for ever.
+   */
   mute(): void {
-    for (const strand of this.#strands) strand.muted = true
+    for (const strand of this.#strands) if (strand.carries === 'socket') strand.carries = 'nothing'
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -49,20 +53,21 @@ export class Wire implements AsyncDisposable {
 
   #join(page: Socket, hostPort: number): void {
     const host = connect(hostPort, '127.0.0.1')
-    const strand: Strand = { page, host, muted: false }
+    const strand: Strand = { page, host, carries: 'http' }
     this.#strands.add(strand)
     const own = `127.0.0.1:${this.port}`
     const theirs = `127.0.0.1:${hostPort}`
     const relay = (from: Socket, to: Socket, name: string, other: string) => {
       from.on('data', chunk => {
-        if (strand.muted) return
+        if (strand.carries === 'nothing') return
+        if (from === host && isUpgrade(chunk)) strand.carries = 'socket'
         if (!to.write(renamed(chunk, name, other))) from.pause()
       })
       to.on('drain', () => from.resume())
       from.on('error', () => {})
       from.on('close', () => {
         this.#strands.delete(strand)
-        if (!strand.muted) to.destroy()
+        if (strand.carries !== 'nothing') to.destroy()
       })
     }
     relay(page, host, own, theirs)
@@ -71,6 +76,9 @@ export class Wire implements AsyncDisposable {
     host.setNoDelay(true)
   }
 }
+
+/** The host's answer to a request to become a WebSocket, at the beginning of a chunk as every head is here. */
+const isUpgrade = (chunk: Buffer): boolean => chunk.subarray(0, 12).toString('latin1') === 'HTTP/1.1 101'
 
 /** A head of HTTP begins a chunk: nobody here sends two at once. */
 function renamed(chunk: Buffer, name: string, other: string): Buffer {
