@@ -4,9 +4,9 @@
 
 import type { Admission, Entry, Interruption, Settlement } from './admission/Entry.ts'
 import { NearestTimer } from './admission/NearestTimer.ts'
+import { Pace } from './admission/Pace.ts'
 import { RequestQueue } from './admission/RequestQueue.ts'
 import { DeadlineExceeded, Overloaded, PoisonRequest, type PoolClosed, RequestAborted } from './errors.ts'
-import { RunningMean } from './RunningMean.ts'
 
 /** Counts since the start. `accepted = answered + failed + waiting + running` always. */
 export interface LedgerCounts {
@@ -45,8 +45,7 @@ export class Ledger<I, A> {
   #closed: PoolClosed | undefined
   #emptied: (() => void)[] = []
   #settledOf: { readonly model: string; readonly resolve: () => void }[] = []
-  readonly #endGapMs = new RunningMean()
-  #lastEndAt: number | undefined
+  readonly #pace = new Pace()
 
   constructor(options: LedgerOptions) {
     this.#options = options
@@ -70,6 +69,7 @@ export class Ledger<I, A> {
       input: admission.input,
       priority: admission.priority,
       acceptedAt: now,
+      deadlineMs: admission.deadlineMs,
       deadlineAt: now + admission.deadlineMs,
       interruptions: [],
       attempts: 0,
@@ -81,6 +81,7 @@ export class Ledger<I, A> {
     this.#options.onAccepted?.()
     this.#open.set(entry.id, entry)
     this.#waiting.add(entry)
+    this.#noteWaiting()
     this.#deadlines.arm(entry.deadlineAt)
     this.#watchSignal(entry, admission.signal)
     if (entry.state._tag === 'waiting') this.#options.onWaiting()
@@ -103,6 +104,7 @@ export class Ledger<I, A> {
    */
   start(entry: Entry<I, A>, serviceMs = 1): AbortSignal {
     this.#waiting.take(entry, serviceMs)
+    this.#noteWaiting()
     const abort = new AbortController()
     entry.attempts++
     entry.state = { _tag: 'running', abort }
@@ -119,15 +121,15 @@ export class Ledger<I, A> {
 
   /** Its deadline has passed. */
   expire(entry: Entry<I, A>): void {
-    const phase = entry.state._tag === 'running' ? 'running' : 'waiting'
-    const deadlineMs = entry.deadlineAt - entry.acceptedAt
+    const { model, deadlineMs, state } = entry
+    const phase = state._tag === 'running' ? 'running' : 'waiting'
     this.fail(
       entry,
       new DeadlineExceeded({
-        model: entry.model,
+        model,
         deadlineMs,
         phase,
-        message: `The request to ${entry.model} was still ${phase} after its deadline of ${deadlineMs} ms; raise deadlineMs, lower the load, or raise maxConnections.`,
+        message: `The request to ${model} was still ${phase} after its deadline of ${deadlineMs} ms; raise deadlineMs, lower the load, or raise maxConnections.`,
       }),
     )
   }
@@ -148,6 +150,7 @@ export class Ledger<I, A> {
     this.#rerun++
     entry.state = { _tag: 'waiting' }
     this.#waiting.add(entry)
+    this.#noteWaiting()
     this.#options.onWaiting()
   }
 
@@ -196,11 +199,12 @@ export class Ledger<I, A> {
   #end(entry: Entry<I, A>, settlement: Settlement<A>): boolean {
     const { state } = entry
     if (state._tag === 'settled') return false
-    if (state._tag === 'waiting') this.#waiting.remove(entry)
+    if (state._tag === 'running') this.#pace.ended(this.#options.now())
+    else this.#waiting.remove(entry)
+    this.#noteWaiting()
     entry.state = { _tag: 'settled' }
     entry.detach()
     this.#open.delete(entry.id)
-    this.#noteEnd()
     if (state._tag === 'running' && settlement._tag === 'failed') state.abort.abort(settlement.error)
     entry.settle(settlement)
     if (this.#open.size === 0) {
@@ -241,11 +245,8 @@ export class Ledger<I, A> {
     entry.detach = () => signal.removeEventListener('abort', abort)
   }
 
-  /** Time between two ends, from which `retryAfterMs` is told. */
-  #noteEnd(): void {
-    const now = this.#options.now()
-    if (this.#lastEndAt !== undefined) this.#endGapMs.add(now - this.#lastEndAt)
-    this.#lastEndAt = now
+  #noteWaiting(): void {
+    this.#pace.waits(this.#waiting.size, this.#options.now())
   }
 
   #expireDue(): void {
@@ -257,9 +258,11 @@ export class Ledger<I, A> {
   }
 
   #overloaded(): Overloaded {
-    // A place becomes free with the next request that ends; before any has ended, a deadline bounds the wait.
-    const byDeadline = (this.#deadlines.at ?? this.#options.now()) - this.#options.now()
-    const retryAfterMs = Math.ceil(this.#endGapMs.value ?? byDeadline)
+    // A place becomes free with the next request that ends, and that is no later than the nearest deadline.
+    let withinMs = this.#pace.meanMs ?? Number.POSITIVE_INFINITY
+    const now = this.#options.now()
+    for (const { deadlineAt } of this.#open.values()) withinMs = Math.min(withinMs, deadlineAt - now)
+    const retryAfterMs = Number.isFinite(withinMs) ? Math.max(1, Math.ceil(withinMs)) : 1
     return new Overloaded({
       waiting: this.#waiting.size,
       retryAfterMs,

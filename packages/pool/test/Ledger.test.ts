@@ -61,6 +61,113 @@ describe('Ledger', () => {
     expect(ledger.counts()).toMatchObject({ accepted: 2, refused: 1, running: 1, waiting: 1 })
   })
 
+  describe('says when to try again where it refuses', () => {
+    const full = 4
+    const busy = () => {
+      const ledger = ledgerOf({ capacity: full })
+      const running: Entry<string, string>[] = []
+      const fill = () => {
+        while (ledger.counts().waiting < full) accept(ledger, { deadlineMs: 60_000 })
+      }
+      const start = (count = 1) => {
+        for (const entry of ledger.heads().flatMap(({ model }) => ledger.waitingOf(model).slice(0, count))) {
+          ledger.start(entry)
+          running.push(entry)
+        }
+      }
+      const answer = () => {
+        for (const entry of running.splice(0)) ledger.answer(entry, 'ok')
+      }
+      const after = (): unknown => {
+        fill()
+        const refusal = ledger.accept({
+          model: 'bert',
+          input: 'x',
+          priority: 0,
+          deadlineMs: 1,
+          settle: () => {},
+        })
+        return (refusal as { readonly retryAfterMs?: number }).retryAfterMs
+      }
+      return { ledger, fill, start, answer, after }
+    }
+
+    it('by the nearest deadline, before any has ended', () => {
+      const { after } = busy()
+      expect(after()).toBe(60_000)
+      vi.advanceTimersByTime(59_999.5)
+      expect(after()).toBe(1)
+    })
+
+    it('by the time between ends while others wait, whatever time nothing waited', () => {
+      const { ledger, fill, start, answer, after } = busy()
+      for (let turn = 0; turn < 20; turn++) {
+        fill()
+        start()
+        vi.advanceTimersByTime(30)
+        answer()
+      }
+      expect(after()).toBe(30)
+      while (ledger.counts().waiting > 0) {
+        start()
+        vi.advanceTimersByTime(30)
+        answer()
+      }
+      for (let alone = 0; alone < 2; alone++) {
+        vi.advanceTimersByTime(3_600_000)
+        accept(ledger)
+        start()
+        vi.advanceTimersByTime(30)
+        answer()
+      }
+      expect(after()).toBe(30)
+    })
+
+    it('by the time for each of a batch, whenever it is asked', () => {
+      const { fill, start, answer, after } = busy()
+      for (let turn = 0; turn < 20; turn++) {
+        fill()
+        start(4)
+        fill()
+        vi.advanceTimersByTime(80)
+        answer()
+        if (turn > 10) expect(after()).toBeGreaterThanOrEqual(18)
+        if (turn > 10) expect(after()).toBeLessThanOrEqual(22)
+      }
+    })
+
+    it('by the pace that there was before all that waited ended by its deadline', () => {
+      const { fill, start, answer, after } = busy()
+      for (let turn = 0; turn < 20; turn++) {
+        fill()
+        start()
+        vi.advanceTimersByTime(30)
+        answer()
+      }
+      vi.advanceTimersByTime(60_000)
+      expect(after()).toBe(30)
+    })
+
+    it('never as at once, nor later than a deadline passes', () => {
+      const { ledger, fill, start, answer, after } = busy()
+      for (let turn = 0; turn < 20; turn++) {
+        fill()
+        start()
+        answer()
+      }
+      expect(after()).toBe(1)
+      for (let turn = 0; turn < 200; turn++) {
+        fill()
+        start()
+        vi.advanceTimersByTime(1000)
+        answer()
+      }
+      ledger.failAll(new Error('a pause'))
+      accept(ledger, { deadlineMs: 70 })
+      expect(after()).toBe(70)
+    })
+  })
+
   it('puts a request whose lane died at the front of its queue', () => {
     const wake = vi.fn()
     const ledger = ledgerOf({ wake })
@@ -113,6 +220,15 @@ describe('Ledger', () => {
     ledger.runAgain(first, died('lane'))
     ledger.runAgain(second, waitedBehind('lane'))
     expect(ledger.heads()).toEqual([first])
+  })
+
+  it('says the deadline as it was given, whenever the request came', () => {
+    // Of which the sum with a minute, less itself, is no minute.
+    const now = () => 10_781.534731611808 + Date.now()
+    const ledger: TestLedger = new Ledger({ capacity: 1, poisonAfter: 2, now, onWaiting: () => {} })
+    const { ends } = accept(ledger, { deadlineMs: 60_000 })
+    vi.advanceTimersByTime(60_001)
+    expect(ends).toMatchObject([{ error: { deadlineMs: 60_000 } }])
   })
 
   it('ends a waiting request at its deadline', () => {

@@ -30,6 +30,7 @@ export interface Entry<I, A> {
   readonly input: I
   readonly priority: number
   readonly acceptedAt: number
+  readonly deadlineMs: number
   readonly deadlineAt: number
   /** Attempts that were not finished. */
   readonly interruptions: Interruption[]
