@@ -1,11 +1,10 @@
 // How a failure ends the command: one line that says what to do, and an exit code. 2 is for what the caller can
-// mend (wrong input, nothing to run on), 1 for a run that went wrong, 130 for Ctrl-C.
+// mend (wrong input, nothing to run on), 1 for a run that went wrong, 128 and the signal's number for one that was stopped.
 
 import type * as Bridge from '@shoal/browser-bridge'
 import type * as Onnx from '@shoal/onnx'
 import type * as Pool from '@shoal/pool'
 import type { InputUnreadable } from './input/InputUnreadable.ts'
-import type { Interrupted } from './interrupt.ts'
 import type { NobodyJoined } from './join/NobodyJoined.ts'
 import type { OutputUnwritable } from './output/OutputUnwritable.ts'
 import type { ReferenceMissing } from './proof/Reference.ts'
@@ -23,10 +22,10 @@ type Tag =
   | TagsOf<typeof Bridge>
   | TagsOf<typeof Onnx>
   | TagsOf<typeof Pool>
-  | (ReferenceMissing | InputUnreadable | OutputUnwritable | NobodyJoined | Interrupted)['_tag']
+  | (ReferenceMissing | InputUnreadable | OutputUnwritable | NobodyJoined)['_tag']
 
 /** Every error there is: one that is new does not compile until somebody has said whose it is to mend. */
-const exitCodes: Readonly<Record<Tag, 1 | 2 | 130>> = {
+const exitCodes: Readonly<Record<Tag, 1 | 2>> = {
   // Asked for what is not there, or what cannot be.
   BadModelRequest: 2,
   HubRefused: 2,
@@ -82,7 +81,6 @@ const exitCodes: Readonly<Record<Tag, 1 | 2 | 130>> = {
   RemoteFailed: 1,
   RequestAborted: 1,
   RequestCancelled: 1,
-  Interrupted: 130,
 }
 
 /** Codes of `RemoteFailed` for a request that would fail on any other lane too. */
@@ -96,6 +94,7 @@ const callersCodes: readonly Bridge.WireErrorCode[] = [
 
 export function exitCodeOf(error: unknown): number {
   if (!has(error, '_tag')) return 1
+  if (error._tag === 'Interrupted' && has(error, 'exitCode')) return Number(error.exitCode)
   if (error._tag === 'RemoteFailed' && has(error, 'code') && callersCodes.some(code => code === error.code))
     return 2
   const tag = String(error._tag)

@@ -14,8 +14,15 @@ describe('exitCodeOf', () => {
     ).toBe(2)
   })
 
-  it('is 130 for Ctrl-C, and 1 for the rest', () => {
-    expect(exitCodeOf(new Interrupted({ message: 'SIGINT' }))).toBe(130)
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('is, for a run that %s stopped, %d', (by, code) => {
+    expect(exitCodeOf(new Interrupted({ by }))).toBe(code)
+  })
+
+  it('is 1 for the rest', () => {
     expect(exitCodeOf(new PoolClosed({ message: 'closed' }))).toBe(1)
     expect(exitCodeOf(new TypeError('a defect'))).toBe(1)
   })

@@ -20,8 +20,11 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   using steps = new Steps(progress)
   steps.begin('looking at this machine and its browsers')
   steps.now('machine')
-  const machine = await examineMachine()
-  const browsers = await interruptible(signal => examine(options, steps, signal))
+  const [machine, browsers] = await interruptible(async signal => {
+    const machine = await examineMachine()
+    signal.throwIfAborted()
+    return [machine, await examine(options, steps, signal)] as const
+  })
   steps.end()
   const text = options.json ? JSON.stringify({ machine, browsers }, null, 2) : render(machine, browsers)
   process.stdout.write(`${text}\n`)

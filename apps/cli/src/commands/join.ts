@@ -1,11 +1,13 @@
 // `shoal join`: a pool that lives by the devices that join it. It shows an address and its QR code, waits, and says who
-// comes, rests and goes. It runs no model: `shoal run --join` does. Ctrl-C sends them home.
+// comes, rests and goes. It runs no model: `shoal run --join` does. Ctrl-C sends them home, and is how it ends.
 
+import { rename, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DeviceInfo, type PoolJoin, ResourcePool } from '@shoal/pool'
-import { interruptible } from '../interrupt.ts'
-import { changesOf, summaryOf } from '../join/deviceLines.ts'
+import { interruptible, isCtrlC } from '../interrupt.ts'
+import { changesOf, closingLine, type SeenDevice, summaryOf } from '../join/deviceLines.ts'
 import { showAddress } from '../join/showAddress.ts'
+import { expectWritable } from '../output/OutputUnwritable.ts'
 import { Progress } from '../output/Progress.ts'
 
 export interface JoinOptions {
@@ -20,6 +22,7 @@ export interface JoinOptions {
   readonly maxDevices: number
   /** Seconds. */
   readonly for?: number
+  readonly addressFile?: string
   readonly cache?: string
   readonly json: boolean
 }
@@ -27,8 +30,10 @@ export interface JoinOptions {
 /** What `--json` prints when it is over. */
 interface Report {
   readonly origin: string
+  /** Where devices joined, and until when: milliseconds since 1970. */
+  readonly address: { readonly url: string; readonly expiresAt: number }
   readonly warnings: readonly string[]
-  readonly devices: readonly DeviceInfo[]
+  readonly devices: readonly SeenDevice[]
   readonly refusals: Readonly<Record<string, number>>
 }
 
@@ -37,7 +42,8 @@ const lookMs = 250
 
 export async function join(options: JoinOptions): Promise<number> {
   const progress = new Progress()
-  return await interruptible(signal => serve(options, progress, signal))
+  if (options.addressFile !== undefined) await expectWritable('--address-file', options.addressFile)
+  return await interruptible(signal => serve(options, progress, signal), 'closing; devices are sent home')
 }
 
 async function serve(options: JoinOptions, progress: Progress, signal: AbortSignal): Promise<number> {
@@ -56,18 +62,27 @@ async function serve(options: JoinOptions, progress: Progress, signal: AbortSign
   })
   const door = pool.join
   if (door === undefined) throw new Error('a pool with a door has none')
-  showAddress(door, { reusable, expiresMs: expires * 60_000 }, progress)
+  const { url, expiresAt } = showAddress(door, { reusable, expiresMs: expires * 60_000 }, progress)
+  if (options.addressFile !== undefined) await writeAddress(options.addressFile, url)
   const seen = await watch(door, progress, options.for, signal)
   progress.end()
   const report: Report = {
     origin: door.origin,
+    address: { url, expiresAt },
     warnings: door.warnings,
     devices: seen,
     refusals: door.refusals(),
   }
-  process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : summaryOf(report.devices)}\n`)
-  signal.throwIfAborted()
+  process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : closingLine(seen)}\n`)
+  if (!isCtrlC(signal)) signal.throwIfAborted()
   return 0
+}
+
+/** Its address lets devices in, so nobody else may read it; whoever waits for the file finds it whole. */
+async function writeAddress(file: string, url: string): Promise<void> {
+  const coming = `${file}.${process.pid}`
+  await writeFile(coming, `${url}\n`, { mode: 0o600 })
+  await rename(coming, file)
 }
 
 /** Says what changes until it is over; gives everybody who was there, as they were last seen. */
@@ -76,7 +91,7 @@ async function watch(
   progress: Progress,
   seconds: number | undefined,
   signal: AbortSignal,
-): Promise<readonly DeviceInfo[]> {
+): Promise<readonly SeenDevice[]> {
   const all = new Map<string, DeviceInfo>()
   const endAt = seconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + seconds * 1000
   let before: readonly DeviceInfo[] = []
@@ -88,5 +103,6 @@ async function watch(
     before = now
     await sleep(lookMs, undefined, { signal }).catch(() => {})
   }
-  return [...all.values()]
+  const here = new Set(before.map(({ id }) => id))
+  return [...all.values()].map(device => ({ ...device, left: !here.has(device.id) }))
 }

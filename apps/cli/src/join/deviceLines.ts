@@ -25,7 +25,21 @@ export function changesOf(before: readonly DeviceInfo[], now: readonly DeviceInf
   return [...lines, ...before.filter(({ id }) => !present.has(id)).map(device => `${named(device)} has left`)]
 }
 
-/** All of them in one line. */
+/** A device that was there, as it was last seen. */
+export type SeenDevice = DeviceInfo & {
+  /** Whether it went before the end. */
+  readonly left: boolean
+}
+
+/** Of all that were there, when it is over. */
+export function closingLine(seen: readonly SeenDevice[]): string {
+  if (seen.length === 0) return 'No device has joined.'
+  const answered = seen.reduce((sum, device) => sum + device.answered, 0)
+  const devices = seen.length === 1 ? '1 device' : `${seen.length} devices`
+  return `${devices} joined, ${answered} ${answered === 1 ? 'request' : 'requests'} answered.`
+}
+
+/** All that are there, in one line. */
 export function summaryOf(devices: readonly DeviceInfo[]): string {
   if (devices.length === 0) return 'No device has joined.'
   const working = devices.filter(({ state }) => state === 'working').length

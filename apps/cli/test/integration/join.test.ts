@@ -1,5 +1,5 @@
 // `shoal join`, and a run on a device that joins, as their users run them: address, warning, answer, end.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { discover, launch } from '@shoal/browser-bridge'
@@ -11,7 +11,9 @@ import { shoal, start } from './shoal.ts'
 const [browser] = await Effect.runPromise(discover())
 
 describe('shoal join', () => {
-  it('prints where devices may join, and one JSON document when its time is over', async () => {
+  it('prints where devices may join, for programs in a file, and one JSON document when its time is over', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'shoal-join-'))
+    const file = path.join(folder, 'address')
     const { code, stdout, stderr } = await shoal([
       'join',
       '--for',
@@ -21,21 +23,37 @@ describe('shoal join', () => {
       '0.0.0.0',
       '--name',
       'box.local',
+      '--address-file',
+      file,
     ])
     expect(stderr).toMatch(
       /Open this on the device within 15 minutes: http:\/\/box\.local:\d+\/#join=[\w-]{43}/,
     )
     expect(stderr).toContain('Warning: Devices beyond this machine join without TLS')
-    expect(JSON.parse(stdout)).toMatchObject({ devices: [], refusals: {}, warnings: [expect.any(String)] })
+    const [url = ''] = /http:\S+#join=[\w-]+/.exec(stderr) ?? []
+    expect(JSON.parse(stdout)).toMatchObject({
+      address: { url, expiresAt: expect.any(Number) },
+      devices: [],
+      refusals: {},
+      warnings: [expect.any(String)],
+    })
     expect(code).toBe(0)
+    expect(await readFile(file, 'utf8')).toBe(`${url}\n`)
+    if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600)
+    await rm(folder, { recursive: true, force: true })
   })
 
-  it('ends in order at Ctrl-C', async () => {
+  it('ends in order at Ctrl-C, which is how it ends, with 0; at a kill with what shells have for one', async () => {
     const running = start(['join', '--reusable'])
     await running.said('Open this on each device')
     running.child.kill('SIGINT')
-    const { code, stdout } = await running.ended
-    expect([code, stdout]).toEqual([130, 'No device has joined.\n'])
+    const { code, stdout, stderr } = await running.ended
+    expect([code, stdout]).toEqual([0, 'No device has joined.\n'])
+    expect(stderr).toContain('SIGINT: closing; devices are sent home')
+    const killed = start(['join'])
+    await killed.said('Open this on the device')
+    killed.child.kill('SIGTERM')
+    expect((await killed.ended).code).toBe(143)
   })
 
   it.each([

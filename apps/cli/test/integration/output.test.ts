@@ -1,7 +1,7 @@
 // Where the output goes: to a reader that has gone, to a full disk, and from a Node that is too old.
 
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { start } from './shoal.ts'
@@ -66,9 +66,10 @@ describe('The door of the command', () => {
     },
   )
 
-  it('opens on the Node that the set-up installs', async () => {
+  it('opens on the Node that the set-up installs, and says the package’s version', async () => {
     const { code, stdout } = await under(process.versions.node)
-    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+    expect(stdout).toBe(`${version}\n`)
     expect(code).toBe(0)
   })
 })

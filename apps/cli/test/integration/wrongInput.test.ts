@@ -105,32 +105,32 @@ const cases: readonly Case[] = [
   {
     what: 'an unknown command',
     args: () => ['fly'],
-    says: /^error: unknown command 'fly' \(shoal --help says what there is\)$/,
+    says: /^error: unknown command 'fly' \(see shoal --help\)$/,
   },
   {
     what: 'a command with a slip',
     args: () => ['stres'],
-    says: /^error: unknown command 'stres' \(Did you mean stress\?\) \(shoal --help says what there is\)$/,
+    says: /^error: unknown command 'stres' \(Did you mean stress\?\) \(see shoal --help\)$/,
   },
   {
     what: 'no model',
     args: () => ['run'],
-    says: /^error: .*'--model <model>' not specified \(shoal run --help says what there is\)$/,
+    says: /^error: .*'--model <model>' not specified \(see shoal run --help\)$/,
   },
   {
     what: 'no input, before a browser is started',
     args: () => ['run', '--model', bert.dir, '--browsers', 'edge'],
-    says: /^error: .*'--input <input>' not specified \(shoal run --help/,
+    says: /^error: .*'--input <input>' not specified \(see shoal run --help/,
   },
   {
     what: 'a fault with a slip beside all of them',
     args: () => ['stress', '--chaos', 'all,kil'],
-    says: /"kil" is none of kill, .*, slow, all\. \(shoal stress --help/,
+    says: /"kil" is none of kill, .*, slow, all\. \(see shoal stress --help/,
   },
   {
     what: 'an unknown browser',
     args: () => ['doctor', '--browsers', 'lynx'],
-    says: /"lynx" is none of .*\(shoal doctor --help/,
+    says: /"lynx" is none of .*\(see shoal doctor --help/,
   },
   {
     what: 'a page for a report that cannot be written, before anything is measured',
@@ -150,7 +150,7 @@ const cases: readonly Case[] = [
   {
     what: 'fewer connections at most than at least',
     args: () => ['stress', '--min-connections', '5', '--max-connections', '2'],
-    says: /^error: --min-connections \(5\) is above --max-connections \(2\)\. \(shoal stress --help/,
+    says: /^error: --min-connections \(5\) is above --max-connections \(2\)\. \(see shoal stress --help/,
   },
   {
     what: 'one connection at most, with two at least by default (no edge is all that is wrong)',

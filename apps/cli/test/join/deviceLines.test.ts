@@ -1,7 +1,7 @@
 // What is said of devices as they come and go.
 import type { DeviceInfo } from '@shoal/pool'
 import { describe, expect, it } from 'vitest'
-import { changesOf, summaryOf } from '../../src/join/deviceLines.ts'
+import { changesOf, closingLine, summaryOf } from '../../src/join/deviceLines.ts'
 import { qrText } from '../../src/join/qrText.ts'
 
 const device = (more: Partial<DeviceInfo> = {}): DeviceInfo => ({
@@ -48,6 +48,15 @@ it('All of them make one line', () => {
   expect(summaryOf([])).toBe('No device has joined.')
   const two = [device({ running: 1, answered: 4 }), device({ state: 'away', answered: 2 })]
   expect(summaryOf(two)).toBe('2 devices, 1 ready for work · 1 running · 6 answered')
+})
+
+it('When it is over one line says who was there and what they did, not who is', () => {
+  const left = (more: Partial<DeviceInfo>) => ({ ...device(more), left: true })
+  expect(closingLine([])).toBe('No device has joined.')
+  expect(closingLine([left({ answered: 1 })])).toBe('1 device joined, 1 request answered.')
+  expect(
+    closingLine([left({ running: 2, answered: 210 }), { ...device({ answered: 4 }), left: false }]),
+  ).toBe('2 devices joined, 214 requests answered.')
 })
 
 it('A QR code is a rectangle, in colours that a reader takes on any terminal', () => {
