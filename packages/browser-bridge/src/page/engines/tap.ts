@@ -22,6 +22,8 @@ export class SessionTap {
   createMs = 0
   readonly inputs: ValueMetadata[] = []
   readonly outputs: ValueMetadata[] = []
+  readonly #sessions: ort.InferenceSession[] = []
+  #givenUp = false
   #runs: RunTrace = emptyTrace()
 
   constructor(lock: Lock) {
@@ -39,9 +41,12 @@ export class SessionTap {
     options: ort.InferenceSession.SessionOptions,
   ): Promise<ort.InferenceSession> {
     const session = await this.#lock.run(async () => {
+      if (this.#givenUp) throw new Error('its load has failed')
       const start = performance.now()
       try {
-        return await createSession(bytes, options)
+        const made = await createSession(bytes, options)
+        this.#sessions.push(made)
+        return made
       } finally {
         this.createMs += performance.now() - start
       }
@@ -51,6 +56,15 @@ export class SessionTap {
     const run = session.run.bind(session)
     session.run = (feeds: ort.InferenceSession.FeedsType) => this.#run(run, feeds)
     return session
+  }
+
+  /**
+   * The load failed: lets go of what was made for it, of what is being made once that is there, and makes no more. Nobody
+   * else would: Transformers.js forgets its other sessions when one of them cannot be made.
+   */
+  async giveUp(): Promise<void> {
+    this.#givenUp = true
+    await this.#lock.run(() => Promise.allSettled(this.#sessions.splice(0).map(session => session.release())))
   }
 
   async #run(

@@ -97,6 +97,9 @@ async function loadTask(runtime: OrtRuntime, files: ModelFiles, name: string): P
     dtype: manifest.partDtypes ?? manifest.dtype,
     session_options: tapped,
     ...(external === 0 ? {} : { use_external_data_format: external }),
+  }).catch(async (error: unknown) => {
+    await tap.giveUp()
+    throw error
   })
   return {
     manifest,
