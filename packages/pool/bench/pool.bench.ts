@@ -6,6 +6,7 @@ import { Effect } from 'effect'
 import type { BrowserKind } from '../src/index.ts'
 import { batched } from './pool/batched.ts'
 import { bursts } from './pool/bursts.ts'
+import { computeShaders } from './pool/computeShaders.ts'
 import { firstOnWebGpu, firstRequest } from './pool/firstRequest.ts'
 import { fourAtOnce } from './pool/fourAtOnce.ts'
 import { memory } from './pool/memory.ts'
@@ -33,6 +34,7 @@ const parts: Readonly<Record<string, Part>> = {
   f: { what: 'loading in parts', kinds: one, measure: partsLoading },
   g: { what: 'the first request, warmed up and not', kinds: one, measure: firstRequest },
   'g-webgpu': { what: 'the same on WebGPU', kinds: one, measure: firstOnWebGpu },
+  'g-audio': { what: 'an audio encoder on WebGPU beside WASM', kinds: both, measure: computeShaders },
   h: { what: 'beside other pools', kinds: one, measure: otherPools },
 }
 

@@ -37,20 +37,21 @@ export async function fourModels(): Promise<readonly [KnownModel, ...KnownModel[
     known(await writeSeededModel({ architecture: 'vit' }), 'ViT tiny', 'last_hidden_state', {
       pixel_values: noise([1, 3, 96, 96]),
     }),
-    known(
-      await writeSeededModel({ architecture: 'whisperEncoder' }),
-      'Whisper encoder tiny',
-      'last_hidden_state',
-      {
-        input_features: noise([1, 80, 400]),
-      },
-    ),
+    audioEncoder(400),
     known(await writeSeededModel({ architecture: 'gptDecoder' }), 'GPT-2 tiny', 'logits', {
       input_ids: whole([1, 16], at => 5 + ((at * 31) % 4000)),
       attention_mask: whole([1, 16], () => 1),
       ...Object.fromEntries(heads),
     }),
   ])
+}
+
+/** Whisper's encoder, tiny, over so many frames of 10 ms. */
+export async function audioEncoder(frames: number): Promise<KnownModel> {
+  const model = await writeSeededModel({ architecture: 'whisperEncoder' })
+  return known(model, `Whisper encoder tiny, ${frames / 100} s`, 'last_hidden_state', {
+    input_features: noise([1, 80, frames]),
+  })
 }
 
 /** BERT mini with so many tokens. */
