@@ -10,7 +10,7 @@ import { limitMs } from './scaling/simulate.ts'
 
 export const bench: Bench = {
   name: 'scaling',
-  description: `the scaler simulated beside Knative's KPA, Ray Serve, the original description's rule and fixed sizes`,
+  description: `the scaler simulated beside Knative's KPA, Ray Serve, a threshold rule (0.7 / 0.3) and fixed sizes`,
   parts: {
     simulated: 'all policies on all traces, in virtual time',
     step: 'six policies on real browsers, six times 11 s each of a load that rises and falls; only where it is named',

@@ -1,6 +1,6 @@
 // A mean that forgets: plain over the first few values, exponential after. One number and a count; no window.
 
-/** Weight of the newest value once there are enough; the original description's. */
+/** Weight of the newest value once there are enough. */
 const weight = 0.2
 
 export class RunningMean {

@@ -7,7 +7,7 @@ const colours: Readonly<Record<string, string>> = {
   Shoal: '#d6336c',
   'Knative KPA': '#1c7ed6',
   'Ray Serve': '#2f9e44',
-  'the original description': '#e8890c',
+  'threshold rule (0.7 / 0.3)': '#e8890c',
   fixed: '#868e96',
 }
 
@@ -97,7 +97,7 @@ export function sizeChart(run: TraceRuns): string {
       .filter(point => point.family === family)
       .filter(({ outcome }) => outcome.browserSeconds <= 1.1 * ours.outcome.browserSeconds)
       .sort((a, b) => a.outcome.p95WaitMs - b.outcome.p95WaitMs)[0]
-  const shown = [ours, cheap('Knative KPA'), cheap('Ray Serve'), cheap('the original description')].filter(
+  const shown = [ours, cheap('Knative KPA'), cheap('Ray Serve'), cheap('threshold rule (0.7 / 0.3)')].filter(
     point => point !== undefined,
   )
   const end = Math.max(...shown.map(({ outcome }) => outcome.sizes.at(-1)?.at ?? 0))

@@ -1,10 +1,10 @@
 // Each policy with its knobs turned: the rivals' whole sweeps, and ours.
 
-import { description } from './description.ts'
 import { kpa } from './kpa.ts'
 import { ours } from './ours.ts'
 import { rayServe } from './rayServe.ts'
 import type { MakeScaler } from './Scaler.ts'
+import { thresholdRule } from './thresholdRule.ts'
 
 /** Connections at most, for everyone. */
 export const most = 20
@@ -27,7 +27,7 @@ export function rivals(): MakeScaler[] {
         ),
     ),
     ...cross([0.5, 0.7, 0.9], [0.3, 0.45], [3_000, 10_000, 30_000]).map(([upAbove, downBelow, coolDownMs]) =>
-      description({ upAbove, downBelow, coolDownMs }, most),
+      thresholdRule({ upAbove, downBelow, coolDownMs }, most),
     ),
     ...Array.from({ length: most }, (_, at) => fixed(at + 1)),
   ]

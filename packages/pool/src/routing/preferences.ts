@@ -36,8 +36,8 @@ interface ResolvedPreference {
 const chromes = ['chrome', 'chromium', 'edge'] as const
 
 /**
- * From the original description: audio Firefox with compute shaders, vision Chrome with precompiled shaders, text embedding
- * Edge with WebNN, generation and multimodal Chrome.
+ * Audio Firefox with compute shaders, vision Chrome with precompiled shaders, text embedding Edge with WebNN, generation and
+ * multimodal Chrome. Guesses: none of them was measured by us on hardware.
  */
 const table: Readonly<Record<ModelType, ResolvedPreference>> = {
   text_embedding: {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { DescriptionRule, descriptionDefaults } from '../../bench/scaling/description.ts'
 import { KpaDecider, type KpaKnobs } from '../../bench/scaling/kpa.ts'
 import { RayDelay, rayDefaults, rayDesired } from '../../bench/scaling/rayServe.ts'
+import { ThresholdRule, thresholdDefaults } from '../../bench/scaling/thresholdRule.ts'
 
 // Each rival first does what its own project says that it does, before it is compared with.
 
@@ -79,23 +79,23 @@ describe('Ray Serve', () => {
   })
 })
 
-describe('the original description’s rule (it publishes thresholds, no worked example)', () => {
+describe('the threshold rule (0.7 / 0.3), of which there is no published example', () => {
   it('goes up above 0.7 use to what that use would need, one at least', () => {
-    const rule = new DescriptionRule(descriptionDefaults)
+    const rule = new ThresholdRule(thresholdDefaults)
     expect(rule.target(0, 4, 4, 8)).toBe(6)
-    expect(new DescriptionRule(descriptionDefaults).target(0, 4, 3, 8)).toBe(5)
-    expect(new DescriptionRule(descriptionDefaults).target(0, 10, 7, 12)).toBe(10)
+    expect(new ThresholdRule(thresholdDefaults).target(0, 4, 3, 8)).toBe(5)
+    expect(new ThresholdRule(thresholdDefaults).target(0, 10, 7, 12)).toBe(10)
   })
 
   it('does nothing within 30 s of a step', () => {
-    const rule = new DescriptionRule(descriptionDefaults)
+    const rule = new ThresholdRule(thresholdDefaults)
     rule.target(0, 4, 4, 8)
     expect(rule.target(29_000, 6, 6, 8)).toBe(6)
     expect(rule.target(30_000, 6, 6, 8)).toBe(8)
   })
 
   it('goes down by one below 0.3 use, now and smoothed by 0.2', () => {
-    const rule = new DescriptionRule(descriptionDefaults)
+    const rule = new ThresholdRule(thresholdDefaults)
     expect(rule.target(0, 4, 2, 8)).toBe(4)
     // 0.5 smoothed towards 0: 0.4, 0.32, 0.256.
     expect([1, 2, 3].map(at => rule.target(at, 4, 0, 8))).toEqual([4, 4, 3])

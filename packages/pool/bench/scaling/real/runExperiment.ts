@@ -7,11 +7,11 @@ import { writeSeededModel } from '@shoal/onnx'
 import { Effect } from 'effect'
 import { BenchPool } from '../../BenchPool.ts'
 import { words } from '../../words.ts'
-import { description } from '../description.ts'
 import { kpa } from '../kpa.ts'
 import { ours } from '../ours.ts'
 import { rayServe } from '../rayServe.ts'
 import type { MakeScaler } from '../Scaler.ts'
+import { thresholdRule } from '../thresholdRule.ts'
 import { balancedOrders } from './order.ts'
 import type { PolicyRuns } from './predict.ts'
 import type { RealRun } from './RealRun.ts'
@@ -36,7 +36,7 @@ const paceMs = 250
 const policies: readonly Policy[] = [
   { _tag: 'own', simulated: ours({}, 'default', most, paceMs) },
   { _tag: 'rival', simulated: kpa({ stableWindowMs: 6_000 }, most) },
-  { _tag: 'rival', simulated: description({ coolDownMs: 5_000 }, most) },
+  { _tag: 'rival', simulated: thresholdRule({ coolDownMs: 5_000 }, most) },
   {
     _tag: 'rival',
     simulated: rayServe(

@@ -1,29 +1,28 @@
-// The rule of the original description's adaptive scaling: up above 0.7 use to what that use would need, down below 0.3
-// (now and smoothed by 0.2) by one, 30 s of cool-down after any step. Its trend is left out: it looks five minutes ahead
-// at a count of models, which these traces do not have.
+// The threshold rule (0.7 / 0.3), as a simple autoscaler has it: up above 0.7 use to what that use would need, down below
+// 0.3 (now and smoothed by 0.2) by one, 30 s of cool-down after any step. It forecasts nothing.
 
 import type { MakeScaler } from './Scaler.ts'
 
-export interface DescriptionKnobs {
+export interface ThresholdKnobs {
   readonly upAbove: number
   readonly downBelow: number
   readonly coolDownMs: number
   readonly smoothing: number
 }
 
-export const descriptionDefaults: DescriptionKnobs = {
+export const thresholdDefaults: ThresholdKnobs = {
   upAbove: 0.7,
   downBelow: 0.3,
   coolDownMs: 30_000,
   smoothing: 0.2,
 }
 
-export class DescriptionRule {
-  readonly #knobs: DescriptionKnobs
+export class ThresholdRule {
+  readonly #knobs: ThresholdKnobs
   #smoothed = 0
   #steppedAt: number | undefined
 
-  constructor(knobs: DescriptionKnobs) {
+  constructor(knobs: ThresholdKnobs) {
     this.#knobs = knobs
   }
 
@@ -42,15 +41,15 @@ export class DescriptionRule {
   }
 }
 
-/** How often it looks is not said; a second suits it best here. */
+/** How often it looks; a second suits it best here. */
 const everyMs = 1_000
 
-export function description(knobs: Partial<DescriptionKnobs>, max: number): MakeScaler {
-  const whole = { ...descriptionDefaults, ...knobs }
+export function thresholdRule(knobs: Partial<ThresholdKnobs>, max: number): MakeScaler {
+  const whole = { ...thresholdDefaults, ...knobs }
   return () => {
-    const rule = new DescriptionRule(whole)
+    const rule = new ThresholdRule(whole)
     return {
-      family: 'the original description',
+      family: 'threshold rule (0.7 / 0.3)',
       knobs: `up ${whole.upAbove}, down ${whole.downBelow}, cool-down ${whole.coolDownMs / 1000} s`,
       everyMs,
       initial: 1,
