@@ -88,6 +88,8 @@ export class Residency {
   readonly #turns: NearestTimer
   readonly #idle: NearestTimer
   #machineFree: number | undefined
+  /** Bytes of models that have come since the machine was read. */
+  #unread = 0
   #relievedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: ResidencyOptions) {
@@ -138,12 +140,12 @@ export class Residency {
 
   /** Room where there is some already that nobody waits for, and nobody has to go. */
   spare({ model, places, leave }: Arrival): Grant {
-    const { now, ceilings } = this.#options
+    const { now } = this.#options
     let tooLarge: Grant | undefined
     if (this.#isAwaited(model)) return { _tag: 'full' }
     for (const place of places()) {
       const need = { model, ...place, urgency: 'spare' as const }
-      const room = roomFor(need, this.list(), { ...ceilings, machineFree: this.#machineFree }, now())
+      const room = roomFor(need, this.list(), this.#ceilings(), now())
       if (room._tag === 'free') return { _tag: 'granted', stay: this.#admit(model, place, leave) }
       if (room._tag === 'never') tooLarge ??= { _tag: 'tooLarge', place, room }
     }
@@ -207,6 +209,7 @@ export class Residency {
   /** What the machine has left, as it was read. */
   machine({ usedBytes, limitBytes }: { readonly usedBytes: number; readonly limitBytes: number }): void {
     this.#machineFree = Math.max(0, limitBytes - usedBytes)
+    this.#unread = 0
     const now = this.#options.now()
     if (usedBytes > this.#options.pressureShare * limitBytes && now - this.#relievedAt >= pressureMs) {
       const first = firstToGo(this.list(), now - pressureMs)
@@ -284,19 +287,18 @@ export class Residency {
     model: string,
     places: readonly Place[],
   ): { readonly place: Place; readonly room: Room } | undefined {
-    const { now, ceilings } = this.#options
+    const { now } = this.#options
     const occupants = this.list()
     const options = places.map(place => ({
       place,
-      room: roomFor(
-        { model, ...place, urgency: 'needed' },
-        occupants,
-        { ...ceilings, machineFree: this.#machineFree },
-        now(),
-      ),
+      room: roomFor({ model, ...place, urgency: 'needed' }, occupants, this.#ceilings(), now()),
     }))
     const costs = options.map(option => ({ option, ...costOf(option.room) }))
     return costs.toSorted((a, b) => a.rank - b.rank || a.at - b.at)[0]?.option
+  }
+
+  #ceilings(): MemoryCeilings {
+    return { ...this.#options.ceilings, machineFree: this.#machineFree, unread: this.#unread }
   }
 
   #admit(model: string, { page, bytes }: Place, leave: Arrival['leave']): Stay {
@@ -312,6 +314,8 @@ export class Residency {
         const { now } = this.#options
         const use = this.#useOf(model)
         resident.bytes = measured
+        // No longer promised, and in no reading yet.
+        if (resident.state === 'coming') this.#unread += measured
         resident.state = 'here'
         resident.stayUntil = now() + turnMs
         if (use.open === 0) {

@@ -23,6 +23,8 @@ export interface MemoryCeilings {
   readonly total: number
   /** Bytes that the machine has left now; undefined where it is not known. */
   readonly machineFree: number | undefined
+  /** Bytes of models that have come since that was read, and are not in it. Default 0. */
+  readonly unread?: number
 }
 
 export interface Need {
@@ -125,7 +127,7 @@ function leastOf(ready: readonly Occupant[], shortages: readonly Shortage[]): Oc
 function shortages(
   { page, bytes }: Need,
   occupants: readonly Occupant[],
-  { perPage, total, machineFree }: MemoryCeilings,
+  { perPage, total, machineFree, unread = 0 }: MemoryCeilings,
 ): Shortage[] {
   const onPage = (occupant: Occupant) => occupant.page === page
   // What is on its way has been promised, and is not in the machine's reading yet.
@@ -135,7 +137,7 @@ function shortages(
     { ceiling: 'total', bytes: sumOf(occupants) + bytes - total, helps: () => true },
     {
       ceiling: 'machine',
-      bytes: promised + bytes - (machineFree ?? Number.POSITIVE_INFINITY),
+      bytes: promised + unread + bytes - (machineFree ?? Number.POSITIVE_INFINITY),
       helps: () => true,
     },
   ]

@@ -253,4 +253,34 @@ describe('under memory pressure', () => {
     residency.machine({ usedBytes: 60, limitBytes: 100 })
     expect(await come('a')).toMatchObject({ _tag: 'tooLarge', room: { ceiling: 'machine', freeBytes: 40 } })
   })
+
+  it('is not given twice of what the machine had left, when what took it is there and memory not read since', async () => {
+    const { residency, come } = roomOf({ ceilings: { perPage: 1000, total: Number.POSITIVE_INFINITY } })
+    residency.machine({ usedBytes: 0, limitBytes: 120 })
+    const stayOf = async (grant: Promise<Grant>) => {
+      const given = await grant
+      if (given._tag !== 'granted') throw new Error(given._tag)
+      return given.stay
+    }
+    const [a, b] = [await stayOf(come('a')), await stayOf(come('b'))]
+    // Both are in use, so that nobody goes for the third.
+    for (const model of ['a', 'b']) residency.began(model)
+    const third = come('c')
+    for (const stay of [a, b]) {
+      stay.settle(50, 60_000)
+      expect(await isPending(third)).toBe(true)
+    }
+    residency.machine({ usedBytes: 100, limitBytes: 120 })
+    expect(await isPending(third)).toBe(true)
+    residency.machine({ usedBytes: 100, limitBytes: 160 })
+    expect(await third).toMatchObject({ _tag: 'granted' })
+  })
+
+  it('is not refused for good by what came since the machine was read', async () => {
+    const { residency, settle, come, left } = roomOf({ ceilings: { perPage: 1000, total: 1000 } })
+    residency.machine({ usedBytes: 0, limitBytes: 120 })
+    await settle('a')
+    expect(await come('b', ['p'], 110)).toMatchObject({ _tag: 'granted' })
+    expect(left).toEqual(['a from p: room for others'])
+  })
 })
