@@ -11,14 +11,16 @@ export interface FlowOptions {
   readonly onCopy?: (bytes: number) => void
   /** A buffer to gather a frame in, where there is a better one than an array of zeros. */
   readonly room?: (bytes: number) => Uint8Array<ArrayBuffer>
+  /** The other side gives no credit for what must leave without: told at each message past `overdraftBytes`. */
+  readonly overdrawn?: () => void
 }
 
 export class Flow {
   readonly #outbox: Outbox
   readonly #inbox: Inbox
 
-  constructor({ write, onCopy, room }: FlowOptions) {
-    this.#outbox = new Outbox(write)
+  constructor({ write, onCopy, room, overdrawn }: FlowOptions) {
+    this.#outbox = new Outbox(write, overdrawn)
     this.#inbox = new Inbox({
       // Credit itself costs none: it would have to be given back with credit.
       say: frame => write([frame]),

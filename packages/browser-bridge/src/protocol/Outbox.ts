@@ -2,7 +2,15 @@
 // has no bound. Large ones leave in chunks, the lanes in turn, so that nobody waits for more than what is on its way
 // already. Knows neither socket nor messages.
 
-import { chunkBytes, chunkHead, cutFrame, headBytes, sharedBytes, windowBytes } from './flowFrames.ts'
+import {
+  chunkBytes,
+  chunkHead,
+  cutFrame,
+  headBytes,
+  overdraftBytes,
+  sharedBytes,
+  windowBytes,
+} from './flowFrames.ts'
 
 /** A frame's bytes in order; not copied, so they must not change until they have left. */
 export type FrameParts = readonly Uint8Array[]
@@ -27,6 +35,7 @@ interface Waiting {
 
 export class Outbox {
   readonly #write: (parts: FrameParts) => void
+  readonly #overdrawn: () => void
   readonly #lanes = new Map<number, Waiting[]>()
   #credit = windowBytes
   #nextNumber = 0
@@ -37,9 +46,10 @@ export class Outbox {
   #shared = false
   #pumping = false
 
-  /** `write` takes the parts of one message of the socket. */
-  constructor(write: (parts: FrameParts) => void) {
+  /** `write` takes the parts of one message of the socket; `overdrawn` is told where there is no credit for the urgent. */
+  constructor(write: (parts: FrameParts) => void, overdrawn: () => void = () => {}) {
     this.#write = write
+    this.#overdrawn = overdrawn
   }
 
   /** The other side holds room for so many bytes of frames that have begun; one alone may always begin. */
@@ -58,6 +68,7 @@ export class Outbox {
   urgent(parts: FrameParts): void {
     this.#credit -= sizeOf(parts)
     this.#write(parts)
+    if (this.#credit < -(chunkBytes + headBytes + overdraftBytes)) this.#overdrawn()
   }
 
   /** Leaves as soon as there is credit and it is its lane's turn. `renew` makes it again where it had to wait. */

@@ -17,6 +17,12 @@ export const windowBytes = 4 * 1024 * 1024
  */
 export const sharedBytes = 1024 * 1024
 
+/**
+ * So much of what leaves without credit may be on its way beyond the window and its last chunk. It is small messages, of
+ * which Node keeps ten times their bytes: this much of them are about 25,000.
+ */
+export const overdraftBytes = 1024 * 1024
+
 /** Marks are the last ones that a u32 has: what a header's length never is. */
 const marks = { credit: 0xffff_fffd, cut: 0xffff_fffe, chunk: 0xffff_ffff } as const
 const firstMark = marks.credit

@@ -16,6 +16,7 @@ import {
   type Run,
 } from '../../protocol/messages.ts'
 import { type FrameParts, sizeOf } from '../../protocol/Outbox.ts'
+import { warnOf } from '../warnOf.ts'
 import { messageHead } from './messageHead.ts'
 
 export interface LinkEnd {
@@ -78,7 +79,12 @@ export class Link {
     this.#socket = socket
     this.#stream = stream
     this.#limits = limits
-    this.#flow = new Flow({ write: parts => this.#write(parts), onCopy: this.#onCopy, room: unwritten })
+    this.#flow = new Flow({
+      write: parts => this.#write(parts),
+      onCopy: this.#onCopy,
+      room: unwritten,
+      overdrawn: () => this.#overdrawn(),
+    })
     this.closed = new Promise(resolve => {
       socket.once('close', (code, reason) => {
         this.#flow.end()
@@ -215,7 +221,14 @@ export class Link {
       this.refuse(error)
       return
     }
-    this.#receive(message)
+    try {
+      this.#receive(message)
+    } catch (error) {
+      // Thrown on, it would end the host with everybody's connections; this one cannot be sure of anything any more.
+      warnOf('What was to take a page’s message threw, and its socket is closed', error)
+      this.#fault ??= 'the host failed at a message'
+      this.close(1011, 'the host failed at a message')
+    }
   }
 
   /**
@@ -229,6 +242,12 @@ export class Link {
       'FrameFlood',
       `${this.#bare} credits and cuts where ${this.traffic.framesOut} messages had gone out`,
     )
+  }
+
+  /** It says enough to be alive and takes nothing: what must be said to it all the same may not grow for ever. */
+  #overdrawn(): void {
+    if (this.#faultCode !== undefined) return
+    this.refuse(new FrameError('FrameFlood', 'it has taken nothing of what it was sent for too long'))
   }
 
   /** Tells the page what was wrong with its frame, and closes: after a bad frame nothing it says can be placed. */

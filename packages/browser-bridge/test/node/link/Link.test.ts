@@ -1,10 +1,19 @@
 // One socket to one page, with a socket and a stream that do what the test says: pings, and how much flow it takes.
 import { EventEmitter } from 'node:events'
 import { PassThrough } from 'node:stream'
-import { expect, it } from 'vitest'
+import { joinChunks } from '@shoal/tensor'
+import { expect, it, vi } from 'vitest'
 import type { WebSocket } from 'ws'
 import { Link, unpromptedFrames } from '../../../src/node/link/Link.ts'
-import { chunkBytes, chunkHead, creditFrame, cutFrame } from '../../../src/protocol/flowFrames.ts'
+import { encodeFrame } from '../../../src/protocol/codec.ts'
+import {
+  chunkBytes,
+  chunkHead,
+  creditFrame,
+  cutFrame,
+  overdraftBytes,
+  windowBytes,
+} from '../../../src/protocol/flowFrames.ts'
 import { defaultLimits, protocolVersion, type Welcome } from '../../../src/protocol/messages.ts'
 
 class ToldSocket extends EventEmitter {
@@ -55,6 +64,20 @@ it('asks nothing over a socket that is closed', async () => {
   expect(socket.pings).toBe(0)
 })
 
+it('ends its own socket alone where what takes its messages throws', async () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const { socket, link } = linked()
+  link.onMessage(() => {
+    throw new Error('no such place')
+  })
+  socket.emit('message', Buffer.from(joinChunks(encodeFrame({ t: 'beat', mainAgeMs: 0 }))), true)
+  expect(socket.closedWith).toBe(1011)
+  expect(warned.mock.calls[0]?.[0]).toMatchObject({ message: expect.stringContaining('no such place') })
+  warned.mockRestore()
+  socket.ends()
+  expect(await link.closed).toMatchObject({ detail: 'the host failed at a message' })
+})
+
 const welcome: Welcome = {
   t: 'welcome',
   protocol: protocolVersion,
@@ -82,6 +105,35 @@ it.each<[string, (nth: number) => readonly Buffer[]]>([
   expect(sent).toBeLessThan(3 * unpromptedFrames)
   socket.ends()
   expect(await link.closed).toMatchObject({ fault: 'FrameFlood' })
+})
+
+const beatBytes = joinChunks(encodeFrame({ t: 'hostBeat' })).length
+
+it('shuts a page out that takes nothing of what leaves at once, before that is much', async () => {
+  const { socket, link } = linked()
+  link.send(welcome)
+  const most = (windowBytes + chunkBytes + overdraftBytes) / beatBytes + 1
+  let sent = 0
+  while (socket.closedWith === undefined && sent <= most) {
+    link.send({ t: 'hostBeat' })
+    sent++
+  }
+  expect(socket.closedWith).toBe(1008)
+  socket.ends()
+  expect(await link.closed).toMatchObject({ fault: 'FrameFlood' })
+})
+
+it('says as much at once as there is to say to a page that takes it', () => {
+  const { socket, link } = linked()
+  link.send(welcome)
+  const each = Math.ceil((2 * chunkBytes) / beatBytes)
+  for (let round = 0; round < 20; round++) {
+    for (let n = 0; n < each; n++) link.send({ t: 'hostBeat' })
+    socket.emit('message', Buffer.from(creditFrame(each * beatBytes)), true)
+  }
+  expect(20 * each * beatBytes).toBeGreaterThan(2 * windowBytes)
+  expect(socket.closedWith).toBeUndefined()
+  socket.ends()
 })
 
 it('takes as many credits and cuts as what it sends gives reason for, however many', () => {
