@@ -6,6 +6,7 @@ import type { SessionEvent } from '../machines/connection.machine.ts'
 import { dialledAgain, type Fall, fellSilent, type Recovery } from '../machines/ladder.ts'
 import type { BrowserSlot } from './BrowserSlot.ts'
 import type { Browser, PageHandle } from './browsers/Browser.ts'
+import { onExit } from './browsers/onExit.ts'
 import { withinLimit } from './browsers/withinLimit.ts'
 import type { BridgeHost, Invitation } from './host/BridgeHost.ts'
 import type { LiveConnection, LivePage, Trouble } from './link/LivePage.ts'
@@ -37,6 +38,19 @@ type Untimed<E> = E extends SessionEvent ? Omit<E, 'at'> : never
 
 const loadedAgain = 'its page is loaded again'
 
+type Life =
+  /** No page has dialled yet. */
+  | { readonly _tag: 'Awaited' }
+  /** It is there, and given nothing. */
+  | { readonly _tag: 'Here'; readonly page: LivePage }
+  /** To be given work: the listener hears so with the next turn. */
+  | { readonly _tag: 'Coming'; readonly page: LivePage }
+  | { readonly _tag: 'Up'; readonly page: LivePage }
+  /** It was given up, and all that was in flight with it. It may dial again. */
+  | { readonly _tag: 'Down'; readonly page: LivePage }
+  /** The same, while the driver loads it again: the next to dial must be another one. */
+  | { readonly _tag: 'Reloading'; readonly page: LivePage }
+
 export class ConnectionSession {
   readonly #options: SessionOptions
   readonly #tell: (event: Untimed<SessionEvent>) => void
@@ -44,13 +58,8 @@ export class ConnectionSession {
   readonly #invitation: Invitation
   #browser: Browser | undefined
   #page: PageHandle | undefined
-  #live: LivePage | undefined
-  /** The page that is to be given work, from the turn after this was decided. */
-  #wanted: LivePage | undefined
-  /** The page that the listener heard of last, while it has not heard that it is down. */
-  #up: LivePage | undefined
-  /** The driver is loading the page again, and the new one has not come yet. */
-  #reloading = false
+  #life: Life = { _tag: 'Awaited' }
+  #leaveBrowser: () => void = () => {}
 
   constructor(options: SessionOptions, tell: (event: SessionEvent) => void, unmended?: Unmended) {
     this.#options = options
@@ -73,7 +82,7 @@ export class ConnectionSession {
         const { fall, browser: former } = this.#unmended
         this.#tell({ type: 'succeeds', fall, rung: former === browser ? 'page' : 'browser' })
       }
-      void browser.exited.then(({ detail }) => {
+      this.#leaveBrowser = onExit(browser.exited, ({ detail }) => {
         this.#lose(detail)
         this.#tell({ type: 'browserGone', reason: detail })
       })
@@ -92,6 +101,7 @@ export class ConnectionSession {
 
   /** Ends the token, the socket and the page. */
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
+    this.#leaveBrowser()
     this.#lose('the connection was closed')
     this.#invitation.revoke()
     return this.#page?.close() ?? Effect.void
@@ -99,35 +109,36 @@ export class ConnectionSession {
 
   /** Says to the listener that the page can take work, unless it knows. */
   standUp(): void {
-    const live = this.#live
-    if (live === undefined || live === this.#up || this.#down.has(live)) return
-    this.#wanted = live
+    if (this.#life._tag !== 'Here') return
+    const { page } = this.#life
+    const coming: Life = { _tag: 'Coming', page }
+    this.#life = coming
     // Past the machine's own step: what it sets going starts and moves other machines.
     queueMicrotask(() => {
-      if (this.#wanted !== live) return
-      this.#wanted = undefined
-      this.#up = live
-      this.#options.listener.up(live)
+      if (this.#life !== coming) return
+      this.#life = { _tag: 'Up', page }
+      this.#options.listener.up(page)
     })
   }
 
   ping(): void {
-    void this.#live?.link.ping().then(answer => {
+    void this.#dialled?.link.ping().then(answer => {
       if (answer === 'answered') this.#tell({ type: 'pong' })
     })
   }
 
   cutSocket(): void {
     this.#lose(fellSilent)
-    this.#live?.link.terminate()
+    this.#dialled?.link.terminate()
   }
 
   reload(): void {
     // Told to stay away: a page whose main thread hangs has a link worker that is well. It would miss its host, dial by
     // itself, pass for the new page, and fall once more when the driver gets to it.
-    this.#reloading = true
     this.#lose(loadedAgain)
-    this.#live?.dismiss(loadedAgain)
+    const page = this.#dialled
+    if (page !== undefined) this.#life = { _tag: 'Reloading', page }
+    page?.dismiss(loadedAgain)
     const reloading = this.#page?.reload() ?? Effect.void
     Effect.runFork(
       reloading.pipe(Effect.catch(error => this.#told({ type: 'reloadFailed', reason: error.message }))),
@@ -136,8 +147,13 @@ export class ConnectionSession {
 
   /** Says `drained` once nothing is in flight, or when the limit has passed. */
   drain(limitMs: number): void {
-    const drained = withinLimit(limitMs, Promise.resolve(this.#live?.drained)).catch(() => undefined)
+    const drained = withinLimit(limitMs, Promise.resolve(this.#dialled?.drained)).catch(() => undefined)
     void drained.then(() => this.#tell({ type: 'drained' }))
+  }
+
+  /** The page that dialled last, in whatever state. */
+  get #dialled(): LivePage | undefined {
+    return this.#life._tag === 'Awaited' ? undefined : this.#life.page
   }
 
   #told(event: Untimed<SessionEvent>): Effect.Effect<void> {
@@ -146,18 +162,17 @@ export class ConnectionSession {
 
   #arrived(page: LivePage): void {
     // The old page, which did not hear that it is to stay away. The new one has nothing to resume.
-    const resumed = page.wireId === this.#live?.wireId
-    if (this.#reloading && resumed) {
+    const resumed = page.wireId === this.#dialled?.wireId
+    if (this.#life._tag === 'Reloading' && resumed) {
       page.dismiss(loadedAgain)
       return
     }
-    this.#reloading = false
     // The former page's own promise comes a turn later, and down must be said before up.
     this.#lose(dialledAgain)
-    this.#live = page
+    this.#life = { _tag: 'Here', page }
     page.onTrouble(trouble => this.#troubled(page, trouble))
     void page.lost.then(reason => {
-      if (this.#live !== page) return
+      if (this.#dialled !== page) return
       this.#lose(reason)
       this.#tell({ type: 'socketLost', reason })
     })
@@ -166,21 +181,17 @@ export class ConnectionSession {
   }
 
   #troubled(page: LivePage, trouble: Trouble): void {
-    if (this.#live !== page) return
+    if (this.#dialled !== page) return
     if (trouble._tag === 'LinkHeard') this.#tell({ type: 'heard' })
     else this.#tell({ type: trouble._tag === 'LinkSilent' ? 'silent' : 'mainHung', forMs: trouble.forMs })
   }
 
   /** Everything in flight fails, and the listener hears of it, once for each page that it knows. */
   #lose(reason: string): void {
-    if (this.#live === undefined || this.#down.has(this.#live)) return
-    this.#down.add(this.#live)
-    this.#wanted = undefined
-    this.#live.end(reason)
-    if (this.#up === undefined) return
-    this.#up = undefined
-    this.#options.listener.down(this.#options.id, reason)
+    const life = this.#life
+    if (life._tag !== 'Here' && life._tag !== 'Coming' && life._tag !== 'Up') return
+    this.#life = { _tag: 'Down', page: life.page }
+    life.page.end(reason)
+    if (life._tag === 'Up') this.#options.listener.down(this.#options.id, reason)
   }
-
-  readonly #down = new WeakSet<LivePage>()
 }

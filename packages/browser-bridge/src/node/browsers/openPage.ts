@@ -3,6 +3,7 @@ import { Effect } from 'effect'
 import type { BrowserContext, Page } from 'playwright-core'
 import { PageFailed } from '../../errors.ts'
 import type { ExitDetail, PageEnd, PageHandle } from './Browser.ts'
+import { onExit } from './onExit.ts'
 import { withinLimit } from './withinLimit.ts'
 
 const openLimitMs = 15_000
@@ -17,14 +18,15 @@ const closePolitely = (page: Page): Promise<void> =>
 /** `asked` says whether somebody closed the page. */
 const endOf = (page: Page, exited: Promise<ExitDetail>, asked: AbortSignal): Promise<PageEnd> =>
   new Promise(resolve => {
+    const leave = onExit(exited, ({ detail }) => resolve({ reason: 'browserGone', detail }))
+    const end = (reason: 'closed' | 'crashed', detail: string): void => {
+      leave()
+      resolve({ reason, detail })
+    }
     page.once('close', () => {
-      setTimeout(
-        () => resolve({ reason: 'closed', detail: 'the page was closed' }),
-        asked.aborted ? 0 : settleMs,
-      )
+      setTimeout(() => end('closed', 'the page was closed'), asked.aborted ? 0 : settleMs)
     })
-    page.once('crash', () => resolve({ reason: 'crashed', detail: "the page's process died" }))
-    void exited.then(({ detail }) => resolve({ reason: 'browserGone', detail }))
+    page.once('crash', () => end('crashed', "the page's process died"))
   })
 
 export interface PageOptions {
