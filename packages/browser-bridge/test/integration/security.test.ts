@@ -41,12 +41,14 @@ const files = {
 }
 const join = { path: '/join' }
 const timing = { queueMs: 0, preprocessMs: 0, computeMs: 1, postprocessMs: 0 }
+const output = (...dims: number[]) =>
+  ({ name: 'y', dtype: 'float32', dims, data: new Float32Array(dims.reduce((a, b) => a * b, 1)) }) as const
 const answer = (id: number, more: Partial<Result> = {}): Result => ({
   t: 'result',
   id,
   timing,
   inputs: 0,
-  tensors: [],
+  tensors: [output(1)],
   ...more,
 })
 
@@ -259,8 +261,12 @@ describe('A device that joined', () => {
 
   it('that answers twice is shut out', () =>
     shutOut('AnswerRepeated', 1008, async () => {
-      const { id } = await device.page.hears('load')
-      device.page.say({ t: 'unloaded', id })
+      const { page, lane } = device
+      const first = lane.run('m', { input: { kind: 'tensors' }, tensors: [] }, { deadlineMs: 60_000 })
+      const { id } = await page.hears('run', 2)
+      page.say(answer(id))
+      await first
+      page.say(answer(id))
     }))
 
   it('that answers with another kind of message is shut out', () =>
@@ -271,9 +277,37 @@ describe('A device that joined', () => {
   it('that answers with tensors which were not agreed on is shut out', () =>
     shutOut('AnswerBeyondAgreed', 1008, async () => {
       const { id } = await device.page.hears('run')
-      const y = { name: 'y', dtype: 'float32', dims: [2], data: new Float32Array(2) } as const
-      device.page.say(answer(id, { tensors: [y] }))
+      device.page.say(answer(id, { tensors: [output(2)] }))
     }))
+
+  it('that leaves out an output which was agreed on is shut out', () =>
+    shutOut('AnswerBeyondAgreed', 1008, async () => {
+      const { id } = await device.page.hears('run')
+      device.page.say(answer(id, { tensors: [] }))
+    }))
+
+  it('that sends tensors with a part of an answer is shut out, and none of them is kept', () =>
+    shutOut('AnswerBeyondAgreed', 1008, async () => {
+      const streamed = device.lane.stream(
+        'm',
+        { input: { kind: 'tensors' }, tensors: [] },
+        { deadlineMs: 60_000 },
+      )
+      const lost = expect(streamed.result).rejects.toMatchObject({ _tag: 'ConnectionLost' })
+      const { id } = await device.page.hears('run', 2)
+      for (let seq = 0; seq < 4; seq++)
+        device.page.say({ t: 'part', id, seq, json: 'x', tensors: [output(64, 1024)] })
+      await lost
+      const parts = (async () => {
+        for await (const part of streamed) expect(part).toBeUndefined()
+      })()
+      await expect(parts).rejects.toMatchObject({ _tag: 'ConnectionLost' })
+    }))
+
+  it('that says it has a lane which nobody asked for is shut out', () =>
+    shutOut('AnswerUnasked', 1008, () =>
+      device.page.say({ t: 'laneOpened', lane: 99, backend: 'wasm', threads: 1 }),
+    ))
 
   it('that sends a frame over the limit is shut out before it is read', () =>
     shutOut('FrameTooLarge', 1009, () => {

@@ -17,7 +17,7 @@ import type {
   Unloaded,
   ValueMetadata,
 } from '../../protocol/messages.ts'
-import { askedTwice, beyondAgreed } from './agreement.ts'
+import { askedTwice, beyondAgreed, partBeyondAgreed } from './agreement.ts'
 import { type AnswerPart, PartQueue } from './PartQueue.ts'
 import type { AskOptions, Requests } from './Requests.ts'
 import type { Trust } from './Trust.ts'
@@ -274,8 +274,14 @@ export class PageLane implements Lane {
         agree:
           this.#trust === 'own'
             ? undefined
-            : result =>
-                beyondAgreed({ input: request.input, outputs, returnInputs }, this.#outputs.get(key), result),
+            : answer =>
+                answer.t === 'part'
+                  ? partBeyondAgreed(answer)
+                  : beyondAgreed(
+                      { input: request.input, outputs, returnInputs },
+                      this.#outputs.get(key),
+                      answer,
+                    ),
       },
     )
     const { made, timing, tensors, inputs, json } = answer

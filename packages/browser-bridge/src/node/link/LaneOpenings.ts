@@ -1,6 +1,6 @@
 // Lanes that a page was told to open and has not said anything of yet. Not the lanes that are open: LivePage.ts has those.
 import { type ConnectionLost, LaneOpenFailed } from '../../errors.ts'
-import type { Backend } from '../../protocol/messages.ts'
+import type { Backend, LaneOpened } from '../../protocol/messages.ts'
 import type { WireErrorCode } from '../../protocol/wireErrors.ts'
 import { type Deadline, Deadlines } from './Deadlines.ts'
 import type { Lane } from './Lane.ts'
@@ -9,6 +9,7 @@ const openLimitMs = 120_000
 
 interface Opening {
   readonly backend: Backend
+  readonly threads: number
   readonly deadline: Deadline
   resolve(lane: Lane): void
   reject(error: LaneOpenFailed | ConnectionLost): void
@@ -31,7 +32,7 @@ export class LaneOpenings {
   }
 
   /** The lane, once it is open. Rejects with LaneOpenFailed or ConnectionLost; `late` is called before where it took too long. */
-  wait(lane: number, backend: Backend, late: () => void): Promise<Lane> {
+  wait(lane: number, backend: Backend, threads: number, late: () => void): Promise<Lane> {
     return new Promise((resolve, reject) => {
       const deadline = this.#deadlines.after(openLimitMs, () => {
         late()
@@ -40,15 +41,25 @@ export class LaneOpenings {
           reason: `its worker did not start within ${openLimitMs / 1000} s`,
         })
       })
-      this.#opening.set(lane, { backend, deadline, resolve, reject })
+      this.#opening.set(lane, { backend, threads, deadline, resolve, reject })
     })
   }
 
-  /** Gives the lane that `open` makes to who waits for it; false where nobody does, and `open` is not called. */
-  opened(lane: number, open: () => Lane): boolean {
-    const opening = this.#take(lane)
-    opening?.resolve(open())
-    return opening !== undefined
+  /**
+   * Gives the lane that `open` makes to who waits for it. Where nobody does, or it is not the one that was asked for, `open`
+   * is not called; in the second case who waits hears that it failed.
+   */
+  opened({ lane, backend, threads }: LaneOpened, open: () => Lane): 'opened' | 'unasked' | 'another' {
+    const opening = this.#opening.get(lane)
+    if (opening === undefined) return 'unasked'
+    if (backend !== opening.backend || threads > Math.max(1, opening.threads)) {
+      const reason = `it opened a ${backend} lane of ${threads} threads where one of ${opening.threads} was asked for`
+      this.failed(lane, { code: 'BackendUnavailable', reason })
+      return 'another'
+    }
+    this.#take(lane)
+    opening.resolve(open())
+    return 'opened'
   }
 
   failed(lane: number, failure: OpeningFailure): void {

@@ -55,6 +55,9 @@ export type Trouble =
   /** The link spoke again after it had been found silent. */
   | { readonly _tag: 'LinkHeard' }
 
+/** A lane that was at work while its page came back again and again says it for each time. */
+const namedAgainMost = 1_000
+
 const unheard = (): void => {}
 
 /** A lane as it is remembered over a lost socket. */
@@ -94,6 +97,8 @@ export class LivePage implements LiveConnection {
   /** Roots of the models that it was told to load. */
   readonly #loads = new Set<string>()
   #nextLane = 1
+  /** How often it has said of a lane that it is open without having been told to open it. */
+  #namedAgain = 0
   #looks = 0
   #markLost: (reason: string) => void = () => {}
 
@@ -161,7 +166,7 @@ export class LivePage implements LiveConnection {
       return Promise.reject(new ConnectionLost({ connection: this.id, reason: this.#life.reason }))
     }
     const lane = this.#nextLane++
-    const opening = this.#openings.wait(lane, backend, () => this.#send({ t: 'laneClose', lane }))
+    const opening = this.#openings.wait(lane, backend, threads, () => this.#send({ t: 'laneClose', lane }))
     this.#send({ t: 'laneOpen', lane, backend, threads })
     return opening
   }
@@ -320,9 +325,19 @@ export class LivePage implements LiveConnection {
   }
 
   #laneOpened(message: LaneOpened): void {
-    if (this.#openings.opened(message.lane, () => this.#addLane(message.lane, message))) return
-    // A page that came back names each lane that lived on; one that we gave up meanwhile is not wanted any more.
-    if (!this.#lanes.has(message.lane)) this.#send({ t: 'laneClose', lane: message.lane })
+    const { lane } = message
+    const opened = this.#openings.opened(message, () => this.#addLane(lane, message))
+    if (opened === 'opened') return
+    if (opened === 'another') {
+      const detail = `lane ${lane} is another than was asked for`
+      this.#judge({ code: 'AnswerBeyondAgreed', detail })
+    } else if (lane >= this.#nextLane)
+      this.#judge({ code: 'AnswerUnasked', detail: `there was no lane ${lane}` })
+    // A page that came back names each lane that lived on, and it may have come back often; not for ever.
+    else if (++this.#namedAgain > namedAgainMost)
+      this.#judge({ code: 'AnswerRepeated', detail: `it has named open lanes ${this.#namedAgain} times` })
+    // One that we gave up meanwhile is not wanted any more.
+    if (!this.#lanes.has(lane)) this.#send({ t: 'laneClose', lane })
   }
 
   #laneEnded(number: number, error: WireError): void {

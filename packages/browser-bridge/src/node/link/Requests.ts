@@ -24,6 +24,7 @@ import type {
   Unloaded,
 } from '../../protocol/messages.ts'
 import { fromWireError, isRetryable } from '../../protocol/wireErrors.ts'
+import { warnOf } from '../warnOf.ts'
 import { type Deadline, Deadlines } from './Deadlines.ts'
 import type { Work } from './Heartbeat.ts'
 import { type AnswerFault, type Placed, StrayAnswers, type StrayCounts } from './StrayAnswers.ts'
@@ -37,8 +38,8 @@ export interface AskOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined
   /** Takes the parts of a streamed answer; gives back what is wrong with one, which ends the request. */
   readonly onPart?: ((part: Part) => string | undefined) | undefined
-  /** What is wrong with a result, seen against what was asked; for pages that are not trusted. */
-  readonly agree?: ((result: Result) => string | undefined) | undefined
+  /** What is wrong with a result or a part of one, seen against what was asked; for pages that are not trusted. */
+  readonly agree?: ((answer: Result | Part) => string | undefined) | undefined
   /** What to do where the lane is still at the work so many milliseconds after its caller gave it up. */
   readonly stuck?: { readonly afterMs: number; readonly end: () => void } | undefined
 }
@@ -56,7 +57,8 @@ interface Pending {
   readonly work: Work
   /** Of its caller; once that has gone, of the lane where it has one then. */
   deadline: Deadline
-  readonly onProgress: AskOptions['onProgress']
+  /** Is gone once it has thrown. */
+  onProgress: AskOptions['onProgress']
   readonly onPart: AskOptions['onPart']
   readonly agree: AskOptions['agree']
   readonly stuck: AskOptions['stuck']
@@ -239,7 +241,15 @@ export class Requests {
 
   progress(message: Progress): void {
     const pending = this.#pending.get(message.id)
-    if (pending !== undefined && !pending.abandoned) pending.onProgress?.(message)
+    if (pending === undefined || pending.abandoned || pending.onProgress === undefined) return
+    try {
+      pending.onProgress(message)
+    } catch (error) {
+      // A caller's own fault. Thrown on, it would go up through the socket and end the host; and the model may be loaded for
+      // others too.
+      pending.onProgress = undefined
+      warnOf(`The onProgress of "${pending.work.name}" threw and is not called again`, error)
+    }
   }
 
   /** A part that nobody asked for is counted; one that is not due ends its request. */
@@ -249,6 +259,9 @@ export class Requests {
     if (pending.onPart === undefined) {
       return this.#stray.fault('AnswerBeyondAgreed', `request ${message.id} was not asked for in parts`)
     }
+    const beyond = pending.agree?.(message)
+    if (beyond !== undefined)
+      return this.#stray.fault('AnswerBeyondAgreed', `request ${message.id}: ${beyond}`)
     if (pending.abandoned) return this.#stray.late()
     const fault = pending.onPart(message)
     if (fault === undefined) return undefined

@@ -1,7 +1,7 @@
-// Whether a result is one that was agreed on: the outputs that were asked for, of the types and shapes that the model
-// said it has. Pure. Not whether its numbers are right: only running it again elsewhere tells that.
+// Whether a result, or a part of one, is what was agreed on: the outputs that were asked for, of the types and shapes
+// that the model said it has. Pure. Not whether its numbers are right: only running it again elsewhere tells that.
 import { printable } from '../../protocol/frameError.ts'
-import type { Result, Run, ValueMetadata } from '../../protocol/messages.ts'
+import type { Part, Result, Run, ValueMetadata } from '../../protocol/messages.ts'
 
 export interface Asked {
   readonly input: Run['input']
@@ -42,5 +42,18 @@ export const beyondAgreed = (
       value.dims.every((dim, at) => typeof dim === 'string' || dim < 0 || dim === dims[at])
     if (!fits) return `output '${name}' is [${dims.join(', ')}], not [${value.dims.join(', ')}]`
   }
+  if (input.kind === 'task') return undefined
+  const due = asked ?? known?.map(({ name }) => name) ?? []
+  for (const name of due) if (!seen.has(name)) return `output '${name}' is missing`
   return undefined
+}
+
+/** A token and its text are a hundred; with as many parts as may wait, the host holds a mebibyte for one answer. */
+const mostOfPart = 16 * 1024
+
+/** The same of a part of a streamed answer: it adds text, which is small, and no tensors, which nobody could bound. */
+export const partBeyondAgreed = ({ seq, json, tensors }: Part): string | undefined => {
+  if (tensors.length > 0) return `part ${seq} has tensors`
+  const { length } = JSON.stringify(json) ?? ''
+  return length > mostOfPart ? `part ${seq} is ${length} characters, the limit is ${mostOfPart}` : undefined
 }

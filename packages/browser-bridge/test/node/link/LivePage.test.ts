@@ -1,9 +1,9 @@
 // What a page that dialled back is judged by, with the time in hand and a link that says what the test says.
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Lane } from '../../../src/index.ts'
 import type { Link, LinkEnd } from '../../../src/node/link/Link.ts'
 import { LivePage } from '../../../src/node/link/LivePage.ts'
-import type { HostMessage, ModelManifest, PageMessage } from '../../../src/protocol/messages.ts'
+import type { HostMessage, LaneOpened, ModelManifest, PageMessage } from '../../../src/protocol/messages.ts'
 import { hello } from '../../rig/FakePage.ts'
 
 const beatMs = 1_000
@@ -32,6 +32,10 @@ class ToldLink {
   }
   withdraw(_lane: number, id: number): boolean {
     return this.unsent.delete(id)
+  }
+  readonly refused: unknown[] = []
+  refuse(error: { readonly code?: unknown }): void {
+    this.refused.push(error.code)
   }
 }
 
@@ -150,6 +154,51 @@ it('gives up a lane that is not opened in two minutes, and closes one that opens
   link.say({ t: 'laneOpened', lane: 2, backend: 'wasm', threads: 1 })
   expect(closed()).toBe(2)
   expect(page.lanes).not.toContainEqual(expect.objectContaining({ number: 2 }))
+})
+
+describe('A lane that a page says is open', () => {
+  const opened = { t: 'laneOpened', backend: 'wasm', threads: 1 } as const
+  const come = (trust: 'own' | 'joined') => {
+    const link = new ToldLink()
+    return { link, page: new LivePage('d', 'v', hello('t', 'b'), link as unknown as Link, limits, trust) }
+  }
+
+  it.each<[string, Partial<LaneOpened>]>([
+    ['of another back-end', { backend: 'webgpu' }],
+    ['of more threads', { threads: 3 }],
+  ])('%s than was asked for is not taken; a device is shut out', async (_what, more) => {
+    for (const trust of ['own', 'joined'] as const) {
+      const { link, page } = come(trust)
+      const opening = page.openLane('wasm', 2)
+      const failed = expect(opening).rejects.toMatchObject({ _tag: 'LaneOpenFailed', backend: 'wasm' })
+      link.say({ ...opened, lane: 1, ...more })
+      await failed
+      expect(link.refused).toEqual(trust === 'joined' ? ['AnswerBeyondAgreed'] : [])
+      expect([page.lanes, link.sent.at(-1)]).toEqual([[], { t: 'laneClose', lane: 1 }])
+      page.end('the test is over')
+    }
+  })
+
+  it('of a device, that was never asked for, shuts it out', () => {
+    const { link, page } = come('joined')
+    link.say({ ...opened, lane: 1 })
+    expect(link.refused).toEqual(['AnswerUnasked'])
+    page.end('the test is over')
+  })
+
+  it('again and again is told to close, and a device is not told so for ever', async () => {
+    const { link, page } = come('joined')
+    const opening = page.openLane('wasm', 1)
+    link.say({ ...opened, lane: 1 })
+    const lane = await opening
+    lane.close()
+    const closes = () => link.sent.filter(({ t }) => t === 'laneClose').length
+    for (let n = 0; n < 1_000; n++) link.say({ ...opened, lane: 1 })
+    expect([closes(), link.refused]).toEqual([1_001, []])
+    link.say({ ...opened, lane: 1 })
+    expect(link.refused).toEqual(['AnswerRepeated'])
+    page.end('the test is over')
+  })
 })
 
 it('ends the lanes that it waits for with its connection', async () => {

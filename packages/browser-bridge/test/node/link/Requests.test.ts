@@ -200,6 +200,27 @@ describe('A request', () => {
     expect(requests.expects({ t: 'beat', mainAgeMs: 0 })).toBe(false)
   })
 
+  it('whose onProgress throws goes on without it: the fault is its caller’s, and is said', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const { requests, ask } = open()
+    let told = 0
+    const { id, answered } = ask({
+      onProgress: () => {
+        told++
+        throw new TypeError('no such file')
+      },
+    })
+    for (let n = 0; n < 3; n++) requests.progress({ t: 'progress', id, file: 'f', loaded: n, total: 3 })
+    requests.answer(result(id))
+    expect((await answered).id).toBe(id)
+    expect([told, warned.mock.calls.length]).toEqual([1, 1])
+    const [said] = warned.mock.calls[0] ?? []
+    expect(said).toMatchObject({
+      message: expect.stringMatching(/onProgress of "run m" threw.*no such file$/),
+    })
+    warned.mockRestore()
+  })
+
   it('that cannot even be written ends at once with what was wrong, and leaves no trace', async () => {
     const requests = new Requests('c', () => {
       throw new TypeError('not iterable')

@@ -1,10 +1,10 @@
 // What a page that is not trusted may answer, as tables.
 import { describe, expect, it } from 'vitest'
 import { LaneLost } from '../../../src/errors.ts'
-import { type Asked, beyondAgreed } from '../../../src/node/link/agreement.ts'
-import { Requests } from '../../../src/node/link/Requests.ts'
+import { type Asked, beyondAgreed, partBeyondAgreed } from '../../../src/node/link/agreement.ts'
+import { type AskOptions, Requests } from '../../../src/node/link/Requests.ts'
 import { UnaskedFrames, unaskedPerSecond } from '../../../src/node/link/UnaskedFrames.ts'
-import type { HostMessage, Result, ValueMetadata } from '../../../src/protocol/messages.ts'
+import type { HostMessage, Part, Result, ValueMetadata } from '../../../src/protocol/messages.ts'
 
 const timing = { queueMs: 0, preprocessMs: 0, computeMs: 1, postprocessMs: 0 }
 const tensor = (name: string, ...dims: number[]) => ({
@@ -34,7 +34,17 @@ describe('A result', () => {
       { tensors: [tensor('bell\ufffd', 1)] },
       undefined,
     ],
-    ['with fewer outputs', asked(), known, { tensors: [tensor('z', 1)] }, undefined],
+    ['with fewer outputs', asked(), known, { tensors: [tensor('z', 1)] }, "'y' is missing"],
+    ['without any', asked(), known, {}, "'y' is missing"],
+    [
+      'with those alone that were asked for',
+      asked({ outputs: ['z'] }),
+      known,
+      { tensors: [tensor('z', 1)] },
+      undefined,
+    ],
+    ['without what was asked for', asked({ outputs: ['z'] }), undefined, {}, "'z' is missing"],
+    ['of a task, without tensors', asked({ input: { kind: 'task' } }), known, {}, undefined],
     ['with an output that the model lacks', asked(), known, { tensors: [tensor('q', 1)] }, "no output 'q'"],
     [
       'with a fixed size changed',
@@ -64,7 +74,7 @@ describe('A result', () => {
       'with the inputs that were wanted',
       asked({ returnInputs: true }),
       known,
-      { inputs: 1, tensors: [tensor('x', 1)] },
+      { inputs: 1, tensors: [tensor('x', 1), tensor('y', 3, 10), tensor('z', 1)] },
       undefined,
     ],
     [
@@ -95,10 +105,21 @@ describe('A result', () => {
   })
 })
 
+it.each<[string, Partial<Part>, string | undefined]>([
+  ['text', { json: { token: 7, text: ' fox' } }, undefined],
+  ['nothing', {}, undefined],
+  ['tensors', { tensors: [tensor('y', 1)] }, 'has tensors'],
+  ['more text than a token has', { json: { text: 'x'.repeat(17_000) } }, 'the limit is 16384'],
+])('A part that adds %s is looked over', (_what, part, fault) => {
+  const found = partBeyondAgreed({ t: 'part', id: 1, seq: 0, tensors: [], ...part })
+  if (fault === undefined) expect(found).toBeUndefined()
+  else expect(found).toContain(fault)
+})
+
 describe('An answer', () => {
   const open = () => {
     const requests = new Requests('c', (_message: HostMessage) => {})
-    const ask = (agree?: (result: Result) => string | undefined) => {
+    const ask = (agree?: AskOptions['agree']) => {
       let id = 0
       const answered = requests.ask<Result>(
         1,
