@@ -2,13 +2,13 @@
 // comes, rests and goes. It runs no model: `shoal run --join` does. Ctrl-C sends them home, and is how it ends.
 
 import { rename, writeFile } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type DeviceInfo, type PoolJoin, ResourcePool } from '@shoal/pool'
 import { interruptible, isCtrlC } from '../interrupt.ts'
 import { changesOf, closingLine, type SeenDevice, summaryOf } from '../join/deviceLines.ts'
 import { showAddress } from '../join/showAddress.ts'
 import { expectWritable } from '../output/OutputUnwritable.ts'
 import { Progress } from '../output/Progress.ts'
+import { rest } from '../rest.ts'
 
 export interface JoinOptions {
   readonly host: string
@@ -101,7 +101,7 @@ async function watch(
     for (const device of now) all.set(device.id, device)
     progress.show(summaryOf(now))
     before = now
-    await sleep(lookMs, undefined, { signal }).catch(() => {})
+    await rest(lookMs, signal)
   }
   const here = new Set(before.map(({ id }) => id))
   return [...all.values()].map(device => ({ ...device, left: !here.has(device.id) }))

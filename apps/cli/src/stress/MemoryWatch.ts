@@ -1,10 +1,10 @@
 // Memory over a long load: what this process holds, and what the browsers' processes take together. It reads, it judges
 // nothing.
 
-import { setTimeout as delay } from 'node:timers/promises'
 import { processTree } from '@shoal/browser-bridge'
 import type { ResourcePool } from '@shoal/pool'
 import type { Point } from '../output/chart.ts'
+import { rest } from '../rest.ts'
 import { liveBytes } from './liveBytes.ts'
 
 export interface MemoryReadings {
@@ -31,7 +31,7 @@ export async function watchMemory(
     const sizes = trees.flatMap(({ pssBytes }) => pssBytes ?? [])
     if (sizes.length > 0 && sizes.length === trees.length)
       browsers.push({ x: elapsed() / 1000, y: sizes.reduce((sum, size) => sum + size, 0) })
-    await delay(paceMs, undefined, { signal }).catch(() => {})
+    await rest(paceMs, signal)
   }
   return { host, browsers }
 }

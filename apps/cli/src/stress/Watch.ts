@@ -36,9 +36,8 @@ export class Watch {
 
   struck(fault: StruckFault): void {
     this.faults.push(fault)
-    this.#progress.say(
-      `${(fault.at / 1000).toFixed(1)} s: ${fault.fault} ${fault.browser} with ${fault.inFlight} requests in flight`,
-    )
+    const held = fault.inFlight === undefined ? '' : ` with ${fault.inFlight} requests in flight`
+    this.#progress.say(`${(fault.at / 1000).toFixed(1)} s: ${fault.fault} ${fault.where}${held}`)
   }
 
   end(): void {

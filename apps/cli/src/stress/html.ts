@@ -10,9 +10,9 @@ import { soakLines } from './text.ts'
 const mostDots = 4000
 
 export function htmlOf(report: StressReport, requests: readonly StressRequest[]): string {
-  const marks = report.struck.map(({ at, fault, browser }) => ({
+  const marks = report.struck.map(({ at, fault, where }) => ({
     x: at / 1000,
-    label: `${fault} ${browser}`,
+    label: `${fault} ${where}`,
   }))
   const until = report.durationMs / 1000
   const every = Math.max(1, Math.ceil(requests.length / mostDots))

@@ -1,9 +1,9 @@
 // Requests that are asked when a load is over, until every living lane has answered one: a lane answers in order, so the
 // number of that answer says how many its worker has made in all. It counts nothing: pageCounts.ts does.
 
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Placement, ResourcePool } from '@shoal/pool'
 import { type LoadedModel, requestTo } from '../proof/ask.ts'
+import { rest } from '../rest.ts'
 
 export interface LastAnswers {
   readonly answers: readonly Placement[]
@@ -53,7 +53,7 @@ export async function lastQuestions(
       if (end.status === 'fulfilled') answers.push(end.value.placement)
       else failed++
     }
-    if (failed > before) await delay(pauseMs, undefined, { signal }).catch(() => {})
+    if (failed > before) await rest(pauseMs, signal)
   }
   return { answers, failed, silent: unheard().length }
 }

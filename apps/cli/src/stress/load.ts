@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Overloaded } from '@shoal/pool'
 import { type LoadedModel, requestTo } from '../proof/ask.ts'
 import type { Judge } from '../proof/Judge.ts'
+import { rest } from '../rest.ts'
 import { Pace } from './Pace.ts'
 import type { StressRecord } from './StressRecord.ts'
 import { tagOf } from './tagOf.ts'
@@ -77,7 +78,7 @@ async function oneRequest(
         ? { _tag: 'refused', error: error.message }
         : { _tag: 'failed', error: tagOf(error), latencyMs: elapsed() - at, deadlineMs }
     // A closed load must not ask again at once what was refused for want of room.
-    if (error instanceof Overloaded) await delay(error.retryAfterMs, undefined, { signal }).catch(() => {})
+    if (error instanceof Overloaded) await rest(error.retryAfterMs, signal)
   } finally {
     ended.abort()
   }

@@ -2,20 +2,17 @@
 
 import { quantile } from '../output/quantile.ts'
 import { type Trend, trendOf } from '../output/trend.ts'
+import type { Struck } from './chaos/Fault.ts'
 import { type Growth, growthOf } from './growth.ts'
 import type { MemoryReadings } from './MemoryWatch.ts'
 import type { StressRequest } from './StressRecord.ts'
 import { isTyped } from './tagOf.ts'
 
-/** A fault that was injected. */
-export interface StruckFault {
+/** A fault that was injected, and what it struck. */
+export interface StruckFault extends Struck {
   /** Milliseconds from the start of the load. */
   readonly at: number
   readonly fault: string
-  /** The browser that it struck. */
-  readonly browser: string
-  /** Requests that were on it at that moment. */
-  readonly inFlight: number
 }
 
 export interface StressRow {
@@ -156,10 +153,11 @@ export function reportOf(requests: readonly StressRequest[], facts: StressFacts)
     ...(soak?.host.flat === false ? ['the memory of this process grows'] : []),
     ...(soak?.browsers?.flat === false ? ['the memory of the browsers grows'] : []),
   ]
-  const inFlight = faults.filter(fault => fault.inFlight > 0).length
+  const known = faults.flatMap(fault => fault.inFlight ?? [])
+  const inFlight = known.filter(count => count > 0).length
   const warnings = [
-    ...(2 * inFlight < faults.length
-      ? [`only ${inFlight} of ${faults.length} faults struck while requests were in flight`]
+    ...(2 * inFlight < known.length
+      ? [`only ${inFlight} of ${known.length} faults struck while requests were in flight`]
       : []),
     ...(facts.pages.silent > 0
       ? [`${facts.pages.silent} living lanes did not say at the end how many answers they had made`]

@@ -1,7 +1,10 @@
-import type { BrowserInfo } from '@shoal/pool'
+import { type BrowserInfo, DeadlineExceeded, Overloaded, PoisonRequest } from '@shoal/pool'
 import { describe, expect, it } from 'vitest'
 import { chaos } from '../../src/stress/chaos/Chaos.ts'
-import { type FaultName, faultNames } from '../../src/stress/chaos/Fault.ts'
+import { type Fault, type FaultName, faultNames, type Target } from '../../src/stress/chaos/Fault.ts'
+import { whatHung } from '../../src/stress/chaos/HangingModel.ts'
+import { SocketCutter } from '../../src/stress/chaos/SocketCutter.ts'
+import type { StruckFault } from '../../src/stress/report.ts'
 
 const browsers: readonly BrowserInfo[] = (['chromium', 'firefox'] as const).map(kind => ({
   id: `${kind}-1`,
@@ -19,11 +22,10 @@ async function strikes(seed: number, count: number): Promise<readonly (readonly 
   const enough = new AbortController()
   const faults = faultNames.map(name => ({
     name,
-    kinds: 'all' as const,
-    strike: async ({ kind }: BrowserInfo) => {
-      struck.push([name, kind])
+    strike: async ({ victim }: Target) => {
+      struck.push([name, victim.kind])
       if (struck.length === count) enough.abort()
-      return true
+      return { where: victim.id }
     },
   }))
   const options = { faults, everyMs: 1, seed, browsers: () => browsers, elapsed: () => 0, onStruck: () => {} }
@@ -54,5 +56,54 @@ describe('faults', () => {
     const kinds = (await strikes(3, 8)).map(([, kind]) => kind)
     expect(new Set(kinds)).toEqual(new Set(['chromium', 'firefox']))
     expect(kinds.filter(kind => kind === 'chromium')).toHaveLength(4)
+  })
+
+  /** What is recorded of this one's only strike. */
+  const recordOf = async (strike: Fault['strike']) => {
+    const struck: StruckFault[] = []
+    const once = new AbortController()
+    const fault: Fault = {
+      name: 'cut',
+      strike: (target, signal) => strike(target, signal).finally(() => once.abort()),
+    }
+    const options = { faults: [fault], everyMs: 1, seed: 1, browsers: () => browsers, elapsed: () => 7 }
+    const over = chaos({ ...options, onStruck: one => struck.push(one) }, once.signal)
+    return { struck, over }
+  }
+
+  it('are recorded with what they say that they struck, and not where they say that it was nothing', async () => {
+    const everything = await recordOf(async () => ({ where: 'every page', inFlight: 2 }))
+    await everything.over
+    expect(everything.struck).toEqual([{ at: 7, fault: 'cut', where: 'every page', inFlight: 2 }])
+    const nothing = await recordOf(async () => undefined)
+    await nothing.over
+    expect(nothing.struck).toEqual([])
+  })
+
+  it('that fail are told when all is over', async () => {
+    const { over } = await recordOf(() => Promise.reject(new Error('no such process')))
+    await expect(over).rejects.toThrow('no such process')
+  })
+
+  it('that cut sockets struck nothing where there was none', async () => {
+    using cutter = new SocketCutter()
+    const [victim] = browsers
+    if (victim === undefined) throw new Error('no browser')
+    expect(await cutter.fault.strike({ victim, all: browsers }, new AbortController().signal)).toBeUndefined()
+  })
+})
+
+describe('a request that hangs', () => {
+  const late = (phase: 'waiting' | 'running') =>
+    new DeadlineExceeded({ model: 'hang', deadlineMs: 2000, phase, message: '' })
+  const poison = new PoisonRequest({ model: 'hang', lanes: ['a/1', 'b/1'], causes: [], message: '' })
+  const full = new Overloaded({ waiting: 1, retryAfterMs: 1, message: '' })
+  it.each([
+    ['a lane, where it ended at its deadline while it ran', late('running'), { where: 'a lane' }],
+    ['the lanes that died of it', poison, { where: 'a/1, b/1' }],
+    ['nothing, where it only waited', late('waiting'), undefined],
+    ['nothing, where it was refused', full, undefined],
+  ])('struck %s', (_, error, struck) => {
+    expect(whatHung(error)).toEqual(struck)
   })
 })

@@ -43,7 +43,7 @@ const facts: StressFacts = {
   pages: { made: 0, delivered: 0, undelivered: 0, excused: 0, doubled: 0, asked: 0, silent: 0, gone: 0 },
 }
 const pages = (over: Partial<PageCounts>): Partial<StressFacts> => ({ pages: { ...facts.pages, ...over } })
-const strike = (inFlight: number): StruckFault => ({ at: 1, fault: 'kill', browser: 'chromium-1', inFlight })
+const strike = (inFlight: number): StruckFault => ({ at: 1, fault: 'kill', where: 'chromium-1', inFlight })
 
 describe('the report of a load', () => {
   it('counts what was accepted, and how each of it ended', () => {

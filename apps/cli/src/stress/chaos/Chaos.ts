@@ -1,8 +1,8 @@
 // Faults one after the other, each round in an order and at moments of its own (from a seed), on browsers that have work
 // in hand: which, where and when. What each one does is its own; healing is the pool's.
 
-import { setTimeout as delay } from 'node:timers/promises'
 import type { BrowserInfo } from '@shoal/pool'
+import { rest } from '../../rest.ts'
 import type { StruckFault } from '../report.ts'
 import { seededRandom } from '../seededRandom.ts'
 import type { Fault } from './Fault.ts'
@@ -21,7 +21,7 @@ export interface ChaosOptions {
 /** How long a fault waits for a browser that has a request in flight, before it takes any. */
 const patienceMs = 2000
 
-/** Strikes until the signal fires, and resolves when the last fault is over. */
+/** Strikes until the signal fires, and resolves when the last fault is over; rejects then, where one of them failed. */
 export async function chaos(options: ChaosOptions, signal: AbortSignal): Promise<void> {
   const underWay: Promise<unknown>[] = []
   const random = seededRandom(options.seed)
@@ -33,8 +33,13 @@ export async function chaos(options: ChaosOptions, signal: AbortSignal): Promise
     if (fault === undefined || signal.aborted) break
     const victim = await victimOf(options, turn, signal)
     if (victim === undefined) continue
-    const struck = { at: options.elapsed(), fault: fault.name, browser: victim.id, inFlight: victim.running }
-    underWay.push(fault.strike(victim, signal).then(made => made && options.onStruck(struck)))
+    const at = options.elapsed()
+    const striking = fault.strike({ victim, all: options.browsers() }, signal).then(struck => {
+      if (struck !== undefined) options.onStruck({ at, fault: fault.name, ...struck })
+    })
+    // Told when all is over: until then nobody else waits for it, and a rejection nobody sees would end the process.
+    striking.catch(() => {})
+    underWay.push(striking)
   }
   await Promise.all(underWay)
 }
@@ -70,8 +75,4 @@ function shuffled(faults: readonly Fault[], random: () => number): Fault[] {
     if (a && b) [order[at], order[other]] = [b, a]
   }
   return order
-}
-
-function rest(ms: number, signal: AbortSignal): Promise<void> {
-  return delay(ms, undefined, { signal }).catch(() => {})
 }

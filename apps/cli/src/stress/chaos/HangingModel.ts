@@ -1,13 +1,13 @@
 // A model that takes minutes to run once: a lane that is given it blocks, as a lane with a runaway operator does. The
-// pool must notice, end the lane, and refuse the request as poison in the end.
+// request ends at its deadline; that the lane hangs the pool must notice, and end it.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeModel, GraphBuilder } from '@shoal/onnx'
-import type { Model, ResourcePool, Tensor } from '@shoal/pool'
+import { DeadlineExceeded, type Model, PoisonRequest, type ResourcePool, type Tensor } from '@shoal/pool'
 import { joinChunks } from '@shoal/tensor'
-import type { Fault } from './Fault.ts'
+import type { Fault, Struck } from './Fault.ts'
 
 const side = 1024
 /** Two billion operations each: one alone takes WASM longer than a request here may. */
@@ -47,14 +47,18 @@ export class HangingModel implements AsyncDisposable {
 
   readonly fault: Fault = {
     name: 'hang',
-    kinds: 'all',
-    strike: async (_victim, signal) => {
+    strike: (_target, signal) => {
       const seed: Tensor = { dtype: 'float32', dims: [1, 1], data: Float32Array.of(1 / side) }
-      // It cannot be answered; how it fails is the report's, by its tag.
-      await this.#model.run({ tensors: { seed } }, { deadlineMs, signal }).catch(() => {})
-      return true
+      return this.#model.run({ tensors: { seed } }, { deadlineMs, signal }).then(() => undefined, whatHung)
     },
   }
+}
+
+/** What a request that no lane can answer in time has struck, told by how it failed: nothing, where no lane began with it. */
+export function whatHung(error: unknown): Struck | undefined {
+  if (error instanceof PoisonRequest) return { where: error.lanes.join(', ') }
+  if (error instanceof DeadlineExceeded && error.phase === 'running') return { where: 'a lane' }
+  return undefined
 }
 
 /** A chain of products that depend on the input, so that none is worked out beforehand. */

@@ -37,7 +37,9 @@ export class SocketCutter implements Disposable {
 
   readonly fault: Fault = {
     name: 'cut',
-    kinds: 'all',
-    strike: async () => this.cut() > 0,
+    strike: async ({ all }) =>
+      this.cut() > 0
+        ? { where: 'every page', inFlight: all.reduce((sum, { running }) => sum + running, 0) }
+        : undefined,
   }
 }

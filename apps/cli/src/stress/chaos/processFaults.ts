@@ -2,10 +2,10 @@
 // runs at a tenth of its speed.
 
 import { readFile } from 'node:fs/promises'
-import { setTimeout as delay } from 'node:timers/promises'
 import { listProcesses, membersOf, type ProcessInfo } from '@shoal/browser-bridge'
 import type { BrowserInfo } from '@shoal/pool'
-import type { Fault } from './Fault.ts'
+import { rest } from '../../rest.ts'
+import { type Fault, type Struck, struckVictim, type Target } from './Fault.ts'
 
 /** Longer than a silent link is borne with. */
 const standstillMs = 12_000
@@ -17,27 +17,27 @@ const runMs = 10
 
 export const kill: Fault = {
   name: 'kill',
-  kinds: 'all',
-  strike: async ({ pid }) => pid !== undefined && send(pid, 'SIGKILL'),
+  strike: async target => {
+    const { pid } = target.victim
+    return pid !== undefined && send(pid, 'SIGKILL') ? struckVictim(target) : undefined
+  },
 }
 
 export const renderer: Fault = {
   name: 'renderer',
-  kinds: 'all',
-  strike: async victim => {
-    const pages = await pagesOf(victim)
+  strike: async target => {
+    const pages = await pagesOf(target.victim)
     const sizes = await Promise.all(pages.map(async ({ pid }) => ({ pid, size: await residentPages(pid) })))
     // The largest holds a model; the others are spare, or show nothing.
     const [largest] = sizes.sort((a, b) => b.size - a.size)
-    return largest !== undefined && send(largest.pid, 'SIGKILL')
+    return largest !== undefined && send(largest.pid, 'SIGKILL') ? struckVictim(target) : undefined
   },
 }
 
 export const stop: Fault = {
   name: 'stop',
-  kinds: 'all',
-  strike: (victim, signal) =>
-    withPages(victim, async pages => {
+  strike: (target, signal) =>
+    withPages(target, async pages => {
       for (const { pid } of pages) send(pid, 'SIGSTOP')
       await rest(standstillMs, signal)
     }),
@@ -45,9 +45,8 @@ export const stop: Fault = {
 
 export const slow: Fault = {
   name: 'slow',
-  kinds: 'all',
-  strike: (victim, signal) =>
-    withPages(victim, async pages => {
+  strike: (target, signal) =>
+    withPages(target, async pages => {
       const until = performance.now() + slowForMs
       while (performance.now() < until && !signal.aborted) {
         for (const { pid } of pages) send(pid, 'SIGSTOP')
@@ -60,17 +59,17 @@ export const slow: Fault = {
 
 /** Whatever happens meanwhile, they run again afterwards. */
 async function withPages(
-  victim: BrowserInfo,
+  target: Target,
   body: (pages: readonly ProcessInfo[]) => Promise<void>,
-): Promise<boolean> {
-  const pages = await pagesOf(victim)
-  if (pages.length === 0) return false
+): Promise<Struck | undefined> {
+  const pages = await pagesOf(target.victim)
+  if (pages.length === 0) return undefined
   try {
     await body(pages)
   } finally {
     for (const { pid } of pages) send(pid, 'SIGCONT')
   }
-  return true
+  return struckVictim(target)
 }
 
 /** The processes in which a browser's pages run: Chromium's renderers, Firefox's content processes. */
@@ -100,8 +99,4 @@ function send(pid: number, signal: NodeJS.Signals): boolean {
   } catch {
     return false
   }
-}
-
-function rest(ms: number, signal: AbortSignal): Promise<void> {
-  return delay(ms, undefined, { signal }).catch(() => {})
 }

@@ -1,13 +1,13 @@
 // An overload, from calm to calm: what one request takes alone, what the pool can do, many times as much for a while,
 // and how soon one request is as fast as before. It asks and measures; OverloadReport.ts judges.
 
-import { setTimeout as delay } from 'node:timers/promises'
 import { Overloaded, type ResourcePool, type RunAnswer } from '@shoal/pool'
 import type { Point } from '../../output/chart.ts'
 import type { Progress } from '../../output/Progress.ts'
 import { quantile } from '../../output/quantile.ts'
 import { type Asked, requestTo } from '../../proof/ask.ts'
 import type { LoadedPool } from '../../proof/LoadedPool.ts'
+import { rest } from '../../rest.ts'
 import { poissonArrivals } from '../arrivals.ts'
 import { liveBytes } from '../liveBytes.ts'
 import { Pace } from '../Pace.ts'
@@ -84,10 +84,7 @@ export async function measureOverload(
   const recoveryMs = await recoveryOf(asking, calmMs)
   // What never ends is told as lost, not waited for.
   const tooLong = new AbortController()
-  await Promise.race([
-    Promise.all(open),
-    delay(options.deadlineMs + 2 * slackMs, undefined, { signal: tooLong.signal }).catch(() => {}),
-  ])
+  await Promise.race([Promise.all(open), rest(options.deadlineMs + 2 * slackMs, tooLong.signal)])
   tooLong.abort()
   signal.throwIfAborted()
   const facts: OverloadFacts = {
@@ -140,8 +137,8 @@ class Asking {
   }
 
   /** After a failure. */
-  async pause(): Promise<void> {
-    await delay(pauseMs, undefined, { signal: this.signal }).catch(() => {})
+  pause(): Promise<void> {
+    return rest(pauseMs, this.signal)
   }
 
   tallied(tally: Tally, number: number): Promise<void> {
