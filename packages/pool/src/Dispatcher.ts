@@ -12,9 +12,9 @@ import type { Health } from './health/Health.ts'
 import { type Job, jobOf } from './Job.ts'
 import type { Ledger } from './Ledger.ts'
 import type { LaneMetrics } from './metrics/PoolMetrics.ts'
+import { OtherWork } from './OtherWork.ts'
 import type { LaneKind, PerformanceHistory } from './PerformanceHistory.ts'
 import type { Replica } from './Replica.ts'
-import { RunningMean } from './RunningMean.ts'
 import type { Candidate } from './routing/Candidate.ts'
 import { type Explored, route } from './routing/route.ts'
 import { freed, release, requestsOn, type Slot, slotOf } from './Slot.ts'
@@ -45,8 +45,7 @@ export class Dispatcher {
   readonly #draining = new Map<string, number>()
   /** By model: how its requests go together. */
   readonly #policies = new Map<string, ResolvedBatching>()
-  /** How long lanes are at what was not given to them here. */
-  readonly #otherWork = new RunningMean()
+  readonly #otherWork = new OtherWork()
   /** For batches that wait for others while a lane is free. */
   readonly #delays: NearestTimer
 
@@ -178,13 +177,15 @@ export class Dispatcher {
 
   /** Gives out what can be given out. Called whenever a request, a place or a replica has come. */
   pump(): void {
+    this.#otherWork.look(this.#slots.values(), this.#options.now())
     // What was given changes whose turn is next, so each one is chosen anew.
     while (this.#options.ledger.heads().some(head => this.#giveNext(head.model)));
   }
 
-  /** What routing would choose from for a model, now. */
+  /** What routing would choose from for a model, now; asking changes nothing. */
   candidates(model: string): Candidate[] {
     const candidates: Candidate[] = []
+    const now = this.#options.now()
     const busyNow = this.#busyLanes()
     const batch = this.#nextBatch(model)
     for (const slot of this.#slots.values()) {
@@ -202,7 +203,7 @@ export class Dispatcher {
         trust: replica.trust,
         credits: slot.lane.depth - slot.running.size,
         pending: [...slot.running].filter(job => job.model === model).length,
-        aheadMs: this.#aheadMs(slot, busy) + this.#otherMs(slot),
+        aheadMs: this.#aheadMs(slot, busy) + this.#otherWork.leftMs(slot, now),
         serviceMs: known && known.meanMs * batch,
         samples: known?.samples ?? 0,
         coldMs: slot.ran.has(model)
@@ -212,7 +213,7 @@ export class Dispatcher {
         ...(replica.preferred === undefined ? {} : { preferred: replica.preferred }),
         software: slot.lane.adapter?.software === true,
         standing: this.#options.health.standing(slot.connection, model),
-        idleMs: this.#options.now() - slot.lastGivenAt,
+        idleMs: now - slot.lastGivenAt,
         isSpare: this.#options.isSpare?.(replica.browser.id) ?? false,
       })
     }
@@ -244,23 +245,6 @@ export class Dispatcher {
     for (const { replica, entries } of slot.running)
       sum += entries.length * (this.#expectedMs(replica, entries.length, busy) ?? 1)
     return sum
-  }
-
-  /**
-   * Of what else the lane is at, such as a load: one that holds this model and loads another one does not answer meanwhile.
-   * As long as such things took of late, less what has passed; the first is believed to take as long again.
-   */
-  #otherMs(slot: Slot): number {
-    const now = this.#options.now()
-    const { otherSince } = slot
-    if (slot.lane.inFlight <= slot.running.size) {
-      if (otherSince !== undefined) this.#otherWork.add(now - otherSince)
-      slot.otherSince = undefined
-      return 0
-    }
-    slot.otherSince ??= now
-    const passed = now - slot.otherSince
-    return Math.max(0, (this.#otherWork.value ?? 2 * passed) - passed)
   }
 
   /** Of each request of a run of that size. */
@@ -319,6 +303,8 @@ export class Dispatcher {
           health.ended(slot.connection, model, { _tag: 'answered', serviceMs })
           release(slot, job, this.#options.now())
           for (const [entry, answer] of job.answers(result, endedAt)) {
+            // Its caller may be gone, while others of the batch waited for theirs: then nobody gets it.
+            if (entry.state._tag !== 'running') continue
             this.#options.onAnswered?.(model, answer, replica, entry.input)
             this.#options.ledger.answer(entry, answer)
           }

@@ -4,6 +4,7 @@
 import type { Lane } from '@shoal/browser-bridge'
 import type { Job } from './Job.ts'
 import { BusyShare } from './metrics/BusyShare.ts'
+import type { SeenAtWork } from './OtherWork.ts'
 import type { Replica } from './Replica.ts'
 
 export interface Slot {
@@ -22,8 +23,8 @@ export interface Slot {
   state: 'open' | 'draining' | 'died' | 'closed'
   readonly busy: BusyShare
   lastGivenAt: number
-  /** Since when it is at something that was not given to it here: a load, a check, a run that its caller gave up. */
-  otherSince: number | undefined
+  /** What it was seen at that was not given to it here. */
+  other: SeenAtWork | undefined
   onIdle: (() => void)[]
   /** Called once, at the end of the next run. */
   onFreed: (() => void)[]
@@ -41,7 +42,7 @@ export function slotOf({ lane, connection }: Replica, now: number, drains: boole
     state: drains ? 'draining' : 'open',
     busy: new BusyShare(now),
     lastGivenAt: now,
-    otherSince: undefined,
+    other: undefined,
     onIdle: [],
     onFreed: [],
   }

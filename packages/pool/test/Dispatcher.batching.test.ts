@@ -22,6 +22,19 @@ describe('Dispatcher, of a model whose requests go together', () => {
     ])
   })
 
+  it('counts no answer of which the caller had gone while the others waited for theirs', async () => {
+    const { ask, hold, ends, answered } = poolOf(fitting)
+    const left = new AbortController()
+    ask('m')
+    ask('m', left.signal)
+    const lane = simulatedLane('a', { depth: 1 })
+    hold(lane, { batching: batching() })
+    left.abort()
+    await lane.answer()
+    expect(ends).toMatchObject([{ _tag: 'failed' }, { _tag: 'answered' }])
+    expect(answered).toHaveLength(1)
+  })
+
   it('runs each alone whose run with others failed, so that one does not sink the others', async () => {
     const { ask, hold, ends } = poolOf(fitting)
     const lane = simulatedLane('a', { depth: 1 })

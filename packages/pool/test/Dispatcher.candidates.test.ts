@@ -42,27 +42,50 @@ describe('what the dispatcher knows of lanes', () => {
     expect(dispatcher.candidates('m')).toMatchObject([{ aheadMs: 40, serviceMs: 45 }])
   })
 
-  it('expects nothing of a lane while it loads another model, for as long as that took of late', () => {
-    let now = 0
-    const { hold, dispatcher } = poolOf(work, () => now)
-    let loads = 0
-    const lane = simulatedLane('a')
-    Object.defineProperty(lane, 'inFlight', { get: () => loads })
-    hold(lane)
-    const ahead = () => dispatcher.candidates('m')[0]?.aheadMs
-    expect(ahead()).toBe(0)
-    loads = 1
-    ahead()
-    now = 300
-    // Nothing was measured: it is believed to take as long again.
-    expect(ahead()).toBe(300)
-    now = 500
-    loads = 0
-    expect(ahead()).toBe(0)
-    loads = 1
-    expect(ahead()).toBe(500)
-    now = 600
-    expect(ahead()).toBe(400)
+  describe('expects nothing of a lane while it loads another model', () => {
+    const loading = () => {
+      let now = 0
+      const { hold, dispatcher } = poolOf(work, () => now)
+      let loads = 0
+      const lane = simulatedLane('a')
+      Object.defineProperty(lane, 'inFlight', { get: () => loads })
+      hold(lane)
+      /** How it stands then, with so many loads, as it is seen when something has happened in the pool. */
+      const at = (then: number, underWay: number) => {
+        now = then
+        loads = underWay
+        dispatcher.pump()
+        return dispatcher.candidates('m')[0]?.aheadMs
+      }
+      return { at }
+    }
+
+    it('for as long as that took of late', () => {
+      const { at } = loading()
+      expect(at(0, 0)).toBe(0)
+      at(0, 1)
+      // Nothing was measured: it is believed to take as long again.
+      expect(at(300, 1)).toBe(300)
+      expect(at(500, 0)).toBe(0)
+      expect(at(500, 1)).toBe(500)
+      expect(at(600, 1)).toBe(400)
+    })
+
+    it('and does not take the time in which nobody looked for the length of a load', () => {
+      const { at } = loading()
+      at(0, 1)
+      at(2000, 1)
+      // It was over after 2 s; nothing was asked for ten minutes.
+      at(600_000, 0)
+      expect(at(600_000, 1)).toBe(0)
+      expect(at(600_300, 1)).toBe(300)
+      // Nor the end of one that may have begun long before it was seen.
+      at(600_400, 0)
+      at(1_200_000, 1)
+      at(1_200_300, 1)
+      at(1_200_310, 0)
+      expect(at(1_200_310, 1)).toBe(400)
+    })
   })
 
   it('gives a lane whose breaker is open nothing, and a degraded one a request now and then', () => {

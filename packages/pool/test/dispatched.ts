@@ -26,10 +26,12 @@ export function poolOf(input: Work = work, now = () => performance.now()) {
     now,
     startBreaker: () => Promise.reject(new Error('breakers have tests of their own')),
   })
-  const dispatcher: Dispatcher = new Dispatcher({ ledger, history, health, now })
+  const answered: Answer[] = []
+  const onAnswered = (_: string, answer: Answer) => void answered.push(answer)
+  const dispatcher: Dispatcher = new Dispatcher({ ledger, history, health, now, onAnswered })
   const ends: Settlement<Answer>[] = []
-  const ask = (model = 'm') => {
-    ledger.accept({ model, input, priority: 0, deadlineMs: 10_000, settle: end => ends.push(end) })
+  const ask = (model = 'm', signal?: AbortSignal) => {
+    ledger.accept({ model, input, priority: 0, deadlineMs: 10_000, signal, settle: end => ends.push(end) })
   }
   const hold = (lane: SimulatedLane, over: Partial<Replica> = {}) =>
     dispatcher.addReplica({
@@ -43,7 +45,7 @@ export function poolOf(input: Work = work, now = () => performance.now()) {
       warm: true,
       ...over,
     })
-  return { ledger, dispatcher, history, health, ends, ask, hold }
+  return { ledger, dispatcher, history, health, ends, answered, ask, hold }
 }
 
 /** Rows of one number each; the answer is as many ones. */
