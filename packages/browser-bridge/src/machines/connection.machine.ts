@@ -160,6 +160,9 @@ interface Arrival {
 
 const asAnotherPage = ({ context, event }: Arrival) => ({ at: event.at, rung: context.mendedBy })
 const byItself = ({ event }: Arrival) => ({ at: event.at, rung: 'reconnect' as const })
+/** A socket that was gone before anybody noticed. */
+const unnoticed = ({ event }: Arrival) =>
+  ({ type: 'socketLost', reason: dialledAgain, at: event.at }) as const
 
 export const connectionMachine = setup({
   types: {
@@ -179,9 +182,9 @@ export const connectionMachine = setup({
       const { falls, readyAt, limits } = context
       return fallsInARow(falls, readyAt, event.at, limits) > limits.fallsInARow
     },
-    /** Dialling again mends a socket, not a main thread. */
+    /** Dialling again mends a socket, and a beat a link: neither mends a main thread. */
     mainHangsStill: ({ context, event }) =>
-      context.fall?.why === 'mainHung' && event.type === 'arrived' && event.resumed,
+      context.fall?.why === 'mainHung' && !(event.type === 'arrived' && !event.resumed),
     needsNoWait: ({ context }) => backOffMs(context.falls, context.limits) === 0,
   },
   actions: {
@@ -294,18 +297,22 @@ export const connectionMachine = setup({
           { target: 'reconnecting', actions: { type: 'fall', params: ({ event }) => event } },
         ],
         // It dialled again before the host had noticed that its socket was gone.
-        arrived: {
-          actions: [
-            {
-              type: 'fall',
-              params: ({ event }) => ({ type: 'socketLost', reason: dialledAgain, at: event.at }),
-            },
-            { type: 'stand', params: ({ event }) => ({ at: event.at, rung: 'reconnect' }) },
-            'countReconnect',
-            'report',
-            'standUp',
-          ],
-        },
+        arrived: [
+          {
+            guard: 'fallsTooOften',
+            target: 'failed',
+            actions: [{ type: 'fall', params: unnoticed }, 'blameBrowser'],
+          },
+          {
+            actions: [
+              { type: 'fall', params: unnoticed },
+              { type: 'stand', params: byItself },
+              'countReconnect',
+              'report',
+              'standUp',
+            ],
+          },
+        ],
         recycle: 'recycling',
       },
     },
@@ -325,6 +332,8 @@ export const connectionMachine = setup({
         pong: 'waiting',
         mainHung: 'waiting',
         socketLost: { target: 'reconnecting', actions: { type: 'fall', params: ({ event }) => event } },
+        // Who drained it waits for another page, and would not give work to this one if it were heard again.
+        recycle: 'reloading',
       },
       after: { ping: { target: 'reconnecting', actions: 'cutSocket' } },
     },
@@ -334,6 +343,7 @@ export const connectionMachine = setup({
           target: 'ready',
           actions: [{ type: 'stand', params: byItself }, 'countReconnect', 'report'],
         },
+        recycle: 'returning',
       },
       after: { reconnect: 'waiting' },
     },
@@ -346,6 +356,13 @@ export const connectionMachine = setup({
           target: 'ready',
           actions: [{ type: 'stand', params: byItself }, 'countReconnect', 'report'],
         },
+        // Its socket had answered for a link worker that did not: that one is back.
+        heard: {
+          guard: not('mainHangsStill'),
+          target: 'ready',
+          actions: [{ type: 'stand', params: ({ event }) => ({ at: event.at, rung: 'ping' }) }, 'report'],
+        },
+        recycle: 'reloading',
       },
       after: { backOff: 'reloading' },
     },
@@ -383,14 +400,14 @@ export const connectionMachine = setup({
         drained: { target: 'reloading', actions: { type: 'fall', params: ({ event }) => event } },
         socketLost: { target: 'returning', actions: { type: 'fall', params: ({ event }) => event } },
         // It is to be loaded again in any case, and whoever gave it work waits for that.
-        mainHung: { target: 'waiting', actions: { type: 'fall', params: ({ event }) => event } },
-        silent: { target: 'waiting', actions: { type: 'fall', params: ({ event }) => event } },
+        mainHung: { target: 'reloading', actions: { type: 'fall', params: ({ event }) => event } },
+        silent: { target: 'reloading', actions: { type: 'fall', params: ({ event }) => event } },
       },
     },
     /** Recycled, and its socket is gone with all that was in flight. Its page is loaded again once it is known to live. */
     returning: {
       on: { arrived: 'reloading' },
-      after: { reconnect: 'waiting' },
+      after: { reconnect: 'reloading' },
     },
     /** Its browser is being started again by its own supervisor, which stops this connection first. */
     orphaned: {

@@ -303,6 +303,31 @@ describe('Falls in a row', () => {
     }
   })
 
+  it('of a page that dials again and again before its lost socket is noticed count as well', () => {
+    const { say, wait, errors, did, recoveries } = start()
+    const again: Said = { type: 'arrived', resumed: true }
+    say(...up)
+    for (let fall = 0; fall < limits.fallsInARow; fall++) {
+      wait(limits.steadyMs / 5)
+      expect(say(again)).toBe('ready')
+    }
+    wait(limits.steadyMs / 5)
+    say(again)
+    expect(errors[0]).toBeInstanceOf(ConnectionFailed)
+    expect(String(errors[0])).toContain('dialled again')
+    expect(did).toEqual(['blame'])
+    expect(recoveries).toHaveLength(1 + limits.fallsInARow)
+  })
+
+  it('end when a link that was silent speaks again before its page is loaded again', () => {
+    const { say, recoveries, did } = start()
+    say(...up, lost, { type: 'arrived', resumed: true })
+    expect(say(silent, { type: 'pong' })).toBe('waiting')
+    expect(say({ type: 'heard' })).toBe('ready')
+    expect(recoveries.at(-1)).toMatchObject({ rung: 'ping', why: 'linkSilent' })
+    expect(did).toEqual(['ping'])
+  })
+
   it('end when a page that waits dials by itself', () => {
     const { say, recoveries } = start()
     say(...up, hang, back, silent, { type: 'pong' })
@@ -313,7 +338,7 @@ describe('Falls in a row', () => {
   it('of a main thread that hangs end by a reload alone: a page that dials by itself is as it was', () => {
     const { say, wait, recoveries, stood } = start()
     say(...up, hang, back, hang)
-    expect(say({ type: 'arrived', resumed: true })).toBe('waiting')
+    expect(say({ type: 'arrived', resumed: true }, { type: 'heard' })).toBe('waiting')
     expect(stood()).toBe(2)
     expect(wait(limits.backOffMs)).toBe('reloading')
     say(back)
@@ -374,11 +399,36 @@ describe('A connection that is recycled', () => {
     }
   })
 
-  it('loads its page again at once where it falls silent meanwhile: one that is heard again would be forgotten', () => {
+  it.each<[string, Said]>([
+    ['falls silent', silent],
+    ['is found hung', { type: 'mainHung', forMs: 20_000 }],
+  ])('loads its page again at once where it %s meanwhile, also in a row of falls', (_what, fall) => {
     const { say, did } = start()
-    expect(say(...up, { type: 'recycle' }, silent)).toBe('reloading')
+    const again: Said = { type: 'arrived', resumed: true }
+    // One that was heard again while it waited would be given work by nobody: who drained it waits for another page.
+    expect(say(...up, lost, again, { type: 'recycle' }, fall)).toBe('reloading')
     expect(did).toEqual(['drain', 'reload'])
   })
+
+  it.each<[string, Said[], string]>([
+    ['silent', [silent], 'reloading'],
+    [
+      'about to be loaded again',
+      [lost, { type: 'arrived', resumed: true }, silent, { type: 'pong' }],
+      'reloading',
+    ],
+    ['without a socket', [lost], 'returning'],
+  ])(
+    'is loaded again also where it is %s by then: who drained it waits for another page',
+    (_what, falls, state) => {
+      const { say, did } = start()
+      expect(say(...up, ...falls, { type: 'recycle' })).toBe(state)
+      if (state === 'returning') expect(say({ type: 'arrived', resumed: true })).toBe('reloading')
+      expect(say({ type: 'heard' })).toBe('reloading')
+      expect(did.at(-1)).toBe('reload')
+      expect(say({ type: 'arrived', resumed: false })).toBe('ready')
+    },
+  )
 
   it('has not fallen: the next fall is the first in a row', () => {
     const { say, context } = start()
