@@ -153,7 +153,7 @@ export class PageLane implements Lane {
   readonly #requests: Requests
   readonly #terminate: () => void
   readonly #trust: Trust
-  /** What its models said that they answer, by key; of those that it held before its socket dropped, nothing is known. */
+  /** What its models said that they answer, by key. */
   readonly #outputs = new Map<string, readonly ValueMetadata[]>()
   #end: (end: LaneEnd) => void = () => {}
 
@@ -183,6 +183,19 @@ export class PageLane implements Lane {
     return this.#requests.inFlight(this.number)
   }
 
+  /** What its models answer: what the same worker's lane is to know of them on another socket. */
+  get outputs(): ReadonlyMap<string, readonly ValueMetadata[]> {
+    return new Map(this.#outputs)
+  }
+
+  /** Its worker holds these models from before. */
+  holds(outputs: ReadonlyMap<string, readonly ValueMetadata[]>): void {
+    for (const [key, values] of outputs) {
+      this.models.add(key)
+      this.#outputs.set(key, values)
+    }
+  }
+
   async load(model: ModelManifest, request: LoadRequest = {}): Promise<Loaded> {
     const { deadlineMs = 300_000, signal, onProgress, keepFiles = this.#trust === 'joined' } = request
     const sideBySide = request.sideBySide === true ? { sideBySide: true } : {}
@@ -210,6 +223,7 @@ export class PageLane implements Lane {
 
   async unload(key: string, deadlineMs = 30_000): Promise<void> {
     this.models.delete(key)
+    this.#outputs.delete(key)
     await this.#requests.ask<Unloaded>(
       this.number,
       this.id,
@@ -250,6 +264,7 @@ export class PageLane implements Lane {
       const reason = `it asks for output '${twice}' twice; name each output once`
       throw new RequestRefused({ lane: this.id, code: 'MessageInvalid', reason })
     }
+    const known = this.#outputs.get(key)
     const answer = await this.#requests.ask<Result>(
       this.number,
       this.id,
@@ -277,11 +292,7 @@ export class PageLane implements Lane {
             : answer =>
                 answer.t === 'part'
                   ? partBeyondAgreed(answer)
-                  : beyondAgreed(
-                      { input: request.input, outputs, returnInputs },
-                      this.#outputs.get(key),
-                      answer,
-                    ),
+                  : beyondAgreed({ input: request.input, outputs, returnInputs }, known, answer),
       },
     )
     const { made, timing, tensors, inputs, json } = answer

@@ -64,7 +64,7 @@ const unheard = (): void => {}
 interface KeptLane {
   readonly number: number
   readonly report: LaneReport
-  readonly models: readonly string[]
+  readonly models: PageLane['outputs']
 }
 
 type Life =
@@ -176,15 +176,16 @@ export class LivePage implements LiveConnection {
     return this.#loads.has(root)
   }
 
-  /** Takes over the lanes of the same page's former socket: their workers lived on, with their models. */
+  /**
+   * Takes over the lanes of the same page's former socket: their workers lived on, with their models. What one of them
+   * was told to load it may still be fetching.
+   */
   adopt(former: LivePage): void {
     this.#nextLane = former.#nextLane
     this.#requests.continueAfter(former.#requests)
+    for (const root of former.#loads) this.#loads.add(root)
     if (former.#life._tag !== 'Lost') return
-    for (const { number, report, models } of former.#life.kept) {
-      const lane = this.#addLane(number, report)
-      for (const key of models) lane.models.add(key)
-    }
+    for (const { number, report, models } of former.#life.kept) this.#addLane(number, report).holds(models)
   }
 
   /** Ends everything that is in flight; idempotent. The socket is the caller's to close. */
@@ -192,7 +193,7 @@ export class LivePage implements LiveConnection {
     if (this.#life._tag === 'Lost') return
     clearInterval(this.#watch)
     const kept = [...this.#lanes.values()].map(
-      lane => ({ number: lane.number, report: lane, models: [...lane.models] }) satisfies KeptLane,
+      lane => ({ number: lane.number, report: lane, models: lane.outputs }) satisfies KeptLane,
     )
     this.#life = { _tag: 'Lost', reason, kept }
     this.#requests.failAll(reason)

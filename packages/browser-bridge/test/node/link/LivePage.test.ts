@@ -207,3 +207,44 @@ it('ends the lanes that it waits for with its connection', async () => {
   await expect(opening).rejects.toMatchObject({ _tag: 'ConnectionLost', reason: 'gone' })
   expect(vi.getTimerCount()).toBe(0)
 })
+
+it('may go on fetching, after it came back on another socket, what it was told to load on the former', async () => {
+  const loading = lane.load(model('a'))
+  loading.catch(() => {})
+  page.end('its socket closed')
+  const again = new LivePage('c', 'w', hello('t', 'b'), new ToldLink() as unknown as Link, limits)
+  again.adopt(page)
+  expect([again.mayFetch('a/'), again.mayFetch('b/')]).toEqual([true, false])
+  again.end('the test is over')
+})
+
+it('is held on another socket to what its models said on the former that they answer', async () => {
+  const joined = (told: ToldLink) =>
+    new LivePage('d', 'w', hello('t', 'b'), told as unknown as Link, limits, 'joined')
+  const former = joined(link)
+  const opening = former.openLane('wasm', 1)
+  link.say({ t: 'laneOpened', lane: 1, backend: 'wasm', threads: 1 })
+  const loading = (await opening).load(model('a'))
+  link.say({
+    t: 'loaded',
+    id: 1,
+    timing: { queueMs: 0, fetchMs: 0, createMs: 0 },
+    inputs: [],
+    outputs: [{ name: 'y', dtype: 'float32', dims: [1] }],
+  })
+  await loading
+  former.end('its socket closed')
+  const told = new ToldLink()
+  const again = joined(told)
+  again.adopt(former)
+  const [kept] = again.lanes
+  expect([...(kept?.models ?? [])]).toEqual(['a'])
+  const ran = kept?.run('a', { input: { kind: 'tensors' }, tensors: [] }, { deadlineMs: 60_000 })
+  const refused = expect(ran).rejects.toMatchObject({ _tag: 'ConnectionLost' })
+  const id = told.sent.flatMap(message => (message.t === 'run' ? message.id : [])).at(-1) ?? 0
+  const timing = { queueMs: 0, preprocessMs: 0, computeMs: 1, postprocessMs: 0 }
+  const wrong = { name: 'z', dtype: 'float32', dims: [1], data: new Float32Array(1) } as const
+  told.say({ t: 'result', id, timing, inputs: 0, tensors: [wrong] })
+  await refused
+  expect(await again.lost).toContain('z')
+})
