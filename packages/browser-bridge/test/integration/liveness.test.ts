@@ -73,7 +73,7 @@ describe('A lane', () => {
     page.socket.terminate()
   })
 
-  it('at work past its deadline, and silent about it, is terminated; what waits behind may run again', async () => {
+  it('at work past its deadline, and silent about it, is terminated; what only waited behind may run again', async () => {
     const { page, lane, beats } = await arrive('hung')
     beats.lane = false
     const late = lane.run('m', nothing, { deadlineMs: 200 })
@@ -82,7 +82,12 @@ describe('A lane', () => {
     await expect(late).rejects.toMatchObject({ _tag: 'DeadlineExceeded', mayRunAgain: false })
     expect(await page.hears('cancel')).toMatchObject({ t: 'cancel' })
     expect(lane.inFlight).toBe(2)
-    await expect(behind).rejects.toMatchObject({ _tag: 'LaneHung', mayRunAgain: true })
+    await expect(behind).rejects.toMatchObject({
+      _tag: 'LaneHung',
+      limit: 'deadline',
+      mayRunAgain: true,
+      begun: false,
+    })
     await page.hears('laneClose')
     page.socket.terminate()
   })
@@ -134,7 +139,12 @@ describe('A lane', () => {
     const { page, lane, number } = await arrive('dead')
     const run = lane.run('m', nothing, { deadlineMs: 60_000 })
     page.say({ t: 'laneFailed', lane: number, error: { code: 'OutOfMemory', message: 'no room' } })
-    await expect(run).rejects.toMatchObject({ _tag: 'LaneLost', reason: 'no room', mayRunAgain: true })
+    await expect(run).rejects.toMatchObject({
+      _tag: 'LaneLost',
+      reason: 'no room',
+      mayRunAgain: true,
+      begun: true,
+    })
     page.socket.terminate()
   })
 
