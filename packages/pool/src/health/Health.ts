@@ -6,7 +6,7 @@ import { Effect } from 'effect'
 import { type BreakerEvent, type BreakerSnapshot, type Passage, passageOf } from './breaker.machine.ts'
 import { LatencyDrift, median } from './LatencyDrift.ts'
 import type { Standing } from './Standing.ts'
-import { degradedBelow, type HealthScore, healthScore, recoveredFrom } from './score.ts'
+import { degradedBelow, type HealthFacts, type HealthScore, healthScore, recoveredFrom } from './score.ts'
 import type { Trouble } from './Trouble.ts'
 import { noVitals, ownVitals, type Vitals } from './Vitals.ts'
 
@@ -91,8 +91,8 @@ export class Health {
     this.#judge(connection, record)
   }
 
-  /** It is gone: lost, unless it `wasWanted`, as when its page is loaded again on purpose. */
-  down(connection: string, wasWanted = false): void {
+  /** It is gone: lost, unless that `wasIntended`, as when its page is loaded again on purpose. */
+  down(connection: string, wasIntended = false): void {
     const record = this.#connections.get(connection)
     if (!record) return
     this.#connections.delete(connection)
@@ -100,7 +100,7 @@ export class Health {
     this.#pasts.set(connection, { at: this.#options.now(), drifts })
     this.#forgetOld()
     for (const { breaker } of [record, ...record.models.values()]) stop(breaker)
-    if (!wasWanted) this.#drops.set(connection, [...this.#recentDrops(connection), this.#options.now()])
+    if (!wasIntended) this.#drops.set(connection, [...this.#recentDrops(connection), this.#options.now()])
   }
 
   /** The model is gone for good: what was known of it troubles no connection any more. */
@@ -134,7 +134,11 @@ export class Health {
     if (record.outcomes.length > outcomesKept) record.outcomes.shift()
     record.consecutiveFailures = succeeded ? 0 : record.consecutiveFailures + 1
     if (record.degraded) record.degraded.runs++
-    if (end._tag === 'answered') record.models.get(model)?.drift.add(end.serviceMs)
+    const drift = record.models.get(model)?.drift
+    if (end._tag === 'answered' && drift) {
+      const isHeld = this.#judgesOf(connection, model, drift).length > 0
+      drift.add(end.serviceMs, this.#options.now(), isHeld ? 'keep' : 'learn')
+    }
     this.#tell(connection, model, succeeded ? 'success' : 'failure')
     this.#judge(connection, record)
   }
@@ -199,7 +203,8 @@ export class Health {
   #modelOf(connection: string, record: ConnectionRecord, model: string): ModelRecord {
     const known = record.models.get(model)
     if (known) return known
-    const drift = this.#pasts.get(connection)?.drifts.get(model)?.heir() ?? new LatencyDrift()
+    const drift =
+      this.#pasts.get(connection)?.drifts.get(model)?.heir() ?? new LatencyDrift(this.#options.now())
     const made = { breaker: this.#startBreaker(`${connection}.${model}`), drift }
     record.models.set(model, made)
     return made
@@ -232,7 +237,7 @@ export class Health {
       runs: outcomes.length,
       failures: outcomes.filter(succeeded => !succeeded).length,
       consecutiveFailures,
-      drift: this.#drift(connection, record),
+      ...this.#drifts(connection, record),
       drops: this.#recentDrops(connection).length,
     })
     const { score } = record.health
@@ -241,15 +246,27 @@ export class Health {
   }
 
   /** The worst of its models. What all connections of a model share (a busy machine, larger inputs) is not its own. */
-  #drift(connection: string, record: ConnectionRecord): number | undefined {
-    const drifts = [...record.models].flatMap(([model, { drift }]) => {
-      if (drift.ratio === undefined) return []
-      const others = [...this.#connections].flatMap(([other, { models }]) =>
-        other === connection ? [] : (models.get(model)?.drift.ratio ?? []),
-      )
-      return drift.ratio / (others.length === 0 ? 1 : Math.max(1, median(others)))
+  #drifts(connection: string, { models }: ConnectionRecord): Pick<HealthFacts, 'drift' | 'loneDrift'> {
+    const [own, lone]: [number[], number[]] = [[], []]
+    for (const [model, { drift }] of models) {
+      if (drift.ratio === undefined) continue
+      const judges = this.#judgesOf(connection, model, drift)
+      if (judges.length === 0) lone.push(drift.ratio)
+      else own.push(drift.ratio / Math.max(1, median(judges)))
+    }
+    return { drift: greatest(own), loneDrift: greatest(lone) }
+  }
+
+  /**
+   * The drifts of others that it may be held against: those that were there in its past. To one that came when everybody
+   * was asked for more already, that is as ever.
+   */
+  #judgesOf(connection: string, model: string, { pastAt }: LatencyDrift): number[] {
+    if (pastAt === undefined) return []
+    return [...this.#connections].flatMap(([other, { models }]) => {
+      const theirs = other === connection ? undefined : models.get(model)?.drift
+      return theirs?.ratio === undefined || theirs.since > pastAt ? [] : theirs.ratio
     })
-    return drifts.length === 0 ? undefined : Math.max(...drifts)
   }
 
   #forgetOld(): void {
@@ -262,6 +279,10 @@ export class Health {
     const since = this.#options.now() - dropsWithinMs
     return (this.#drops.get(connection) ?? []).filter(at => at >= since)
   }
+}
+
+function greatest(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : Math.max(...values)
 }
 
 /** Ends its actor; one that is about to start ends then. */

@@ -11,32 +11,63 @@ const leastPast = 16
 /** From here on what is new does not become the past: a slow lane must not teach that slow is normal. */
 const frozenFrom = 2
 
-export class LatencyDrift {
-  readonly #recent: number[] = []
-  readonly #past: number[] = []
+interface Latency {
+  readonly ms: number
+  readonly at: number
+}
 
-  add(ms: number): void {
-    this.#recent.push(ms)
-    if (this.#recent.length <= recentLength) return
-    const leaving = this.#recent.shift()
-    if (leaving === undefined || (this.ratio ?? 1) >= frozenFrom) return
+export class LatencyDrift {
+  /** Since when it is kept; an heir's is that of the first. */
+  readonly since: number
+  readonly #recent: Latency[] = []
+  readonly #past: Latency[] = []
+  /** Of the latencies as they are: it is asked for more often than they change. */
+  #ratio: number | undefined
+
+  constructor(since: number) {
+    this.since = since
+  }
+
+  /**
+   * @param at milliseconds
+   * @param slow whether what is slow becomes the past after all: where nothing shows that it is the lane's own doing, it is
+   * as likely that it is asked for more
+   */
+  add(ms: number, at: number, slow: 'keep' | 'learn'): void {
+    this.#recent.push({ ms, at })
+    const leaving = this.#recent.length > recentLength ? this.#recent.shift() : undefined
+    this.#ratio = this.#ratioNow()
+    if (leaving === undefined || (slow === 'keep' && (this.#ratio ?? 1) >= frozenFrom)) return
     this.#past.push(leaving)
     if (this.#past.length > pastLength) this.#past.shift()
+    this.#ratio = this.#ratioNow()
   }
 
   /** For a page that took the place of this one: it has the same past, and nothing of late. */
   heir(): LatencyDrift {
-    const heir = new LatencyDrift()
+    const heir = new LatencyDrift(this.since)
     heir.#past.push(...this.#past)
     return heir
   }
 
   /** Median of late over the median of the past; undefined while there are too few of either. */
   get ratio(): number | undefined {
+    return this.#ratio
+  }
+
+  /** When the middle of its past was; undefined without one. */
+  get pastAt(): number | undefined {
+    return this.#past[this.#past.length >> 1]?.at
+  }
+
+  #ratioNow(): number | undefined {
     if (this.#recent.length < leastRecent || this.#past.length < leastPast) return undefined
-    return median(this.#recent) / Math.max(Number.EPSILON, median(this.#past))
+    const [recent, past] = [median(this.#recent.map(msOf)), median(this.#past.map(msOf))]
+    return recent / Math.max(Number.EPSILON, past)
   }
 }
+
+const msOf = ({ ms }: Latency): number => ms
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)

@@ -11,15 +11,17 @@ export interface HealthFacts extends Vitals {
   readonly consecutiveFailures: number
   /** Latency of late over its own past, with what all connections share (a busy machine) taken out. 1: as ever. */
   readonly drift: number | undefined
+  /** The same of models that no other runs, so that nothing can be taken out: it may just be asked for more. */
+  readonly loneDrift: number | undefined
   /** Times it was lost within the last five minutes. */
   readonly drops: number
 }
 
 /**
- * What beats and memory may cost: together less than it takes to be degraded. They say that something is coming; runs say
- * that it has.
+ * What signs may cost (beats, and a slowness that nothing is there to be held against), and memory: together less than it
+ * takes to be degraded. They say that something is coming; runs say that it has.
  */
-const [mostForBeats, mostForMemory] = [30, 15]
+const [mostForSigns, mostForMemory] = [30, 15]
 
 /** A main thread that has not answered for so long is worth a word: one at work answers late, too. */
 const mainBorneMs = 5_000
@@ -48,6 +50,7 @@ export function healthScore(facts: HealthFacts): HealthScore {
     failures,
     consecutiveFailures,
     drift,
+    loneDrift,
     drops,
     missedBeats,
     lateBeats,
@@ -57,19 +60,19 @@ export function healthScore(facts: HealthFacts): HealthScore {
   const losses: readonly Loss[] = [
     [runs < leastRuns ? 0 : 60 * (failures / runs), `${failures} of its last ${runs} runs failed`],
     [Math.min(40, 10 * consecutiveFailures), `its last ${consecutiveFailures} runs failed`],
-    // 2 times slower costs 17 points, 4 times 34, 8 times 51.
-    [
-      drift === undefined || drift <= 1 ? 0 : Math.min(60, 17 * Math.log2(drift)),
-      `it is ${drift?.toFixed(1)} times slower than it was`,
-    ],
+    [Math.min(60, slowness(drift)), `it is ${drift?.toFixed(1)} times slower than it was`],
     [Math.min(30, 10 * drops), `it was lost ${drops} times in five minutes`],
-    ...upTo(mostForBeats, [
+    ...upTo(mostForSigns, [
       [10 * missedBeats, `its link has missed ${missedBeats} beats`],
       [
         mainMs < mainBorneMs ? 0 : 20,
         `its page’s main thread has not answered for ${(mainMs / 1000).toFixed(0)} s`,
       ],
       [2 * lateBeats, `its link was late ${lateBeats} times in five minutes`],
+      [
+        slowness(loneDrift),
+        `it is ${loneDrift?.toFixed(1)} times slower than it was, or is asked for more: no other runs the same`,
+      ],
     ]),
     [
       Math.min(1, Math.max(0, (memory - memoryFrom) / (1 - memoryFrom))) * mostForMemory,
@@ -79,6 +82,11 @@ export function healthScore(facts: HealthFacts): HealthScore {
   const felt = losses.filter(([points]) => points >= 1).sort(([a], [b]) => b - a)
   const lost = felt.reduce((sum, [points]) => sum + points, 0)
   return { score: Math.max(0, Math.round(100 - lost)), reasons: felt.map(([, reason]) => reason) }
+}
+
+/** 2 times slower costs 17 points, 4 times 34, 8 times 51. */
+function slowness(drift = 1): number {
+  return drift <= 1 ? 0 : 17 * Math.log2(drift)
 }
 
 type Loss = readonly [points: number, reason: string]

@@ -115,6 +115,56 @@ describe('health', () => {
     expect(standings()).toEqual(['ok', 'ok'])
   })
 
+  it('finds no trouble with one that is alone and is asked for more: its inputs may have become larger', async () => {
+    health.down('b', true)
+    answered('a', 40, 10)
+    for (let minute = 0; minute < 5; minute++) {
+      answered('a', 5, 100)
+      expect(health.troubles()).toMatchObject([{ connection: 'a', degradedMs: 0, hasPeers: false }])
+      expect(health.standing('a', 'm')).toBe('ok')
+      await system.advance('1 minute')
+    }
+    expect(health.list()[0]?.reasons).toEqual([
+      'it is 10.0 times slower than it was, or is asked for more: no other runs the same',
+    ])
+    // What it takes for so long is what it takes.
+    answered('a', 64, 100)
+    expect(health.list()[0]).toMatchObject({ score: 100, reasons: [] })
+  })
+
+  it('finds no trouble with a model that is on one connection alone, though another is beside it', () => {
+    answered('a', 40, 10, 'here alone')
+    answered('a', 8, 100, 'here alone')
+    expect(health.troubles()).toMatchObject([{ connection: 'a', degradedMs: 0, hasPeers: true }, {}])
+    expect(standings()).toEqual(['ok', 'ok'])
+  })
+
+  it('does not hold one against another that came when it was asked for more already', async () => {
+    health.down('b', true)
+    answered('a', 80, 10)
+    answered('a', 8, 100)
+    await system.advance('1 minute')
+    health.up('c')
+    for (let run = 0; run < 100; run++) {
+      answered('a', 1, 100)
+      answered('c', 1, 100)
+      expect([health.standing('a', 'm'), health.standing('c', 'm')]).toEqual(['ok', 'ok'])
+    }
+    answered('a', 8, 1_000)
+    expect([health.standing('a', 'm'), health.standing('c', 'm')]).toEqual(['degraded', 'ok'])
+  })
+
+  it('finds trouble with one that is alone, is slower and fails', () => {
+    health.down('b', true)
+    answered('a', 40, 10)
+    answered('a', 8, 100)
+    for (let run = 0; run < 10; run++) {
+      answered('a', 1, 100)
+      failed('a', 1)
+    }
+    expect(health.standing('a', 'm')).toBe('degraded')
+  })
+
   it('lowers the score of a connection whose link misses beats, until it is heard again', () => {
     const silent = { missedBeats: 3, lateBeats: 0, mainMs: 0, memory: undefined }
     health.look(
@@ -133,7 +183,7 @@ describe('health', () => {
 
   it('forgets a model that is gone, its breakers and its pace too', async () => {
     answered('a', 60, 10, 'other')
-    answered('a', 40, 10, 'gone')
+    for (const connection of ['a', 'b']) answered(connection, 40, 10, 'gone')
     answered('a', 8, 100, 'gone')
     for (let run = 0; run < 5; run++) {
       failed('a', 1, 'gone')

@@ -3,7 +3,15 @@ import { LatencyDrift, median } from '../../src/health/LatencyDrift.ts'
 import { degradedBelow, type HealthFacts, healthScore } from '../../src/health/score.ts'
 import { noVitals, ownVitals } from '../../src/health/Vitals.ts'
 
-const well: HealthFacts = { ...noVitals, runs: 20, failures: 0, consecutiveFailures: 0, drift: 1, drops: 0 }
+const well: HealthFacts = {
+  ...noVitals,
+  runs: 20,
+  failures: 0,
+  consecutiveFailures: 0,
+  drift: 1,
+  loneDrift: undefined,
+  drops: 0,
+}
 
 const cases: readonly [
   title: string,
@@ -23,6 +31,12 @@ const cases: readonly [
   ],
   ['bears being twice as slow', { drift: 2 }, 83, /2\.0 times slower/],
   ['is degraded at ten times slower, though every run succeeds', { drift: 10 }, 44, /10\.0 times slower/],
+  [
+    'is not degraded by a slowness that nothing is there to be held against, beats and memory alone',
+    { loneDrift: 100, missedBeats: 2, memory: 2 },
+    55,
+    /100\.0 times slower than it was, or is asked for more/,
+  ],
   ['gains nothing from being faster', { drift: 0.5 }, 100, undefined],
   ['loses 10 for each time it was lost, 30 at most', { drops: 9 }, 70, /lost 9 times/],
   ['loses 10 for each beat that its link has missed', { missedBeats: 2 }, 80, /missed 2 beats/],
@@ -75,8 +89,8 @@ describe('what is seen of a connection beside its runs', () => {
 
 describe('the drift of a latency', () => {
   const after = (...latencies: readonly number[]) => {
-    const drift = new LatencyDrift()
-    for (const ms of latencies) drift.add(ms)
+    const drift = new LatencyDrift(0)
+    for (const ms of latencies) drift.add(ms, 0, 'keep')
     return drift.ratio
   }
   const times = (count: number, ms: number) => new Array<number>(count).fill(ms)
@@ -96,6 +110,20 @@ describe('the drift of a latency', () => {
 
   it('does not take being slow for normal, however long it lasts', () => {
     expect(after(...times(40, 10), ...times(500, 100))).toBe(10)
+  })
+
+  it('takes for normal what it has nothing to be held against for', () => {
+    const drift = new LatencyDrift(0)
+    for (const ms of [...times(40, 10), ...times(60, 100)]) drift.add(ms, 0, 'learn')
+    expect(drift.ratio).toBe(1)
+  })
+
+  it('tells when the middle of its past was, which a page that takes the place inherits', () => {
+    const drift = new LatencyDrift(7)
+    expect(drift.pastAt).toBeUndefined()
+    for (let at = 0; at < 28; at++) drift.add(10, at, 'learn')
+    expect([drift.pastAt, drift.since]).toEqual([10, 7])
+    expect([drift.heir().pastAt, drift.heir().since]).toEqual([10, 7])
   })
 
   it('ends when the lane is as fast as before', () => {
