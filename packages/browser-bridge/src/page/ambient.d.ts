@@ -27,6 +27,8 @@ interface MLContext {
   readTensor(tensor: MLTensor): Promise<ArrayBuffer>
   dispatch(graph: MLGraph, inputs: Record<string, MLTensor>, outputs: Record<string, MLTensor>): void
   destroy?(): void
+  /** Settles once, when the context is lost or destroyed. */
+  readonly lost?: Promise<{ readonly message?: string }>
 }
 interface ML {
   createContext(options: { readonly deviceType: MLDeviceType }): Promise<MLContext>

@@ -5,7 +5,8 @@ import { LaneError, toWireError } from '../protocol/wireErrors.ts'
 import type { Engine } from './engines/Engine.ts'
 import { heapBytes, watchHeaps } from './engines/heap.ts'
 import { onnxEngine } from './engines/onnx.ts'
-import { type OrtRuntime, startOrt } from './engines/ortRuntime.ts'
+import type { OrtRuntime } from './engines/ortRuntime.ts'
+import { startOrt } from './engines/startOrt.ts'
 import type { FromLane, OpenLane, ToLane } from './innerMessages.ts'
 import { LaneChannel } from './LaneChannel.ts'
 import { LaneHost } from './LaneHost.ts'
@@ -60,9 +61,7 @@ async function open(message: OpenLane): Promise<void> {
     failed: runtime.lookAtDevice,
   })
   life = { _tag: 'Open', open: message, runtime, host }
-  void runtime.deviceLost.then(reason =>
-    fatal(new LaneError('DeviceLost', `the GPU device was lost: ${reason}`)),
-  )
+  void runtime.deviceLost.then(reason => fatal(new LaneError('DeviceLost', reason)))
   setInterval(() => {
     if (host.idle) host.say({ t: 'laneBeat', lane: message.lane })
   }, message.beatMs)
