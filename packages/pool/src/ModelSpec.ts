@@ -67,7 +67,8 @@ export interface ModelSpec {
   /**
    * Whose browsers may hold it: `own`, those that this pool starts; `any`, devices that joined too, which then get its
    * files and inputs. One in twenty of their answers is computed again on an own lane, where one holds the model, and a
-   * device that answered otherwise is sent home for good. Default `own`.
+   * device that answered otherwise is sent home for good. Answers that are no tensors (words, labels, boxes) and streams are
+   * not judged: of these two right ones may differ. Default `own`.
    */
   readonly trust?: Exclude<Trust, 'joined'> | 'any'
 }

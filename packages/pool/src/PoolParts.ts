@@ -202,6 +202,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     onGone: id => {
       latencies.forget(id)
       health.forget(id)
+      spotChecks.forget(id)
     },
     preferences: options.browserPreferences,
     starting: trust => {
@@ -351,10 +352,15 @@ function startBreaker(system: ActorSystem, id: string): Promise<BreakerRef> {
 const connectionsUp = (fleet: Fleet, browsers: Browsers, count: number): Effect.Effect<void, NoBrowser> =>
   Effect.callback(resume => {
     const look = () => {
-      if (fleet.members('own').length >= count) resume(Effect.void)
-      else if (browsers.isHopeless()) resume(Effect.fail(browsers.noBrowser()))
+      if (fleet.members('own').length >= count) end(Effect.void)
+      else if (browsers.isHopeless()) end(Effect.fail(browsers.noBrowser()))
     }
     const leave = fleet.subscribe(look)
+    // What is given back is run where this is interrupted, and not where it ends.
+    const end = (ended: Effect.Effect<void, NoBrowser>) => {
+      leave()
+      resume(ended)
+    }
     look()
     return Effect.sync(leave)
   })

@@ -14,6 +14,7 @@ export interface SimulatedLane extends Lane {
   readonly held: Held[]
   /** Answers the oldest request. */
   answer(computeMs?: number): Promise<void>
+  answerWith(result: RunResult): Promise<void>
   /** Everything on it fails, as when its connection goes; it was at the oldest. */
   die(): Promise<void>
   fail(error: unknown): Promise<void>
@@ -46,11 +47,11 @@ export function simulatedLane(
     run: key => new Promise<RunResult>((resolve, reject) => held.push({ key, resolve, reject })),
     answer(computeMs = 1) {
       const outputs: NamedTensor[] = [{ name: 'y', dtype: 'float32', dims: [1], data: Float32Array.of(1) }]
-      held.shift()?.resolve({
-        timing: { queueMs: 0, preprocessMs: 0, computeMs, postprocessMs: 0 },
-        outputs,
-        inputs: [],
-      })
+      const timing = { queueMs: 0, preprocessMs: 0, computeMs, postprocessMs: 0 }
+      return this.answerWith({ timing, outputs, inputs: [] })
+    },
+    answerWith(result) {
+      held.shift()?.resolve(result)
       return settled()
     },
     die() {

@@ -25,7 +25,10 @@ export interface SpotCheckCounts {
   readonly checked: number
   readonly agreed: number
   readonly differed: number
-  /** For which no lane of the pool's own held the model, or whose check failed. */
+  /**
+   * For which no lane of the pool's own held the model, whose check failed, or which cannot be judged: words, labels and boxes,
+   * of which two right answers may differ.
+   */
   readonly skipped: number
 }
 
@@ -51,6 +54,8 @@ export class SpotChecks {
   readonly #options: SpotChecksOptions
   /** The latest to answer is the last. */
   readonly #answered = new Map<string, number>()
+  /** Models whose answers on an own lane were no tensors. What a device says does not decide it: it could say so of any. */
+  readonly #unjudged = new Set<string>()
   #counts: SpotCheckCounts = { checked: 0, agreed: 0, differed: 0, skipped: 0 }
 
   constructor(options: SpotChecksOptions) {
@@ -67,7 +72,7 @@ export class SpotChecks {
     // What is read as it grows is made with chance in it.
     if (work.stream !== undefined) return
     if (!isChecked(this.#answeredBefore(connection))) return
-    const own = this.#ownReplica(replica.model)
+    const own = this.#unjudged.has(replica.model) ? undefined : this.#ownReplica(replica.model)
     const agreement = own && (await this.#check(own, replica, work, result))
     if (agreement === undefined || agreement._tag === 'unjudged') {
       this.#count('skipped')
@@ -77,6 +82,11 @@ export class SpotChecks {
     this.#count(agreement._tag === 'agrees' ? 'agreed' : 'differed')
     if (agreement._tag === 'agrees') return
     this.#options.quarantine(connection, agreement.reason)
+  }
+
+  /** The model is gone for good. */
+  forget(model: string): void {
+    this.#unjudged.delete(model)
   }
 
   /** Counts one more. */
@@ -103,6 +113,7 @@ export class SpotChecks {
       const running = own.lane.run(own.modelKey, work.request, { ...work.options, deadlineMs })
       this.#options.onRun?.(own, running)
       const expected = await running
+      if (expected.outputs.length === 0) this.#unjudged.add(own.model)
       const precision = precisionFor(dtypeOf(own.model), own.lane.backend, other.lane.backend)
       return agreementOf(expected, found, precision)
     } catch {

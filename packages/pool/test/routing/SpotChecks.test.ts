@@ -109,6 +109,29 @@ describe('spot checks', () => {
     expect(checks.counts().skipped).toBe(1004)
   })
 
+  it('are made once of a model whose answers are words, which cannot be judged, and not again', async () => {
+    const own = simulatedLane('own')
+    const { checks, quarantined } = checksOf([own])
+    const words: RunResult = { ...result(), outputs: [], json: [{ label: 'cat' }] }
+    const checking = checks.answered(device, work, words)
+    expect(own.held).toHaveLength(1)
+    await own.answerWith(words)
+    await checking
+    for (let answer = 0; answer < 100; answer++) await checks.answered(device, work, words)
+    expect(own.held).toEqual([])
+    expect(checks.counts()).toEqual({ checked: 0, agreed: 0, differed: 0, skipped: 8 })
+    expect(quarantined).toEqual([])
+  })
+
+  it('are not got round by a device that answers in words what an own lane answers in numbers', async () => {
+    const own = simulatedLane('own')
+    const { checks, quarantined } = checksOf([own])
+    const checking = checks.answered(device, work, { ...result(), outputs: [], json: 'a word' })
+    await own.answer()
+    await checking
+    expect(quarantined).toEqual([expect.stringMatching(/gave no y/)])
+  })
+
   it('say which own lane is at one, until it ends', async () => {
     const own = simulatedLane('own')
     const { checks, atWork } = checksOf([own])
