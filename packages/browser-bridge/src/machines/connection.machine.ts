@@ -15,6 +15,7 @@ import {
   type Rung,
   recoveryOf,
 } from './ladder.ts'
+import { patience } from './patience.ts'
 
 export interface ConnectionLimits {
   /** From the page's opening until it must have dialled back: it tries every back-end first. */
@@ -175,6 +176,8 @@ export const connectionMachine = setup({
     session: fromEffect<never, unknown>(() =>
       Effect.die(new Error("connection.machine: 'session' is not provided")),
     ),
+    /** The limits on the page and its link: nobody is given up for what the host itself did not hear in time. */
+    patience: patience(() => performance.now()),
   },
   guards: {
     fallsTooOften: ({ context, event }) => {
@@ -212,10 +215,6 @@ export const connectionMachine = setup({
     blame: assign((_, { trouble }: { readonly trouble: string }) => ({ trouble })),
   },
   delays: {
-    handshake: ({ context }) => context.limits.handshakeMs,
-    reload: ({ context }) => context.limits.reloadMs,
-    ping: ({ context }) => context.limits.pingMs,
-    reconnect: ({ context }) => context.limits.reconnectMs,
     drain: ({ context }) => context.limits.drainMs,
     orphan: ({ context }) => context.limits.orphanMs,
     backOff: ({ context }) => backOffMs(context.falls, context.limits),
@@ -258,9 +257,10 @@ export const connectionMachine = setup({
       },
     },
     handshaking: {
-      on: { arrived: { target: 'ready', actions: [{ type: 'stand', params: asAnotherPage }, 'report'] } },
-      after: {
-        handshake: {
+      invoke: {
+        src: 'patience',
+        input: ({ context }) => ({ limitMs: context.limits.handshakeMs }),
+        onDone: {
           target: 'failed',
           actions: [
             { type: 'blame', params: { trouble: 'the page did not dial back in time' } },
@@ -268,6 +268,7 @@ export const connectionMachine = setup({
           ],
         },
       },
+      on: { arrived: { target: 'ready', actions: [{ type: 'stand', params: asAnotherPage }, 'report'] } },
     },
     ready: {
       entry: 'standUp',
@@ -318,6 +319,11 @@ export const connectionMachine = setup({
     },
     unresponsive: {
       entry: ['ping', assign({ pings: ({ context }) => context.pings + 1 })],
+      invoke: {
+        src: 'patience',
+        input: ({ context }) => ({ limitMs: context.limits.pingMs }),
+        onDone: { target: 'reconnecting', actions: 'cutSocket' },
+      },
       on: {
         heard: {
           target: 'ready',
@@ -335,9 +341,13 @@ export const connectionMachine = setup({
         // Who drained it waits for another page, and would not give work to this one if it were heard again.
         recycle: 'reloading',
       },
-      after: { ping: { target: 'reconnecting', actions: 'cutSocket' } },
     },
     reconnecting: {
+      invoke: {
+        src: 'patience',
+        input: ({ context }) => ({ limitMs: context.limits.reconnectMs }),
+        onDone: 'waiting',
+      },
       on: {
         arrived: {
           target: 'ready',
@@ -345,7 +355,6 @@ export const connectionMachine = setup({
         },
         recycle: 'returning',
       },
-      after: { reconnect: 'waiting' },
     },
     /** Before a reload: at once for the first fall in a row, longer for each further one. */
     waiting: {
@@ -368,6 +377,17 @@ export const connectionMachine = setup({
     },
     reloading: {
       entry: ['reloadPage', assign({ reloads: ({ context }) => context.reloads + 1 })],
+      invoke: {
+        src: 'patience',
+        input: ({ context }) => ({ limitMs: context.limits.reloadMs }),
+        onDone: {
+          target: 'failed',
+          actions: [
+            { type: 'blame', params: { trouble: 'the page did not dial back after its reload' } },
+            'blameBrowser',
+          ],
+        },
+      },
       on: {
         arrived: {
           target: 'ready',
@@ -376,15 +396,6 @@ export const connectionMachine = setup({
         reloadFailed: {
           target: 'failed',
           actions: [{ type: 'blame', params: ({ event }) => ({ trouble: event.reason }) }, 'blameBrowser'],
-        },
-      },
-      after: {
-        reload: {
-          target: 'failed',
-          actions: [
-            { type: 'blame', params: { trouble: 'the page did not dial back after its reload' } },
-            'blameBrowser',
-          ],
         },
       },
     },
@@ -406,8 +417,12 @@ export const connectionMachine = setup({
     },
     /** Recycled, and its socket is gone with all that was in flight. Its page is loaded again once it is known to live. */
     returning: {
+      invoke: {
+        src: 'patience',
+        input: ({ context }) => ({ limitMs: context.limits.reconnectMs }),
+        onDone: 'reloading',
+      },
       on: { arrived: 'reloading' },
-      after: { reconnect: 'reloading' },
     },
     /** Its browser is being started again by its own supervisor, which stops this connection first. */
     orphaned: {

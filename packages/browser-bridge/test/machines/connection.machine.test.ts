@@ -11,8 +11,12 @@ import {
   type SessionEvent,
 } from '../../src/machines/connection.machine.ts'
 import type { Fall, Recovery } from '../../src/machines/ladder.ts'
+import { patience } from '../../src/machines/patience.ts'
 
 type Untimed<E> = E extends SessionEvent ? Omit<E, 'at'> : never
+/** Divides every limit. */
+const stepMs = 50
+
 type Said = Untimed<SessionEvent> | ConnectionCommand
 
 /** The machine with a session that says only what the test says, and a diary of what it was told to do. */
@@ -24,7 +28,10 @@ const start = () => {
   let carried: Fall | undefined
   let stood = 0
   const machine = connectionMachine.provide({
-    actors: { session: fromEffect<never, unknown>(() => Effect.never) },
+    actors: {
+      session: fromEffect<never, unknown>(() => Effect.never),
+      patience: patience(() => clock.now()),
+    },
     actions: {
       standUp: () => {
         stood += 1
@@ -47,7 +54,13 @@ const start = () => {
     for (const event of events) actor.send({ ...event, at: clock.now() } as SessionEvent)
     return actor.getSnapshot().value
   }
+  /** Time in which the host is there: its timers fire when they are due. */
   const wait = (ms: number): unknown => {
+    for (let left = ms; left > 0; left -= stepMs) clock.increment(Math.min(stepMs, left))
+    return actor.getSnapshot().value
+  }
+  /** The host stands still: what fell due meanwhile fires late, and before anything else is heard. */
+  const pause = (ms: number): unknown => {
     clock.increment(ms)
     return actor.getSnapshot().value
   }
@@ -60,6 +73,7 @@ const start = () => {
     stood: () => stood,
     say,
     wait,
+    pause,
     context: () => actor.getSnapshot().context,
     status: () => actor.getSnapshot().status,
   }
@@ -434,5 +448,51 @@ describe('A connection that is recycled', () => {
     const { say, context } = start()
     say(...up, { type: 'recycle' }, { type: 'drained' }, { type: 'arrived', resumed: false }, lost)
     expect(context().falls).toBeLessThanOrEqual(1)
+  })
+})
+
+describe('A host that stood still', () => {
+  const again: Said = { type: 'arrived', resumed: true }
+  const anew: Said = { type: 'arrived', resumed: false }
+  const back: Said = { type: 'heard' }
+  it.each<[string, string, Said[], number, Said, string[]]>([
+    ['answers a ping', 'unresponsive', [...up, silent], limits.pingMs, back, ['ping']],
+    ['dials again', 'reconnecting', [...up, lost], limits.reconnectMs, again, []],
+    ['dials back', 'handshaking', [{ type: 'opened' }], limits.handshakeMs, anew, []],
+    [
+      'is loaded again',
+      'reloading',
+      [...up, { type: 'mainHung', forMs: 20_000 }],
+      limits.reloadMs,
+      anew,
+      ['reload'],
+    ],
+  ])('hears first of a page that %s what came meanwhile', (_what, state, before, limitMs, end, did) => {
+    for (const waitedMs of [0, 100, limitMs - 1]) {
+      const page = start()
+      expect(page.say(...before)).toBe(state)
+      page.wait(waitedMs)
+      expect(page.pause(3_600_000)).toBe(state)
+      expect(page.say(end)).toBe('ready')
+      expect([page.did, page.errors]).toEqual([did, []])
+    }
+  })
+
+  it('waits on for whom it does not hear then, for as long as it would have', () => {
+    const { say, wait, pause, did } = start()
+    say(...up, silent)
+    wait(1_000)
+    for (let times = 0; times < 5; times++) expect(pause(20_000)).toBe('unresponsive')
+    expect(wait(limits.pingMs - 1_000 - 1)).toBe('unresponsive')
+    expect(wait(1)).toBe('reconnecting')
+    expect(did).toEqual(['ping', 'cut'])
+  })
+
+  it('counts timers that are late as on a busy machine: each wait has its end', () => {
+    const { say, pause } = start()
+    say(...up, lost)
+    let waitedMs = 0
+    for (; pause(400) === 'reconnecting'; waitedMs += 400) expect(waitedMs).toBeLessThan(limits.reconnectMs)
+    expect(waitedMs).toBeGreaterThan(limits.reconnectMs - 800)
   })
 })
