@@ -11,9 +11,7 @@ import { browsersOption, cacheOption, jsonOption, platformOption, portOption } f
 import { collect, faults, hostName, names, positive, whole } from './options/values.ts'
 import { faultNames } from './stress/chaos/Fault.ts'
 import { meaninglessIn } from './stress/meaningless.ts'
-
-/** The package's. */
-const version = '0.1.0'
+import { version } from './version.ts'
 
 export const program = new Command('shoal')
   .description('Real browsers as one supervised inference machine.')

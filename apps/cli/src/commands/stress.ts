@@ -12,6 +12,7 @@ import { HangingModel } from '../stress/chaos/HangingModel.ts'
 import { kill, renderer, slow, stop } from '../stress/chaos/processFaults.ts'
 import { SocketCutter } from '../stress/chaos/SocketCutter.ts'
 import { compareReports } from '../stress/compare.ts'
+import { type Conditions, conditionsOf, measuredBy } from '../stress/conditions.ts'
 import { htmlOf } from '../stress/html.ts'
 import { lastQuestions } from '../stress/lastQuestions.ts'
 import { runLoad, type Shape } from '../stress/load.ts'
@@ -19,7 +20,7 @@ import { watchMemory } from '../stress/MemoryWatch.ts'
 import { pageCounts } from '../stress/pageCounts.ts'
 import { reportOf, type StressReport } from '../stress/report.ts'
 import { StressRecord } from '../stress/StressRecord.ts'
-import { type LoadChoice, readReport, shapeOf } from '../stress/stressFiles.ts'
+import { expectAlike, type LoadChoice, readReport, shapeOf } from '../stress/stressFiles.ts'
 import { comparisonText, textOf } from '../stress/text.ts'
 import { Watch } from '../stress/Watch.ts'
 import { overload } from './overload.ts'
@@ -42,17 +43,20 @@ export async function stress(given: StressOptions): Promise<number> {
   if (options.overload !== undefined) return await overload(options, options.overload)
   const shape = await shapeOf(options)
   const before = options.compare === undefined ? undefined : await readReport(options.compare)
+  const conditions = conditionsOf(options, shape)
+  // Before anything is measured: a report of another load says nothing of this one.
+  if (before !== undefined) expectAlike(options.compare ?? '', before.conditions, conditions)
   if (options.html !== undefined) await expectWritable('--html', options.html)
   const progress = new Progress()
   const record = new StressRecord()
-  const report = await interruptible(signal => perform(options, shape, record, progress, signal))
+  const report = await interruptible(signal => perform(options, shape, conditions, record, progress, signal))
   progress.end()
   const regressions = before === undefined ? [] : compareReports(before, report)
   if (options.html !== undefined) await writeFile(options.html, htmlOf(report, record.all()))
   if (options.json) process.stdout.write(`${JSON.stringify({ ...report, regressions }, null, 2)}\n`)
   else {
     process.stdout.write(`${textOf(report)}\n`)
-    if (before !== undefined) process.stdout.write(`${comparisonText(regressions)}\n`)
+    if (before !== undefined) process.stdout.write(`${comparisonText(before, report, regressions)}\n`)
   }
   return report.ok && regressions.every(({ severity }) => severity !== 'high') ? 0 : 1
 }
@@ -72,6 +76,7 @@ const lastPatienceMs = 30_000
 async function perform(
   options: StressOptions,
   shape: Shape,
+  conditions: Conditions,
   record: StressRecord,
   progress: Progress,
   signal: AbortSignal,
@@ -127,7 +132,9 @@ async function perform(
   const { requests, restarts } = pool.metrics()
   return reportOf(record.all(), {
     durationMs,
-    load: describe(shape, options),
+    conditions,
+    browsers: [...new Set(pool.browsers().map(({ kind, version }) => `${kind} ${version}`))].sort(),
+    by: measuredBy(),
     faults: watch.faults,
     ...(faults.length === 0 ? {} : { chaos: faults.map(({ name }) => name) }),
     restarts,
@@ -138,12 +145,4 @@ async function perform(
     ...(memory === undefined ? {} : { memory }),
     pages: pageCounts(record.all(), { rerun: requests.rerun, last }),
   })
-}
-
-function describe(shape: Shape, { rate, trace, duration, seed }: StressOptions): string {
-  if (shape._tag === 'closed') return `closed load, ${shape.concurrency} at a time`
-  const perSecond = (shape.arrivals.length / duration).toFixed(1)
-  return trace === undefined
-    ? `open load, ${rate} a second (Poisson, seed ${seed})`
-    : `open load, ${perSecond} a second after ${trace}`
 }

@@ -3,6 +3,7 @@
 import { quantile } from '../output/quantile.ts'
 import { type Trend, trendOf } from '../output/trend.ts'
 import type { Struck } from './chaos/Fault.ts'
+import type { Conditions } from './conditions.ts'
 import { type Growth, growthOf } from './growth.ts'
 import type { MemoryReadings } from './MemoryWatch.ts'
 import type { StressRequest } from './StressRecord.ts'
@@ -30,7 +31,11 @@ export interface StressRow {
 export interface StressFacts {
   /** Length of the load, until its last request had ended. */
   readonly durationMs: number
-  readonly load: string
+  readonly conditions: Conditions
+  /** Kinds and versions, when the load began. */
+  readonly browsers: readonly string[]
+  /** What measured. */
+  readonly by: string
   readonly faults: readonly StruckFault[]
   /** Kinds of fault that were asked for; absent where none was. */
   readonly chaos?: readonly string[]
@@ -80,6 +85,9 @@ export interface PageCounts {
 export interface StressReport {
   readonly weights: 'seeded weights'
   readonly load: string
+  readonly conditions: Conditions
+  readonly browsers: readonly string[]
+  readonly by: string
   readonly durationMs: number
   readonly accepted: number
   readonly answered: number
@@ -119,6 +127,9 @@ export interface StressReport {
 /** A failure is late only beyond what timers and a busy machine may take. */
 const slackMs = 2000
 
+/** Share of the accepted requests that may fail under faults without a word. */
+const bearableFailures = 0.05
+
 export function reportOf(requests: readonly StressRequest[], facts: StressFacts): StressReport {
   const answers = requests.flatMap(({ model, outcome }) =>
     outcome._tag === 'answered' ? [{ model, ...outcome }] : [],
@@ -131,6 +142,7 @@ export function reportOf(requests: readonly StressRequest[], facts: StressFacts)
   const { doubled, undelivered, excused } = facts.pages
   const untyped = failed.filter(({ error }) => !isTyped(error))
   const { faults, chaos = [] } = facts
+  const accepted = requests.length - refused
   const latencies = answers.map(({ latencyMs }) => latencyMs)
   const soak = facts.memory && soakOf(facts.memory, requests)
   const problems = [
@@ -148,6 +160,9 @@ export function reportOf(requests: readonly StressRequest[], facts: StressFacts)
     ...(chaos.length > 0 && faults.length === 0
       ? [`no fault struck, of those asked for (${chaos.join(', ')})`]
       : []),
+    ...(chaos.length === 0 && failed.length > 0
+      ? [`${failed.length} of ${accepted} accepted requests failed, and no fault was asked for`]
+      : []),
     ...(late > 0 ? [`${late} requests failed after their deadline`] : []),
     ...new Set(wrong.map(({ model, wrong: why }) => `${model}: ${why}`)),
     ...(soak?.host.flat === false ? ['the memory of this process grows'] : []),
@@ -159,15 +174,21 @@ export function reportOf(requests: readonly StressRequest[], facts: StressFacts)
     ...(2 * inFlight < known.length
       ? [`only ${inFlight} of ${known.length} faults struck while requests were in flight`]
       : []),
+    ...(chaos.length > 0 && failed.length > bearableFailures * accepted
+      ? [`${failed.length} of ${accepted} accepted requests failed under the faults`]
+      : []),
     ...(facts.pages.silent > 0
       ? [`${facts.pages.silent} living lanes did not say at the end how many answers they had made`]
       : []),
   ]
   return {
     weights: 'seeded weights',
-    load: facts.load,
+    load: facts.conditions.load,
+    conditions: facts.conditions,
+    browsers: facts.browsers,
+    by: facts.by,
     durationMs: facts.durationMs,
-    accepted: requests.length - refused,
+    accepted,
     answered: answers.length,
     failed: failed.length,
     refused,

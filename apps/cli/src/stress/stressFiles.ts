@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { InputUnreadable } from '../input/InputUnreadable.ts'
 import { poissonArrivals, traceArrivals } from './arrivals.ts'
+import { type Conditions, differences } from './conditions.ts'
 import type { Shape } from './load.ts'
 import type { StressReport } from './report.ts'
 
@@ -39,14 +40,14 @@ export async function readReport(file: string): Promise<StressReport> {
   const text = await readText(file)
   try {
     const report: unknown = JSON.parse(text)
-    if (typeof report === 'object' && report !== null && 'perSecond' in report && 'p95Ms' in report)
+    if (typeof report === 'object' && report !== null && 'perSecond' in report && 'conditions' in report)
       return report as StressReport
   } catch {
     // Said below: it is no report either way.
   }
   throw new InputUnreadable({
     input: file,
-    message: `--compare ${file}: this is no report of shoal stress; make one with --json > report.json.`,
+    message: `--compare ${file}: this is no report of this version’s shoal stress; make one with --json > report.json.`,
   })
 }
 
@@ -59,4 +60,17 @@ async function readText(file: string): Promise<string> {
       message: `${file} cannot be read (${cause instanceof Error ? cause.message : String(cause)}); name a file that is there.`,
     })
   }
+}
+
+/**
+ * Fails with InputUnreadable where a report is of another load than this one.
+ * @param file that it was read from
+ */
+export function expectAlike(file: string, before: Partial<Conditions>, now: Conditions): void {
+  const unlike = differences(before, now)
+  if (unlike.length === 0) return
+  throw new InputUnreadable({
+    input: file,
+    message: `--compare ${file} was another load (${unlike.join('; ')}); run the same one.`,
+  })
 }

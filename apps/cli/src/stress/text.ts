@@ -23,6 +23,7 @@ export function textOf(report: StressReport): string {
     tableOf(['model', 'browser', 'back-end', 'adapter', 'answered', 'p50 ms', 'p95 ms', 'p99 ms'], rows),
     `${report.load}, ${(report.durationMs / 1000).toFixed(0)} s: ${report.perSecond.toFixed(1)} answers/s, p50 ${ms(report.p50Ms)} ms, p95 ${ms(report.p95Ms)} ms`,
     `accepted ${report.accepted} · answered ${report.answered} · failed ${report.failed} · refused ${report.refused} · lost ${report.lost} · doubled ${report.doubled} · wrong ${report.wrong}`,
+    `on ${report.browsers.join(', ')}; ${report.conditions.machine}; ${report.by}`,
     `faults ${faults.join(', ') || 'none'} · restarts ${report.restarts} · run again ${report.rerun}`,
     ...(failures.length > 0 ? [`failed as ${failures.join(', ')}`] : []),
     ...pageLines(report.pages),
@@ -51,12 +52,26 @@ export function soakLines({ host, browsers, latency: { slope, low, high } }: Soa
   ]
 }
 
-export function comparisonText(regressions: readonly Regression[]): string {
-  if (regressions.length === 0) return 'compared: no figure is worse beyond its threshold'
-  return regressions
-    .map(
+/** A share needs its digits. */
+function shown(value: number): string {
+  return Math.abs(value) < 10 ? value.toPrecision(3) : value.toFixed(1)
+}
+
+export function comparisonText(
+  before: StressReport,
+  now: StressReport,
+  regressions: readonly Regression[],
+): string {
+  const measured = ({ browsers, by }: StressReport) => [...browsers, by].join(', ')
+  const others =
+    measured(before) === measured(now) ? [] : [`compared with ${measured(before)}; this was ${measured(now)}`]
+  if (regressions.length === 0)
+    return [...others, 'compared: no figure is worse beyond its threshold'].join('\n')
+  return [
+    ...others,
+    ...regressions.map(
       ({ figure, before, now, change, severity }) =>
-        `${severity.toUpperCase()}: ${figure} ${before.toFixed(1)} → ${now.toFixed(1)} (${change > 0 ? '+' : ''}${(100 * change).toFixed(0)} %)`,
-    )
-    .join('\n')
+        `${severity.toUpperCase()}: ${figure} ${shown(before)} → ${shown(now)} (${change > 0 ? '+' : ''}${(100 * change).toFixed(0)} %)`,
+    ),
+  ].join('\n')
 }

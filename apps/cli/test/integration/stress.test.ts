@@ -116,7 +116,7 @@ describe('shoal stress', () => {
     ['a fault that there is none of', ['--chaos', 'flood'], /"flood" is none of kill, renderer/],
     ['a model that it does not have', ['--models', 'gpt'], /there is no "gpt"; use bert, vit, whisper/],
     ['a trace that is not there', ['--trace', '/nowhere.csv'], /\/nowhere\.csv cannot be read/],
-    ['a report that is none', ['--compare', '/etc/hostname'], /is no report of shoal stress/],
+    ['a report that is none', ['--compare', '/etc/hostname'], /is no report of this version’s shoal stress/],
   ]
   it.concurrent.each(wrong)('refuses %s in one line, with 2', async (_title, args, said) => {
     const { code, stderr } = await shoal(['stress', ...args])

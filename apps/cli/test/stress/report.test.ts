@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { compareReports } from '../../src/stress/compare.ts'
 import { type PageCounts, reportOf, type StressFacts, type StruckFault } from '../../src/stress/report.ts'
 import type { StressOutcome, StressRequest } from '../../src/stress/StressRecord.ts'
+import { expectAlike } from '../../src/stress/stressFiles.ts'
 import { tagOf } from '../../src/stress/tagOf.ts'
-import { textOf } from '../../src/stress/text.ts'
+import { comparisonText, textOf } from '../../src/stress/text.ts'
 
 const placement = {
   connection: 'c',
@@ -33,7 +34,20 @@ const requests = (...outcomes: readonly StressOutcome[]): readonly StressRequest
   outcomes.map((outcome, at) => ({ model: 'bert', at, outcome }))
 const facts: StressFacts = {
   durationMs: 2000,
-  load: 'closed, 4 at a time',
+  conditions: {
+    load: 'closed load, 4 at a time',
+    seconds: '2',
+    models: 'all',
+    browsers: 'every kind found',
+    platform: 'auto',
+    connections: '2 to 4',
+    chaos: 'none',
+    deadline: '30 s',
+    queue: '1000',
+    machine: '2 × CPU, 4 GiB, linux x64',
+  },
+  browsers: ['chromium 156'],
+  by: 'shoal 0.1.0, Node 24',
   faults: [],
   restarts: { browsers: 1, connections: 2 },
   rerun: 0,
@@ -49,7 +63,7 @@ describe('the report of a load', () => {
   it('counts what was accepted, and how each of it ended', () => {
     const report = reportOf(
       requests(answered(), answered(30), failed('DeadlineExceeded'), { _tag: 'refused', error: 'full' }),
-      facts,
+      { ...facts, chaos: ['kill'], faults: [strike(1)] },
     )
     expect(report).toMatchObject({
       accepted: 3,
@@ -72,10 +86,16 @@ describe('the report of a load', () => {
     ['a failure came too late', [answered(), failed('LaneHung', 9000)], {}, /after their deadline/],
     ['nothing was answered', [], {}, /nothing was answered/],
     [
+      'a request failed and no fault was asked for',
+      [answered(), failed('DeadlineExceeded'), failed('LaneHung')],
+      {},
+      /^2 of 3 accepted requests failed, and no fault was asked for$/,
+    ],
+    [
       'a failure has no type',
       [answered(), failed(tagOf(new TypeError('x is undefined'))), failed(tagOf('boom')), failed('LaneHung')],
       {},
-      /^2 failures without a type: .*TypeError: x is undefined$/,
+      /2 failures without a type: .*TypeError: x is undefined/,
     ],
     [
       'more answers came to nobody than requests ran again or failed',
@@ -116,6 +136,23 @@ describe('the report of a load', () => {
     expect(few.warnings).toHaveLength(2)
     expect(textOf(few)).toMatch(/warning: only 1 of 3 faults struck while requests were in flight/)
     expect(textOf(few)).toMatch(/warning: 1 living lanes did not say at the end/)
+    // Of a hang, the pool chooses what it strikes.
+    const unknown = warned({ faults: [{ at: 1, fault: 'hang', where: 'a lane' }, strike(1)] })
+    expect(unknown.warnings).toEqual([])
+  })
+
+  it('warns where more than one in twenty failed under faults', () => {
+    const under = (answers: number) =>
+      reportOf(requests(failed('LaneHung'), ...new Array<StressOutcome>(answers).fill(answered())), {
+        ...facts,
+        chaos: ['kill'],
+        faults: [strike(1)],
+      })
+    expect(under(19)).toMatchObject({ ok: true, warnings: [] })
+    expect(under(18)).toMatchObject({
+      ok: true,
+      warnings: ['1 of 19 accepted requests failed under the faults'],
+    })
   })
 })
 
@@ -141,6 +178,42 @@ describe('a report against an earlier one', () => {
     expect(compareReports(of(100), of(100, 7))).toMatchObject([
       { figure: 'answers each second', severity: 'high', change: expect.closeTo(-0.3) },
     ])
+  })
+
+  it('is one where a share failed or was refused of which none was before', () => {
+    const share = (failures: number) =>
+      reportOf(
+        requests(
+          ...Array.from({ length: 100 }, (_, at) => (at < failures ? failed('LaneHung') : answered(100))),
+        ),
+        facts,
+      )
+    const found = (failures: number) => compareReports(share(0), share(failures))
+    expect(found(0)).toEqual([])
+    expect(found(2)).toMatchObject([
+      { figure: 'share that was not answered', before: 0, severity: 'medium', change: expect.closeTo(0.02) },
+    ])
+    expect(found(6)).toMatchObject([{ figure: 'share that was not answered', severity: 'high' }])
+    expect(comparisonText(share(0), share(6), found(6))).toMatch(/^HIGH: share that was not answered .*\+6 %/)
+  })
+
+  it('is refused where that was another load, saying in what', () => {
+    const { conditions } = facts
+    expect(() => expectAlike('before.json', conditions, { ...conditions })).not.toThrow()
+    expect(() =>
+      expectAlike('before.json', { ...conditions, load: 'open load, 2 a second' }, conditions),
+    ).toThrow(
+      '--compare before.json was another load (load: open load, 2 a second there, closed load, 4 at a time here); run the same one.',
+    )
+  })
+
+  it('says so where other browsers, or another version, measured', () => {
+    const now = of(100)
+    const before = { ...now, browsers: ['chromium 155'] }
+    expect(comparisonText(before, now, [])).toMatch(
+      /^compared with chromium 155, .*; this was chromium 156, /,
+    )
+    expect(comparisonText(now, now, [])).toMatch(/^compared: no figure is worse/)
   })
 
   it('is none where it is better', () => {
