@@ -16,6 +16,8 @@ export interface BenchReport {
     readonly besideValue: number | null
     readonly ratio: number | null
     readonly n: number
+    /** The middle half of the samples. */
+    readonly spread: readonly [low: number | null, high: number | null] | null
     readonly aim: string | null
     readonly met: boolean | null
   }[]
@@ -29,7 +31,7 @@ export function benchReport(
   return {
     bench,
     ...about,
-    rows: rows.map(({ name, value, unit, beside, besideValue, ratio, n, aim, met }) => ({
+    rows: rows.map(({ name, value, unit, beside, besideValue, ratio, n, spread, aim, met }) => ({
       name,
       value: finite(value),
       unit,
@@ -37,6 +39,7 @@ export function benchReport(
       besideValue: finite(besideValue),
       ratio: finite(ratio),
       n,
+      spread: spread === undefined ? null : ([finite(spread[0]), finite(spread[1])] as const),
       aim: aim ?? null,
       met: met ?? null,
     })),
@@ -57,7 +60,7 @@ export function benchTable(rows: readonly Row[]): readonly string[] {
     row.beside ?? '',
     row.ratio === undefined ? '' : `× ${figure(row.ratio)}`,
     String(row.n),
-    row.aim === undefined ? '' : `${row.met ? 'met' : 'NOT met'}: ${row.aim}`,
+    aimOf(row),
   ])
   const table = [header, ...lines]
   const widths = header.map((_, column) => Math.max(...table.map(line => line[column]?.length ?? 0)))
@@ -67,6 +70,12 @@ export function benchTable(rows: readonly Row[]): readonly string[] {
       .join('  ')
       .trimEnd(),
   )
+}
+
+/** An aim that a row does not judge, since it was not measured here, is shown as it is. */
+function aimOf({ aim, met }: Row): string {
+  if (aim === undefined) return ''
+  return met === undefined ? aim : `${met ? 'met' : 'NOT met'}: ${aim}`
 }
 
 /** Three digits that count, and no exponent where a person would write none. */

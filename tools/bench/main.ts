@@ -1,4 +1,4 @@
-// `npm run bench -- [NAME …] [--json] [--list] [--only PART,…]`.
+// `npm run bench -- [NAME …] [--json] [--list] [--only PART,…] [--help]`.
 import { fileURLToPath } from 'node:url'
 import { benchCommand } from './benchCommand.ts'
 

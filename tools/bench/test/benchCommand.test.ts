@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { benchTable } from '../BenchReport.ts'
 import { benchCommand } from '../benchCommand.ts'
 
 const fixture = fileURLToPath(new URL('fixture', import.meta.url))
@@ -29,6 +30,7 @@ describe('npm run bench', () => {
           besideValue: 4,
           ratio: 2.5,
           n: 5,
+          spread: [10, 10],
           aim: 'at most 3 times',
           met: true,
         },
@@ -40,6 +42,7 @@ describe('npm run bench', () => {
           besideValue: null,
           ratio: null,
           n: 0,
+          spread: null,
           aim: null,
           met: null,
         },
@@ -85,7 +88,36 @@ describe('npm run bench', () => {
     expect([code, err]).toEqual([2, ['--only names parts of one bench: npm run bench -- NAME --only alone']])
   })
 
-  it('--list names them', async () => {
-    expect((await run('--list')).out).toEqual(['broken', 'tiny'])
+  it('--list says which there are, what each measures, and its parts', async () => {
+    expect((await run('--list')).out).toEqual([
+      'broken  fails',
+      'tiny  two figures that are known',
+      '  --only alone  a figure without a value',
+    ])
+  })
+
+  it('--help says how it is called, and runs nothing', async () => {
+    const { code, out, err } = await run('--help')
+    expect([code, err]).toEqual([0, []])
+    expect(out.join('\n')).toMatch(/--list.*\n.*--only.*\n.*--json/)
+  })
+
+  it('refuses an option that is none in one line', async () => {
+    expect(await run('tiny', '--jsno')).toEqual({
+      code: 2,
+      out: [],
+      err: ["Unknown option '--jsno'; see npm run bench -- --help"],
+    })
+  })
+})
+
+describe('the table', () => {
+  const row = { name: 'a', value: 1, unit: 'ms', n: 1, aim: 'at most 2 ms' }
+  it.each([
+    [{ met: true }, 'met: at most 2 ms'],
+    [{ met: false }, 'NOT met: at most 2 ms'],
+    [{}, '1  at most 2 ms'],
+  ])('shows an aim with %j as %s', (met, shown) => {
+    expect(benchTable([{ ...row, ...met }])[1]).toContain(shown)
   })
 })
