@@ -27,7 +27,8 @@ export {
   RequestRefused,
 } from './errors.ts'
 export type { BrowserEvent as BrowserCommand } from './machines/browser.machine.ts'
-export type { ConnectionCommand, ConnectionLimits } from './machines/connection.machine.ts'
+export type { ConnectionLimits } from './machines/ConnectionContext.ts'
+export type { ConnectionCommand } from './machines/ConnectionEvent.ts'
 export type { DeviceCommand, DeviceLimits } from './machines/device.machine.ts'
 export type { Fault, Recovery, Rung } from './machines/ladder.ts'
 export { BrowserSlot } from './node/BrowserSlot.ts'

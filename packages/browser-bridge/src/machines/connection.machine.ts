@@ -1,158 +1,21 @@
 // The life of one connection: a page that is opened, dials back, works, and is helped up again when it falls, by the
 // least step that works: ping, reconnect, reload. Its own restart (another page) is its supervisor's step, the
 // browser's restart the browser's. No I/O: the session that opens, pings, cuts and reloads is provided where it is
-// wired (node/connection.ts) and speaks by the events below, each with the time at which it was so.
+// wired (node/connection.ts) and speaks by its events (ConnectionEvent.ts), each with the time at which it was so.
 import { fromEffect } from '@shoal/core'
 import { Effect } from 'effect'
 import { assign, not, setup } from 'xstate'
 import { ConnectionFailed } from '../errors.ts'
 import {
-  backOffMs,
-  dialledAgain,
-  type Fall,
-  fallsInARow,
-  type Recovery,
-  type Rung,
-  recoveryOf,
-} from './ladder.ts'
+  type ConnectionContext,
+  type ConnectionLimits,
+  type FallEvent,
+  fell,
+  stands,
+} from './ConnectionContext.ts'
+import type { ConnectionEvent, Said } from './ConnectionEvent.ts'
+import { backOffMs, dialledAgain, fallsInARow, type Rung } from './ladder.ts'
 import { patience } from './patience.ts'
-
-export interface ConnectionLimits {
-  /** From the page's opening until it must have dialled back: it tries every back-end first. */
-  readonly handshakeMs: number
-  /** The same for a page that is loaded again. */
-  readonly reloadMs: number
-  /** How long a silent page's socket may take to answer a ping. */
-  readonly pingMs: number
-  /** How long a page whose socket dropped may take to dial back by itself. */
-  readonly reconnectMs: number
-  /** How long work in flight may take when the connection is to be closed or recycled. */
-  readonly drainMs: number
-  /** How long to wait, once the browser is gone, for the browser's own supervisor. */
-  readonly orphanMs: number
-  /** A connection that stood so long has recovered; one that fell before falls in a row. */
-  readonly steadyMs: number
-  /** The wait before the second reload in a row; doubles with each further one, to `backOffMaxMs`. */
-  readonly backOffMs: number
-  readonly backOffMaxMs: number
-  /** One fall in a row more than this, and another page is opened in its place. */
-  readonly fallsInARow: number
-}
-
-export const defaultConnectionLimits: ConnectionLimits = {
-  handshakeMs: 60_000,
-  reloadMs: 20_000,
-  pingMs: 2_000,
-  reconnectMs: 8_000,
-  drainMs: 60_000,
-  orphanMs: 15_000,
-  steadyMs: 30_000,
-  backOffMs: 250,
-  backOffMaxMs: 10_000,
-  fallsInARow: 4,
-}
-
-export interface ConnectionContext {
-  readonly id: string
-  readonly limits: ConnectionLimits
-  /** How often each rung was used. */
-  readonly pings: number
-  readonly reconnects: number
-  readonly reloads: number
-  /** What last went wrong. */
-  readonly trouble: string | undefined
-  /** What it has to recover from now. */
-  readonly fall: Fall | undefined
-  /** What this incarnation itself is the mending by, where it is one. */
-  readonly mendedBy: 'page' | 'browser'
-  /** Which fall in a row that is, from 1; 0 before the first. */
-  readonly falls: number
-  readonly readyAt: number | undefined
-  /** The last recoveries, newest last. */
-  readonly recoveries: readonly Recovery[]
-}
-
-interface At {
-  readonly at: number
-}
-
-/** What the session says. */
-export type SessionEvent =
-  /** Its predecessor fell, and this one is here to mend that: as another page, or in another browser. */
-  | ({ readonly type: 'succeeds'; readonly fall: Fall; readonly rung: 'page' | 'browser' } & At)
-  /** The driver has opened the page. */
-  | ({ readonly type: 'opened' } & At)
-  /** The page dialled back and was let in; `resumed`: it is the same one, not loaded again. */
-  | ({ readonly type: 'arrived'; readonly resumed: boolean } & At)
-  /** Its socket is gone, and everything in flight with it. */
-  | ({ readonly type: 'socketLost'; readonly reason: string } & At)
-  /** The link has not beaten for too long. */
-  | ({ readonly type: 'silent'; readonly forMs: number } & At)
-  /** The link speaks again. */
-  | ({ readonly type: 'heard' } & At)
-  /** The socket answers, whatever the page does. */
-  | ({ readonly type: 'pong' } & At)
-  /** The page's main thread no longer answers its own worker. */
-  | ({ readonly type: 'mainHung'; readonly forMs: number } & At)
-  /** The page is gone: crashed, or closed by somebody. */
-  | ({ readonly type: 'pageEnded'; readonly reason: string } & At)
-  /** The browser is gone, and the page with it. */
-  | ({ readonly type: 'browserGone'; readonly reason: string } & At)
-  | ({ readonly type: 'reloadFailed'; readonly reason: string } & At)
-  /** Nothing is in flight any more, or the limit has passed. */
-  | ({ readonly type: 'drained' } & At)
-
-/** What others may ask. Who gives it work must have stopped doing so. */
-export type ConnectionCommand =
-  /** Finish what is in flight, then end normally. */
-  | { readonly type: 'drain' }
-  /** Finish what is in flight, then load the page again: its workers and their memory go. */
-  | { readonly type: 'recycle' }
-
-export type ConnectionEvent = SessionEvent | ConnectionCommand
-
-type Said<T extends SessionEvent['type']> = Extract<SessionEvent, { readonly type: T }>
-
-const keptRecoveries = 16
-
-/** What was noticed, in words for people. */
-const detailOf = (event: SessionEvent): string => {
-  if (event.type === 'silent') return `no beat for ${Math.round(event.forMs)} ms`
-  if (event.type === 'mainHung') return `main thread hung for ${Math.round(event.forMs)} ms`
-  return 'reason' in event ? event.reason : ''
-}
-
-const faultOf = {
-  silent: 'linkSilent',
-  mainHung: 'mainHung',
-  socketLost: 'socketLost',
-  pageEnded: 'pageEnded',
-  browserGone: 'browserGone',
-  drained: 'recycled',
-} as const
-
-type FallEvent = Said<keyof typeof faultOf>
-
-/** A fall while another is being mended is part of that one. */
-const fell = (context: ConnectionContext, event: FallEvent): Partial<ConnectionContext> => {
-  const trouble = event.type === 'drained' ? context.trouble : detailOf(event)
-  if (context.fall !== undefined) return { trouble }
-  const noticedMs = 'forMs' in event ? event.forMs : 0
-  const fall: Fall = { why: faultOf[event.type], detail: detailOf(event), at: event.at, noticedMs }
-  const falls =
-    event.type === 'drained'
-      ? context.falls
-      : fallsInARow(context.falls, context.readyAt, event.at, context.limits)
-  return { trouble, fall, falls }
-}
-
-/** Ready at `at`; by which rung, where it had fallen. */
-const stands = (context: ConnectionContext, at: number, rung: Rung): Partial<ConnectionContext> => {
-  const { id, fall, recoveries } = context
-  if (fall === undefined) return { readyAt: at }
-  const recovery = recoveryOf(id, fall, rung, at)
-  return { readyAt: at, fall: undefined, recoveries: [...recoveries, recovery].slice(-keptRecoveries) }
-}
 
 interface Arrival {
   readonly context: ConnectionContext

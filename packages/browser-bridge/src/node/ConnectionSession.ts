@@ -2,7 +2,7 @@
 // reports; every decision is connection.machine's. One for each incarnation, closed with it.
 import { Effect } from 'effect'
 import type { PageFailed } from '../errors.ts'
-import type { SessionEvent } from '../machines/connection.machine.ts'
+import type { SessionEvent } from '../machines/ConnectionEvent.ts'
 import { dialledAgain, type Fall, fellSilent, type Recovery } from '../machines/ladder.ts'
 import type { BrowserSlot } from './BrowserSlot.ts'
 import type { Browser, PageHandle } from './browsers/Browser.ts'

@@ -3,13 +3,9 @@
 import { type Behavior, behavior, type ChildSpec, child, fromEffect } from '@shoal/core'
 import { Effect } from 'effect'
 import type { SnapshotFrom } from 'xstate'
-import {
-  type ConnectionCommand,
-  type ConnectionEvent,
-  type ConnectionLimits,
-  connectionMachine,
-  defaultConnectionLimits,
-} from '../machines/connection.machine.ts'
+import { type ConnectionLimits, defaultConnectionLimits } from '../machines/ConnectionContext.ts'
+import type { ConnectionCommand, ConnectionEvent } from '../machines/ConnectionEvent.ts'
+import { connectionMachine } from '../machines/connection.machine.ts'
 import type { Recovery } from '../machines/ladder.ts'
 import { ConnectionSession, type SessionOptions, type Unmended } from './ConnectionSession.ts'
 

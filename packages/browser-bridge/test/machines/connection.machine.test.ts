@@ -4,12 +4,9 @@ import { Effect } from 'effect'
 import { describe, expect, it } from 'vitest'
 import { createActor, SimulatedClock } from 'xstate'
 import { ConnectionFailed } from '../../src/errors.ts'
-import {
-  type ConnectionCommand,
-  connectionMachine,
-  defaultConnectionLimits as limits,
-  type SessionEvent,
-} from '../../src/machines/connection.machine.ts'
+import { defaultConnectionLimits as limits } from '../../src/machines/ConnectionContext.ts'
+import type { ConnectionCommand, SessionEvent } from '../../src/machines/ConnectionEvent.ts'
+import { connectionMachine } from '../../src/machines/connection.machine.ts'
 import type { Fall, Recovery } from '../../src/machines/ladder.ts'
 import { patience } from '../../src/machines/patience.ts'
 

@@ -1,7 +1,7 @@
 // What a connection's listener hears of its pages: only what its machine has decided, and no more of a page than that.
 import { Effect } from 'effect'
 import { beforeEach, expect, it } from 'vitest'
-import type { SessionEvent } from '../../src/machines/connection.machine.ts'
+import type { SessionEvent } from '../../src/machines/ConnectionEvent.ts'
 import { BrowserSlot } from '../../src/node/BrowserSlot.ts'
 import { ConnectionSession } from '../../src/node/ConnectionSession.ts'
 import type { Link, LinkEnd } from '../../src/node/link/Link.ts'
