@@ -4,6 +4,11 @@ import { benchCommand } from './benchCommand.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
+// A reader that has enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
 process.exitCode = await benchCommand(process.argv.slice(2), root, {
   out: line => process.stdout.write(`${line}\n`),
   err: line => process.stderr.write(`${line}\n`),
