@@ -3,109 +3,20 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   ConnectionLost,
   DeadlineExceeded,
-  LaneHung,
   LaneLost,
   RemoteFailed,
   RequestCancelled,
 } from '../../../src/errors.ts'
 import { Deadlines } from '../../../src/node/link/Deadlines.ts'
-import { type AskOptions, Requests } from '../../../src/node/link/Requests.ts'
+import { Requests } from '../../../src/node/link/Requests.ts'
 import { FrameError } from '../../../src/protocol/frameError.ts'
-import type { HostMessage, Result, Run } from '../../../src/protocol/messages.ts'
+import { begunOf, openRequests as open, result } from '../../rig/openRequests.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
 })
 afterEach(() => {
   vi.useRealTimers()
-})
-
-const timing = { queueMs: 0, preprocessMs: 0, computeMs: 1, postprocessMs: 0 }
-const result = (id: number): Result => ({ t: 'result', id, timing, inputs: 0, tensors: [] })
-
-const open = (withdraw?: (lane: number, id: number) => boolean) => {
-  const sent: HostMessage[] = []
-  const requests = new Requests('c', message => sent.push(message), withdraw)
-  const ask = (options: Partial<AskOptions> & { lane?: number } = {}) => {
-    const { deadlineMs = 1_000, lane = 1, ...others } = options
-    let id = 0
-    const answered = requests.ask<Result>(
-      lane,
-      `c/${lane}`,
-      fresh => {
-        id = fresh
-        return {
-          t: 'run',
-          id: fresh,
-          lane,
-          model: 'm',
-          input: { kind: 'tensors' },
-          deadlineMs,
-          tensors: [],
-        } satisfies Run
-      },
-      { ...others, deadlineMs },
-    )
-    answered.catch(() => {})
-    return { id, answered }
-  }
-  return { sent, requests, ask }
-}
-
-/** What the error of each says: whether its lane was at it. */
-const begunOf = (asked: readonly { answered: Promise<Result> }[]): Promise<unknown[]> =>
-  Promise.all(asked.map(({ answered }) => answered.catch(({ begun }) => begun)))
-
-describe('A request whose lane is lost', () => {
-  const crashed = new LaneLost({ lane: 'c/1', reason: 'crashed' })
-
-  it('had begun where the lane had said so, and only waited where it was another that had', async () => {
-    const { requests, ask } = open()
-    const asked = [ask(), ask(), ask()] as const
-    requests.begin(asked[1].id)
-    requests.failLane(1, crashed)
-    expect(await begunOf(asked)).toEqual([false, true, false])
-  })
-
-  it('is taken to have begun where the lane has said nothing and nothing is unanswered before it', async () => {
-    const { requests, ask } = open()
-    const asked = [ask(), ask(), ask()] as const
-    requests.begin(asked[0].id)
-    requests.answer(result(asked[0].id))
-    requests.failLane(1, crashed)
-    expect(await begunOf(asked.slice(1))).toEqual([true, false])
-  })
-
-  it('only waited where the lane was at one whose caller had gone', async () => {
-    const { requests, ask } = open()
-    const left = new AbortController()
-    const asked = [ask({ signal: left.signal }), ask()]
-    left.abort()
-    const { lane } = crashed
-    requests.failLane(1, new LaneHung({ lane, afterMs: 9, limit: 'deadline', limitMs: 8 }))
-    expect(await begunOf(asked)).toEqual([undefined, false])
-    await expect(asked[1]?.answered).rejects.toMatchObject({ _tag: 'LaneHung', lane, limitMs: 8 })
-  })
-
-  it('only waited where the lane was at what a dropped socket had left it', async () => {
-    const former = open()
-    const old = former.ask()
-    former.requests.failAll('the socket closed')
-    const { requests, ask } = open()
-    requests.continueAfter(former.requests)
-    const asked = [ask()]
-    requests.begin(old.id)
-    requests.failLane(1, crashed)
-    expect(await begunOf([old, ...asked])).toEqual([true, false])
-  })
-
-  it('had begun on each lane of a lost connection that was at something; what is asked later never does', async () => {
-    const { requests, ask } = open()
-    const asked = [ask(), ask(), ask({ lane: 2 }), ask({ lane: 2 })] as const
-    requests.begin(asked[3].id)
-    requests.failAll('the socket closed')
-    expect(await begunOf([...asked, ask()])).toEqual([true, false, false, true, false])
-  })
 })
 
 describe('A request', () => {
