@@ -69,7 +69,7 @@ export class PartQueue {
     }
   }
 
-  /** Told by halves of the window: a message for each part would be as many messages again. */
+  /** Credit is granted half a window at a time; one message per part would double the traffic. */
   #took(id: number): void {
     this.#taken++
     if (this.#end !== undefined || this.#taken < Math.ceil(this.#window / 2)) return
