@@ -20,11 +20,16 @@ import { type Explored, route } from './routing/route.ts'
 import { freed, release, requestsOn, type Slot, slotOf } from './Slot.ts'
 import type { Work } from './Work.ts'
 
+/** A run that nobody wants any more may take so many times what such runs take: a lane's end costs every model's load. */
+const usualTimes = 4
+
 export interface DispatcherOptions {
   readonly ledger: Ledger<Work, Answer>
   readonly history: PerformanceHistory
   readonly health: Health
   readonly now: () => number
+  /** How long a lane has to end a run that its callers gave up, in milliseconds, where such runs take no longer. */
+  readonly terminateAfterMs: number
   /** Whether a browser is held ready for when the others cannot. Default: none is. */
   readonly isSpare?: (browser: string) => boolean
   /**
@@ -274,7 +279,8 @@ export class Dispatcher {
       exploredMs: (explored?.exploredMs ?? 0) + (choice.basis === 'exploration' ? allMs : 0),
     })
     const signals = gathered.entries.map(entry => this.#options.ledger.start(entry, expectedMs))
-    const job = jobOf(gathered, signals, replica, choice.reason, now)
+    const endMs = Math.max(this.#options.terminateAfterMs, usualTimes * allMs)
+    const job = jobOf(gathered, signals, replica, choice.reason, now, endMs)
     this.#give(job, slot)
     return true
   }

@@ -19,13 +19,17 @@ export interface Job {
   answers(result: RunResult, endedAt: number): readonly (readonly [Entry<Work, Answer>, Answer])[]
 }
 
-/** @param signals one for each entry: it fires when that caller no longer wants it */
+/**
+ * @param signals one for each entry: it fires when that caller no longer wants it
+ * @param terminateAfterMs how long the lane has to end it once nobody wants it; past that it is terminated
+ */
 export function jobOf(
   { entries, released }: Extract<Gathered<Answer>, { _tag: 'leave' }>,
   signals: readonly AbortSignal[],
   replica: Replica,
   reason: string,
   startedAt: number,
+  terminateAfterMs: number,
 ): Job {
   const works = entries.map(({ input }) => input)
   const batcher = entries.length > 1 ? replica.batching?.batcher : undefined
@@ -44,6 +48,7 @@ export function jobOf(
         // The ledger ends each at its own deadline.
         deadlineMs: Math.max(...entries.map(({ deadlineAt }) => deadlineAt)) - startedAt,
         signal: allOf(signals),
+        ...(Number.isFinite(terminateAfterMs) ? { terminateAfterMs } : {}),
       }
       const { stream } = first
       return stream === undefined

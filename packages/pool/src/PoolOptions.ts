@@ -42,6 +42,13 @@ export interface PoolOptions {
   /** Deadline of a request that sets none, in milliseconds. Default 60 000. */
   readonly deadlineMs?: number
   /**
+   * How long a lane has to end a run that its callers have given up, by signal or deadline, in milliseconds; `Infinity`: as
+   * long as it takes. What writes text ends between two tokens, but a single run of a graph goes on to its end. Past this, and
+   * past four times what such a run takes, the lane's worker is ended and started anew with its models; what waited behind
+   * is run again. Default 10 000.
+   */
+  readonly terminateAfterMs?: number
+  /**
    * How much the loaded models may take, in bytes, as predicted from their files and corrected by what was measured. Where
    * there is no more room, the least recently used model goes that has no request open, and is loaded again when it is next
    * used; one that fits nowhere is refused as `ModelTooLarge`. Page and engine take about 100 MB a lane besides.
@@ -88,6 +95,7 @@ export interface ResolvedOptions {
   readonly headless: boolean
   readonly maxQueue: number
   readonly deadlineMs: number
+  readonly terminateAfterMs: number
   readonly memory: Required<MemoryOptions>
   readonly idleUnloadMs: number | undefined
   readonly host: string

@@ -83,6 +83,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     history,
     health,
     now,
+    terminateAfterMs: options.terminateAfterMs,
     isSpare: browser => browsers.isSpare(browser),
     onServed: (ms, replica, batch, busy) => {
       const { browser, lane, model } = replica

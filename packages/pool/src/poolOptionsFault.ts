@@ -26,6 +26,7 @@ const poolShapes: Shapes<PoolOptions & { readonly signal?: AbortSignal }> = {
   headless: 'true or false',
   maxQueue: 'a number',
   deadlineMs: 'a number',
+  terminateAfterMs: 'a number',
   memory: 'an object',
   idleUnloadMs: 'a number',
   host: 'a string',
@@ -119,6 +120,11 @@ export function poolOptionsFault(options: ResolvedOptions): InvalidOption | Unsu
     )
   if (!Number.isFinite(options.deadlineMs) || options.deadlineMs <= 0)
     return invalid('deadlineMs', `must be a positive number of milliseconds, and is ${options.deadlineMs}`)
+  if (!(options.terminateAfterMs > 0))
+    return invalid(
+      'terminateAfterMs',
+      `must be a positive number of milliseconds, and is ${options.terminateAfterMs}`,
+    )
   for (const [name, bytes] of Object.entries(options.memory)) {
     if (!(bytes > 0)) return invalid(`memory.${name}`, `must be a positive number of bytes, and is ${bytes}`)
   }

@@ -28,6 +28,7 @@ export function resolveOptions(
     headless: options.headless ?? true,
     maxQueue: options.maxQueue ?? 1000,
     deadlineMs: options.deadlineMs ?? 60_000,
+    terminateAfterMs: options.terminateAfterMs ?? 10_000,
     memory: {
       perPage: 4 * 2 ** 30,
       total: Number.POSITIVE_INFINITY,

@@ -28,7 +28,14 @@ export function poolOf(input: Work = work, now = () => performance.now()) {
   })
   const answered: Answer[] = []
   const onAnswered = (_: string, answer: Answer) => void answered.push(answer)
-  const dispatcher: Dispatcher = new Dispatcher({ ledger, history, health, now, onAnswered })
+  const dispatcher: Dispatcher = new Dispatcher({
+    ledger,
+    history,
+    health,
+    now,
+    terminateAfterMs: 10_000,
+    onAnswered,
+  })
   const ends: Settlement<Answer>[] = []
   const ask = (model = 'm', signal?: AbortSignal) => {
     ledger.accept({ model, input, priority: 0, deadlineMs: 10_000, signal, settle: end => ends.push(end) })

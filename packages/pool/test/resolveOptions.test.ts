@@ -11,6 +11,7 @@ describe('resolveOptions', () => {
       threads: 2,
       adaptiveScaling: true,
       deadlineMs: 60_000,
+      terminateAfterMs: 10_000,
     })
   })
 
@@ -44,6 +45,7 @@ describe('resolveOptions', () => {
     ['maxConnections', { maxConnections: 1.5 }],
     ['minConnections', { maxConnections: 0 }],
     ['deadlineMs', { deadlineMs: 0 }],
+    ['terminateAfterMs', { terminateAfterMs: 0 }],
     ['memory.perPage', { memory: { perPage: 0 } }],
     ['memory.total', { memory: { total: Number.NaN } }],
     ['memory.perpage', { memory: { perpage: 1 } as PoolOptions['memory'] & object }],

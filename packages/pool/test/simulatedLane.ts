@@ -1,11 +1,12 @@
 // A simulated lane, for the dispatcher's rules only: real lanes are in test/integration. It answers when it is
 // told to, fails when it is told to, and keeps what it was asked.
 
-import { ConnectionLost, type Lane, type RunResult } from '@shoal/browser-bridge'
+import { ConnectionLost, type Lane, type RunOptions, type RunResult } from '@shoal/browser-bridge'
 import type { NamedTensor } from '@shoal/tensor'
 
 interface Held {
   readonly key: string
+  readonly options: RunOptions
   resolve(result: RunResult): void
   reject(error: unknown): void
 }
@@ -44,7 +45,8 @@ export function simulatedLane(
     stream: () => {
       throw new Error('a simulated lane streams nothing')
     },
-    run: key => new Promise<RunResult>((resolve, reject) => held.push({ key, resolve, reject })),
+    run: (key, _request, options) =>
+      new Promise<RunResult>((resolve, reject) => held.push({ key, options, resolve, reject })),
     answer(computeMs = 1) {
       const outputs: NamedTensor[] = [{ name: 'y', dtype: 'float32', dims: [1], data: Float32Array.of(1) }]
       const timing = { queueMs: 0, preprocessMs: 0, computeMs, postprocessMs: 0 }
