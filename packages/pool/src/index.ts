@@ -80,5 +80,7 @@ export type { BrowserPreferences, TypePreference } from './routing/preferences.t
 export type { Quarantine, SpotCheckCounts } from './routing/SpotChecks.ts'
 export type { RunModelOptions } from './runOptions.ts'
 export type { Ceiling } from './scaling/ceilings.ts'
+export { type CpuReading, readCpu } from './scaling/cpu.ts'
 export type { Decision, ScalingCause, ScalingGrounds } from './scaling/Decision.ts'
+export { type MemoryReading, readMemory } from './scaling/memory.ts'
 export type { ScalingRules } from './scaling/ScalingPolicy.ts'

@@ -1,15 +1,17 @@
 // What `shoal doctor` says of the machine itself, and what to do about it.
 
-import { readFile, statfs } from 'node:fs/promises'
-import { availableParallelism, totalmem } from 'node:os'
+import { statfs } from 'node:fs/promises'
 import { type Gpu, type Machine, sandboxed, seeMachine } from '@shoal/browser-bridge'
+import { type CpuReading, type MemoryReading, readCpu, readMemory } from '@shoal/pool'
 
 export interface MachineReport {
   readonly system: string
   readonly node: string
+  /** What this process may use, as a pool reads it: no whole number where a container may use a part of one. */
   readonly cores: number
-  /** What this process may have: the limit of its control group, where that is lower. */
+  readonly coresAre: CpuReading['source']
   readonly memoryBytes: number
+  readonly memoryIs: MemoryReading['source']
   readonly display: boolean
   /** Undefined where the system is not asked. */
   readonly gpus: readonly Gpu[] | undefined
@@ -19,12 +21,19 @@ export interface MachineReport {
 }
 
 export async function examineMachine(): Promise<MachineReport> {
-  const [machine, memoryBytes, sharedBytes] = await Promise.all([seeMachine(), memoryLimit(), sharedMemory()])
+  const [machine, cpu, memory, sharedBytes] = await Promise.all([
+    seeMachine(),
+    readCpu(performance.now()),
+    readMemory(),
+    sharedMemory(),
+  ])
   return {
     system: `${process.platform} ${process.arch}`,
     node: process.version,
-    cores: availableParallelism(),
-    memoryBytes,
+    cores: cpu.cores,
+    coresAre: cpu.source,
+    memoryBytes: memory.limitBytes,
+    memoryIs: memory.source,
     display: machine.display,
     gpus: machine.gpus,
     vulkanDrivers: machine.vulkanDrivers,
@@ -53,12 +62,6 @@ export function machineAdvice(machine: Machine, sharedBytes: number | undefined)
       `/dev/shm holds ${Math.round(sharedBytes / 2 ** 20)} MiB, which large tensors in Chromium can fill; give the container more (docker --shm-size=1g)`,
     )
   return advice
-}
-
-async function memoryLimit(): Promise<number> {
-  const text = await readFile('/sys/fs/cgroup/memory.max', 'utf8').catch(() => '')
-  const limit = Number(text.trim())
-  return Number.isFinite(limit) && limit > 0 ? Math.min(limit, totalmem()) : totalmem()
 }
 
 async function sharedMemory(): Promise<number | undefined> {

@@ -17,7 +17,7 @@ function machineLines(machine: MachineReport): string[] {
       ? 'not asked on this system'
       : gpus.map(one => `${one.vendor} (${one.device})`).join(', ') || 'none'
   return [
-    `${machine.system}, Node ${machine.node}, ${machine.cores} cores, ${gigabytes(machine.memoryBytes)}`,
+    `${machine.system}, Node ${machine.node}, ${cores(machine)}, ${memory(machine)}`,
     `GPU: ${gpu} · display: ${machine.display ? 'yes' : 'no'} · Chromium’s sandbox: ${machine.chromiumSandbox}`,
     ...machine.advice.map(line => `  → ${line}`),
   ]
@@ -98,4 +98,15 @@ function ranOf(report: Works, backend: (typeof backends)[number]): string {
 }
 
 const megabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`
-const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB of memory`
+function cores({ cores, coresAre }: MachineReport): string {
+  return `${Number(cores.toFixed(2))} cores${limitedBy(coresAre)}`
+}
+
+function memory({ memoryBytes, memoryIs }: MachineReport): string {
+  return `${(memoryBytes / 2 ** 30).toFixed(1)} GiB of memory${limitedBy(memoryIs)}`
+}
+
+/** Said where it is not the machine's own. */
+function limitedBy(source: MachineReport['memoryIs']): string {
+  return source === 'system' ? '' : ` (container, ${source})`
+}
