@@ -3,7 +3,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { discover } from '@shoal/browser-bridge'
 import { compareTensors, type SeededModel, writeSeededModel } from '@shoal/onnx'
@@ -12,6 +11,7 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { type Browser, chromium, firefox, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ModelUnplaceable, ResourcePool, type Tensor } from '../../src/index.ts'
+import { until } from './requests.ts'
 
 const pictures = fileURLToPath(new URL('../../../../artifacts/join/', import.meta.url))
 const found = await Effect.runPromise(discover())
@@ -23,10 +23,6 @@ const kinds = (['chromium', 'firefox'] as const).map(kind => {
     title: browser === undefined ? `${kind} (skipped: it is not installed here)` : kind,
   }
 })
-
-const until = async (look: () => boolean): Promise<void> => {
-  while (!look()) await sleep(10)
-}
 
 const input: Record<string, Tensor> = Object.fromEntries(
   ['input_ids', 'attention_mask', 'token_type_ids'].map(name => {

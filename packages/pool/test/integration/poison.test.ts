@@ -98,5 +98,5 @@ async function holderOf(pool: ResourcePool, stillMs: number, isOver: () => boole
     seen = now
     if (busy?.pid === undefined || performance.now() - since < stillMs) return undefined
     return { over: false as const, id: busy.id, pid: busy.pid }
-  }).then(found => (found.over ? undefined : found))
+  }, 240_000).then(found => (found.over ? undefined : found))
 }

@@ -18,11 +18,8 @@ export function textOf(length: number): ModelInput {
   }
 }
 
-/** Within a test's own limit, so that what was waited for is told and not only that it took too long. */
-const limitMs = 90_000
-
-/** What `look` sees, once it sees something. */
-export async function until<A>(look: () => A | undefined | false): Promise<A> {
+/** What `look` sees, once it sees something. The limit is below a test's own, so that what was waited for is told. */
+export async function until<A>(look: () => A | undefined | false, limitMs = 90_000): Promise<A> {
   const end = performance.now() + limitMs
   for (;;) {
     const seen = look()
