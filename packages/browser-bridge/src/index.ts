@@ -81,15 +81,6 @@ export type {
   StreamOptions,
 } from './node/link/Lane.ts'
 export type { LiveConnection } from './node/link/LivePage.ts'
-export {
-  type LanePlan,
-  type LaneWish,
-  type OpeningOrder,
-  openingOrder,
-  type PassedOver,
-  planLanes,
-} from './node/link/lanePlan.ts'
-export { type OpenedLanes, openLanes } from './node/link/openLanes.ts'
 export type { AnswerPart } from './node/link/PartQueue.ts'
 export type { Trust } from './node/link/Trust.ts'
 export { type FrameErrorCode, printable } from './protocol/frameError.ts'

@@ -1,5 +1,5 @@
-// A page's lanes: opened on the first back-end that works, stopped by force where nothing softer works, lost with their
-// GPU device, and there again after that.
+// A page's lanes: several side by side, stopped by force where nothing softer works, lost with their GPU device, and there
+// again after that.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   BridgeHost,
@@ -8,7 +8,6 @@ import {
   type LiveConnection,
   launch,
   type ModelManifest,
-  openLanes,
   type RunRequest,
 } from '../../src/index.ts'
 import { listProcesses } from '../../src/node/browsers/processTable.ts'
@@ -44,18 +43,10 @@ for (const kind of kinds)
     })
     afterAll(() => rig[Symbol.asyncDispose]())
 
-    it('are opened on the first back-end that works here, as many as were asked, with the threads that are used', async () => {
-      const wanted = ['webnn-npu', 'wasm'] as const
-      const { backend, lanes, passedOver } = await openLanes(live, wanted, { lanes: 2, threads: 2 })
-      if (live.capabilities.webnn.npu) expect(backend).toBe('webnn-npu')
-      else
-        expect(passedOver).toEqual([{ backend: 'webnn-npu', reason: live.capabilities.reasons['webnn-npu'] }])
-      expect(lanes).toHaveLength(2)
-      if (backend === 'wasm') {
-        expect(lanes.map(({ threads }) => threads)).toEqual(
-          [1, 1].map(() => Math.min(2, live.capabilities.threads)),
-        )
-      }
+    it('stand side by side in one page, with the threads that are used, and answer alike', async () => {
+      const lanes = await Promise.all([live.openLane('wasm', 2), live.openLane('wasm', 2)])
+      const usable = Math.min(2, live.capabilities.threads)
+      expect(lanes.map(({ threads }) => threads)).toEqual([usable, usable])
       await Promise.all(lanes.map(lane => lane.load(bert)))
       const answers = await Promise.all(lanes.map(lane => lane.run(bert.key, ids(8), { deadlineMs: 60_000 })))
       expect(answers[0]?.outputs).toEqual(answers[1]?.outputs)
