@@ -187,6 +187,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     fleet,
     now,
     drain: connection => dispatcher.drainConnection(connection),
+    resume: connection => dispatcher.resumeConnection(connection),
     weigh: () => browsers.weigh(),
     remedies,
     recycle: due => browsers.recycle(due),
@@ -352,6 +353,10 @@ function startBreaker(system: ActorSystem, id: string): Promise<BreakerRef> {
 /** Waits until so many connections are up; fails once no kind of browser is left to try. */
 const connectionsUp = (fleet: Fleet, browsers: Browsers, count: number): Effect.Effect<void, NoBrowser> =>
   Effect.callback(resume => {
+    const end = (outcome: Effect.Effect<void, NoBrowser>) => {
+      leave()
+      resume(outcome)
+    }
     const look = () => {
       if (fleet.members('own').length >= count) end(Effect.void)
       else if (browsers.isHopeless()) end(Effect.fail(browsers.noBrowser()))

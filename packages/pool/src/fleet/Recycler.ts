@@ -19,6 +19,8 @@ export interface RecyclerOptions {
   readonly now: () => number
   /** Gives the connection nothing more until it goes, and resolves when what it has is done. */
   readonly drain: (connection: string) => Promise<void>
+  /** Gives it work again: it goes on as it is. */
+  readonly resume: (connection: string) => void
   /** What the browsers' processes take, by browser. */
   readonly weigh: () => Promise<readonly { readonly id: string; readonly bytes: number | undefined }[]>
   /** What is to be done about one that is not well, if anything. */
@@ -59,7 +61,9 @@ export class Recycler {
   )
 
   readonly #look: Effect.Effect<void> = Effect.suspend(() =>
-    Effect.promise(() => this.#weights()).pipe(
+    // Where they cannot be read, the rules that ask for no weights stand.
+    Effect.tryPromise(() => this.#weights()).pipe(
+      Effect.orElseSucceed(() => []),
       Effect.flatMap(weights => {
         const { rules, remedies } = this.#options
         const due = remedies.next() ?? nextToRecycle(this.#ages(), weights, rules)
@@ -81,7 +85,7 @@ export class Recycler {
   }
 
   #recycle(due: Recycling): Effect.Effect<void> {
-    const { fleet, drain, recycle, remedies } = this.#options
+    const { fleet, drain, resume, recycle, remedies } = this.#options
     remedies.taken(due)
     const members = fleet
       .members('own')
@@ -96,8 +100,13 @@ export class Recycler {
       ),
       Effect.andThen(due._tag === 'replacement' ? Effect.void : this.#back(members)),
       Effect.timeoutOption(returnLimit),
+      Effect.andThen(
+        Effect.sync(() => {
+          // Nothing became of it: a link was silent at that moment, or a browser could not be ended.
+          for (const member of members) if (fleet.isUp(member)) resume(member.id)
+        }),
+      ),
       Effect.ensuring(Effect.sync(() => this.#underWay.clear())),
-      Effect.asVoid,
     )
   }
 
