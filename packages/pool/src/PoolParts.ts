@@ -353,10 +353,6 @@ function startBreaker(system: ActorSystem, id: string): Promise<BreakerRef> {
 /** Waits until so many connections are up; fails once no kind of browser is left to try. */
 const connectionsUp = (fleet: Fleet, browsers: Browsers, count: number): Effect.Effect<void, NoBrowser> =>
   Effect.callback(resume => {
-    const end = (outcome: Effect.Effect<void, NoBrowser>) => {
-      leave()
-      resume(outcome)
-    }
     const look = () => {
       if (fleet.members('own').length >= count) end(Effect.void)
       else if (browsers.isHopeless()) end(Effect.fail(browsers.noBrowser()))
