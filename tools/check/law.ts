@@ -3,11 +3,9 @@
 
 /** From the top of the house to the bottom. A package may import from lower rows, never from its own or a higher one. */
 export const layers: readonly (readonly string[])[] = [
-  ['@shoal/cli', '@shoal/inspector', '@shoal/sample'],
-  ['@shoal/server', '@shoal/cluster'],
-  ['@shoal/sharding'],
+  ['@shoal/cli'],
   ['@shoal/pool'],
-  ['@shoal/browser-bridge', '@shoal/telemetry', '@shoal/model-store', '@shoal/onnx'],
+  ['@shoal/browser-bridge', '@shoal/model-store', '@shoal/onnx'],
   ['@shoal/core'],
   ['@shoal/tensor'],
 ]
