@@ -15,8 +15,9 @@ import { Recycler } from './fleet/Recycler.ts'
 import { Remedies } from './fleet/Remedies.ts'
 import { refusals } from './fleet/refusals.ts'
 import { names, poolTree } from './fleet/tree.ts'
+import type { BreakerRef } from './health/Breaker.ts'
 import { breakerMachine, defaultBreaker } from './health/breaker.machine.ts'
-import { type BreakerRef, Health } from './health/Health.ts'
+import { Health } from './health/Health.ts'
 import { type HealthSummary, healthSummary } from './health/summary.ts'
 import type { Vitals } from './health/Vitals.ts'
 import { Ledger } from './Ledger.ts'
@@ -338,7 +339,7 @@ function vitalsOf(
   )
 }
 
-function startBreaker(system: ActorSystem, id: string): Promise<BreakerRef> {
+async function startBreaker(system: ActorSystem, id: string): Promise<BreakerRef> {
   const breakers = system.root.childSupervisor(names.health)
   if (!breakers) throw new Error('pool: /health is not in the tree')
   const spec = child({

@@ -1,16 +1,13 @@
 // What is known of how well each connection does: its runs of late, its latency against its own past, its losses, and
 // a breaker for it and for each model on it. It is told of ends and asked for standings; it stops and recycles nothing.
 
-import type { ActorRef } from '@shoal/core'
-import { Effect } from 'effect'
-import { type BreakerEvent, type BreakerSnapshot, type Passage, passageOf } from './breaker.machine.ts'
+import { Breaker, type BreakerRef } from './Breaker.ts'
+import type { BreakerEvent, BreakerSnapshot } from './breaker.machine.ts'
 import { LatencyDrift, median } from './LatencyDrift.ts'
 import type { Standing } from './Standing.ts'
 import { degradedBelow, type HealthFacts, type HealthScore, healthScore, recoveredFrom } from './score.ts'
 import type { Trouble } from './Trouble.ts'
 import { noVitals, ownVitals, type Vitals } from './Vitals.ts'
-
-export type BreakerRef = ActorRef<BreakerEvent, BreakerSnapshot>
 
 export interface HealthOptions {
   readonly now: () => number
@@ -39,15 +36,6 @@ const outcomesKept = 20
 const dropsWithinMs = 5 * 60_000
 /** How long the past of a connection that is gone is kept for its return. */
 const pastKeptMs = 10 * 60_000
-
-/** A breaker whose actor has not started yet is closed. */
-interface Breaker {
-  ref: BreakerRef | undefined
-  /** Undefined where it could not start. */
-  readonly starting: Promise<BreakerRef | undefined>
-  /** Told before it had started. */
-  readonly early: BreakerEvent[]
-}
 
 interface ModelRecord {
   readonly breaker: Breaker
@@ -79,7 +67,7 @@ export class Health {
   up(connection: string): void {
     if (this.#connections.has(connection)) return
     const record: ConnectionRecord = {
-      breaker: this.#startBreaker(connection),
+      breaker: this.#breaker(connection),
       models: new Map(),
       outcomes: [],
       consecutiveFailures: 0,
@@ -99,7 +87,7 @@ export class Health {
     const drifts = new Map([...record.models].map(([model, { drift }]) => [model, drift.heir()]))
     this.#pasts.set(connection, { at: this.#options.now(), drifts })
     this.#forgetOld()
-    for (const { breaker } of [record, ...record.models.values()]) stop(breaker)
+    for (const { breaker } of [record, ...record.models.values()]) breaker.stop()
     if (!wasIntended) this.#drops.set(connection, [...this.#recentDrops(connection), this.#options.now()])
   }
 
@@ -110,7 +98,7 @@ export class Health {
       const known = record.models.get(model)
       if (known === undefined) continue
       record.models.delete(model)
-      stop(known.breaker)
+      known.breaker.stop()
       this.#judge(connection, record)
     }
   }
@@ -156,7 +144,7 @@ export class Health {
   standing(connection: string, model: string): Standing {
     const record = this.#connections.get(connection)
     if (!record) return 'ok'
-    const passages = [passage(record.breaker), passage(record.models.get(model)?.breaker)]
+    const passages = [record.breaker.passage, record.models.get(model)?.breaker.passage]
     if (passages.includes('barred')) return 'barred'
     if (passages.includes('trial')) return 'trial'
     return record.health.score < degradedBelow ? 'degraded' : 'ok'
@@ -166,9 +154,9 @@ export class Health {
     return [...this.#connections].map(([connection, { breaker, models, health }]) => ({
       connection,
       ...health,
-      breaker: breaker.ref?.getSnapshot().value ?? 'closed',
+      breaker: breaker.value,
       barredModels: [...models].flatMap(([model, record]) =>
-        passage(record.breaker) === 'free' ? [] : [model],
+        record.breaker.passage === 'free' ? [] : [model],
       ),
     }))
   }
@@ -179,8 +167,8 @@ export class Health {
       const others = [...this.#connections].filter(([other]) => other !== connection)
       return {
         connection,
-        openings: openingsOf(breaker),
-        modelOpenings: Math.max(0, ...[...models.values()].map(model => openingsOf(model.breaker))),
+        openings: breaker.openings,
+        modelOpenings: Math.max(0, ...[...models.values()].map(model => model.breaker.openings)),
         degradedMs: degraded === undefined ? 0 : this.#options.now() - degraded.since,
         degradedRuns: degraded?.runs ?? 0,
         hasPeers: others.some(([, { models: theirs }]) =>
@@ -194,10 +182,8 @@ export class Health {
   #tell(connection: string, model: string, type: BreakerEvent['type']): void {
     const record = this.#connections.get(connection)
     if (!record) return
-    for (const { ref, early } of [record.breaker, record.models.get(model)?.breaker ?? []].flat()) {
-      if (ref) ref.tell({ type })
-      else early.push({ type })
-    }
+    record.breaker.tell({ type })
+    record.models.get(model)?.breaker.tell({ type })
   }
 
   #modelOf(connection: string, record: ConnectionRecord, model: string): ModelRecord {
@@ -205,29 +191,14 @@ export class Health {
     if (known) return known
     const drift =
       this.#pasts.get(connection)?.drifts.get(model)?.heir() ?? new LatencyDrift(this.#options.now())
-    const made = { breaker: this.#startBreaker(`${connection}.${model}`), drift }
+    const made = { breaker: this.#breaker(`${connection}.${model}`), drift }
     record.models.set(model, made)
     return made
   }
 
-  #startBreaker(id: string): Breaker {
-    const starting = this.#options.startBreaker(id).then(
-      ref => {
-        breaker.ref = ref
-        for (const event of breaker.early.splice(0)) ref.tell(event)
-        let last = passage(breaker)
-        ref.subscribe(snapshot => {
-          const before = last
-          last = passageOf(snapshot)
-          if (before === 'barred' && last !== 'barred') this.#options.onPassable?.()
-        })
-        return ref
-      },
-      // The pool is closing: nothing is routed any more.
-      () => undefined,
-    )
-    const breaker: Breaker = { ref: undefined, starting, early: [] }
-    return breaker
+  #breaker(id: string): Breaker {
+    const { startBreaker, onPassable = () => {} } = this.#options
+    return new Breaker({ start: () => startBreaker(id), onPassable })
   }
 
   #judge(connection: string, record: ConnectionRecord): void {
@@ -283,18 +254,4 @@ export class Health {
 
 function greatest(values: readonly number[]): number | undefined {
   return values.length === 0 ? undefined : Math.max(...values)
-}
-
-/** Ends its actor; one that is about to start ends then. */
-function stop({ ref, starting }: Breaker): void {
-  if (ref) Effect.runFork(ref.stop())
-  else void starting.then(late => late && Effect.runFork(late.stop()))
-}
-
-function passage(breaker: Breaker | undefined): Passage {
-  return breaker?.ref ? passageOf(breaker.ref.getSnapshot()) : 'free'
-}
-
-function openingsOf(breaker: Breaker): number {
-  return breaker.ref?.getSnapshot().context.openings ?? 0
 }

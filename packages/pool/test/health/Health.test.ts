@@ -3,22 +3,27 @@
 import { behavior, child } from '@shoal/core'
 import { startTestSystem, type TestSystem } from '@shoal/core/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { BreakerRef } from '../../src/health/Breaker.ts'
 import { breakerMachine, defaultBreaker } from '../../src/health/breaker.machine.ts'
-import { type BreakerRef, Health } from '../../src/health/Health.ts'
+import { Health } from '../../src/health/Health.ts'
 
 let system: TestSystem
 let health: Health
 let passed: number
 let breakers: Map<string, BreakerRef>
+/** Breakers that are yet to fail to start. */
+let unstartable: number
 beforeEach(async () => {
   system = await startTestSystem()
   breakers = new Map()
   passed = 0
+  unstartable = 0
   const logic = breakerMachine
   health = new Health({
     now: () => system.virtual.now(),
     onPassable: () => passed++,
     startBreaker: async id => {
+      if (unstartable-- > 0) throw new Error('its supervisor is being started again')
       const { ref } = await system.spawn(child({ id, behavior: behavior({ logic }), input: defaultBreaker }))
       breakers.set(id, ref)
       ref.watch(() => breakers.delete(id))
@@ -58,6 +63,17 @@ describe('health', () => {
     answered('a', 3, 10)
     await system.settle()
     expect(health.list()[0]).toMatchObject({ connection: 'a', breaker: 'closed', barredModels: [] })
+  })
+
+  it('starts a breaker that could not be started with the next work that is given', async () => {
+    unstartable = 2
+    health.up('c')
+    failed('c', 1)
+    await system.settle()
+    expect([...breakers.keys()]).not.toContain('c')
+    failed('c', 5)
+    await system.settle()
+    expect(health.list().find(({ connection }) => connection === 'c')).toMatchObject({ breaker: 'open' })
   })
 
   it('tells when what was barred may be tried, so that what waits is given out', async () => {
