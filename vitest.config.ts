@@ -9,8 +9,21 @@ const withoutBrowser = [
   'tools/*/test/integration/**/*.test.ts',
 ]
 
-// Three projects: units and what starts no browser run side by side; after them what has real browsers, one file after
-// the other, because browsers that start at once on two cores measure each other.
+/**
+ * With browsers, and nothing in them that is held to a time or kills anything: two files at a time take two thirds of
+ * what they take one after the other, since half of a browser's start is waiting.
+ */
+const withoutClock = [
+  'apps/cli/test/integration/{join,output,wrongInput}.test.ts',
+  'packages/browser-bridge/test/integration/{launch,readme,streams}.test.ts',
+  'packages/browser-bridge/test/integration/browsers/{connect,options}.test.ts',
+  'packages/browser-bridge/test/integration/page/*.test.ts',
+  'packages/core/test/integration/*.test.ts',
+  'packages/pool/test/integration/{batching,browsers,modelOptions,models,readme}.test.ts',
+]
+
+// Four projects: units and what starts no browser run side by side; after them the browsers that may be beside another;
+// then those one file after the other that may not, because browsers that start at once on two cores measure each other.
 export default defineConfig({
   test: {
     projects: [
@@ -38,10 +51,20 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'integration',
+          name: 'browsers',
           sequence: { groupOrder: 2 },
+          maxWorkers: 2,
+          include: withoutClock,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          sequence: { groupOrder: 3 },
           include: ['{packages,apps}/*/test/integration/**/*.test.ts'],
-          exclude: [...withoutBrowser, '**/node_modules/**'],
+          exclude: [...withoutBrowser, ...withoutClock, '**/node_modules/**'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
