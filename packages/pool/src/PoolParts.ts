@@ -303,6 +303,7 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
         remedies: remedies.metrics(),
         scaling: {
           decision: context.decision,
+          decisions: context.decisions,
           stepsOut: context.stepsOut,
           stepsIn: context.stepsIn,
           calledOff: context.calledOff,

@@ -41,6 +41,11 @@ export interface PoolMetrics {
   readonly scaling: {
     /** The latest one, with what it rests on. */
     readonly decision: Decision
+    /**
+     * The latest 200 that differed from the one before in what is done, to how many, or why (for a ceiling: which), oldest
+     * first, each with what it rested on then (`grounds.at`). What was so at some moment is the last one before it.
+     */
+    readonly decisions: readonly Decision[]
     readonly stepsOut: number
     readonly stepsIn: number
     /** Steps in that were called off while the connection drained, because it was wanted again. */

@@ -6,6 +6,7 @@ import { fromEffect, fromEffectStream } from '@shoal/core'
 import { Effect, Stream } from 'effect'
 import { assign, setup } from 'xstate'
 import { type Decision, nothingSeen } from './Decision.ts'
+import { logged } from './DecisionLog.ts'
 import { decide } from './decide.ts'
 import { calledOff, emptyHistory, observe, type ScalingHistory, stepped } from './History.ts'
 import type { Sample } from './Sample.ts'
@@ -20,6 +21,8 @@ export interface ScalerContext {
   /** What `decide` looks at: a few hundred numbers, a few times a second, so it may live here. */
   readonly history: ScalingHistory
   readonly decision: Decision
+  /** The latest decisions that differed from the one before, holds included, oldest first. */
+  readonly decisions: readonly Decision[]
   /** The latest steps that were taken, oldest first, with what each rests on. */
   readonly steps: readonly Decision[]
   readonly stepsOut: number
@@ -72,6 +75,7 @@ export const scalerMachine = setup({
       history: calledOff(context.history, context.history.samples.at(-1)?.at ?? 0),
       calledOff: context.calledOff + 1,
     })),
+    log: assign(({ context }) => ({ decisions: logged(context.decisions, context.decision) })),
     noteContent: assign(({ context: { decision, lastFailure, failures } }) =>
       decision._tag === 'hold' ? { lastFailure: undefined, failures: 0 } : { lastFailure, failures },
     ),
@@ -91,6 +95,7 @@ export const scalerMachine = setup({
     policy: input.policy,
     history: emptyHistory,
     decision: nothingSeen(input.policy.minConnections),
+    decisions: [],
     steps: [],
     stepsOut: 0,
     stepsIn: 0,
@@ -102,7 +107,7 @@ export const scalerMachine = setup({
   initial: 'watching',
   states: {
     watching: {
-      on: { sample: { actions: ['keep', 'decide', 'noteContent'] } },
+      on: { sample: { actions: ['keep', 'decide', 'log', 'noteContent'] } },
       always: { guard: 'mustStep', target: 'stepping' },
     },
     stepping: {
@@ -136,7 +141,7 @@ export const scalerMachine = setup({
     },
     /** A step was taken, or called off; the next decision waits for a sample that has seen it. */
     settling: {
-      on: { sample: { target: 'watching', actions: ['keep', 'decide', 'noteContent'] } },
+      on: { sample: { target: 'watching', actions: ['keep', 'decide', 'log', 'noteContent'] } },
     },
   },
 })

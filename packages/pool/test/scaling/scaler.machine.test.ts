@@ -41,6 +41,16 @@ describe('the scaler', () => {
     expect(scaler.getSnapshot()).toMatchObject({ value: 'watching', context: { stepsOut: 0 } })
   })
 
+  it('remembers what it decided, holds too, where that changes', () => {
+    const scaler = scalerOf(() => Effect.succeed('taken'))
+    for (const at of [0, 250, 500]) scaler.send(sample(at))
+    scaler.send(sample(750, { started: 2, ready: 2 }))
+    expect(scaler.getSnapshot().context.decisions).toMatchObject([
+      { _tag: 'hold', target: 1, cause: 'enough', grounds: { at: 0 } },
+      { _tag: 'hold', target: 2, cause: 'waiting', grounds: { at: 750 } },
+    ])
+  })
+
   it('steps out as decided, then waits for a sample that has seen the step', async () => {
     const steps: Decision[] = []
     const scaler = scalerOf(decision =>
