@@ -3,11 +3,11 @@
 
 import type { Trouble } from '../health/Trouble.ts'
 import type { Recycling } from './recycling.ts'
-import { nextRemedy, type Remedy, type Rung, rememberedMs } from './remedy.ts'
+import { nextRemedy, type Remedy, type RemedyRung, rememberedMs } from './remedy.ts'
 
 export interface RemedyMetrics {
   /** Steps taken since the start. */
-  readonly times: Readonly<Record<Rung, number>>
+  readonly times: Readonly<Record<RemedyRung, number>>
   /** Those of the last ten minutes, oldest first. */
   readonly recent: readonly Remedy[]
 }
@@ -21,7 +21,7 @@ export interface RemediesOptions {
 
 export class Remedies {
   readonly #options: RemediesOptions
-  readonly #times: Record<Rung, number> = { reload: 0, browser: 0, replacement: 0 }
+  readonly #times: Record<RemedyRung, number> = { reload: 0, browser: 0, replacement: 0 }
   #recent: readonly Remedy[] = []
 
   constructor(options: RemediesOptions) {

@@ -10,13 +10,13 @@ export interface Remedy {
   readonly at: number
   readonly connection: string
   readonly browser: string
-  readonly rung: Rung
+  readonly rung: RemedyRung
   /** In words. */
   readonly why: string
 }
 
-/** As in the ladder's own records. */
-export type Rung = 'reload' | 'browser' | 'replacement'
+/** The steps of the ladder that may be taken for it. */
+export type RemedyRung = 'reload' | 'browser' | 'replacement'
 
 /** What was tried is remembered for so long: one that did well since then begins with the least step again. */
 export const rememberedMs = 10 * 60_000
@@ -83,7 +83,7 @@ function reasonOf(
   return undefined
 }
 
-function rungAfter(before: readonly Remedy[], connection: string): Rung {
+function rungAfter(before: readonly Remedy[], connection: string): RemedyRung {
   if (before.some(({ rung }) => rung === 'browser')) return 'replacement'
   return before.some(remedy => remedy.connection === connection) ? 'browser' : 'reload'
 }

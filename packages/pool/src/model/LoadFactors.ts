@@ -1,11 +1,13 @@
-// What a model takes in a lane, told from its files and graphs before it is loaded, and corrected by what loads were measured to
-// take: a prior for each back-end first, then measurements, then the model's own. It measures nothing itself.
+// What a model takes in a lane, predicted from its files and graphs before it is loaded. For WASM on the pool's own pages it
+// is corrected by what loads were measured to take: a prior first, then measurements, then the model's own. For the other
+// back-ends the prior stands: a page cannot see what its device holds, and its browser's memory grows by all that runs
+// there. What a device that joined says of its heap corrects nothing. It measures nothing itself.
 
 import type { Backend } from '@shoal/browser-bridge'
 
 export interface Footprint {
   readonly bytes: number
-  /** `measured`: the lane's heap grew by so much when this very model was loaded on such a back-end. */
+  /** `measured`: the lane's WASM heap grew by so much when this very model was loaded. */
   readonly are: 'measured' | 'predicted'
 }
 
@@ -46,8 +48,8 @@ export class LoadFactors {
   }
 
   /**
-   * A load was seen to make the lane's heap grow by so much; undefined where nothing was seen. Less than it should means
-   * that they went where others had been: then the prediction stands.
+   * A load was seen to make the lane's heap grow by so much; undefined where nothing was seen. Growth below the model's own
+   * bytes means that it reused memory freed earlier: then the prediction stands.
    */
   learn(key: string, engineBytes: number, backend: Backend, grewBy: number | undefined): Footprint {
     if (backend === 'wasm' && grewBy !== undefined && grewBy >= engineBytes) {

@@ -1,6 +1,7 @@
-// The life of a model in the pool: resolving → placing → loading → warming → ready → draining → unloaded, or
-// failed; resting while it is on no lane for want of use or of room, until it is used. The machine holds what a person wants to see; finding files, loading replicas and unloading are
-// actors supplied where it is wired. It says where replicas are and carries no traffic.
+// The life of a model in the pool: resolving → placing → loading → warming → ready → draining → unloaded, or failed;
+// resting while it is on no lane for want of use or of room, until it is used. The machine holds what a person wants to
+// see; finding files, loading replicas and unloading are actors supplied where it is wired. It says where replicas are and
+// carries no traffic.
 
 import { fromEffect } from '@shoal/core'
 import type { StoredModel } from '@shoal/model-store'

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { nextRemedy, type Remedy, type Rung } from '../../src/fleet/remedy.ts'
+import { nextRemedy, type Remedy, type RemedyRung } from '../../src/fleet/remedy.ts'
 import type { Trouble } from '../../src/health/Trouble.ts'
 
 const well: Trouble = {
@@ -16,7 +16,7 @@ const well: Trouble = {
 const opens: Trouble = { ...well, openings: 2 }
 const browserOf = (connection: string) =>
   connection.startsWith('device') ? undefined : connection.split('.')[0]
-const step = (rung: Rung, at: number, connection = 'a.1'): Remedy => ({
+const step = (rung: RemedyRung, at: number, connection = 'a.1'): Remedy => ({
   at,
   connection,
   browser: browserOf(connection) ?? '',
