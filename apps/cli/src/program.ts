@@ -169,7 +169,7 @@ program
       'measure capacity, then send that many times as much for --duration and time the recovery',
     )
       .argParser(positive)
-      .conflicts(['soak', 'rate', 'concurrency', 'trace', 'chaos', 'minConnections', 'compare', 'html']),
+      .conflicts(['soak', 'rate', 'concurrency', 'trace', 'chaos', 'minConnections', 'compare']),
   )
   .addOption(
     new Option(

@@ -1,8 +1,11 @@
 // `shoal stress --overload`: many times what the pool can do, on real browsers, and whether its rules hold. It arranges.
 
+import { writeFile } from 'node:fs/promises'
 import { interruptible } from '../interrupt.ts'
+import { expectWritable } from '../output/OutputUnwritable.ts'
 import { Progress } from '../output/Progress.ts'
 import { LoadedPool, type LoadedPoolOptions } from '../proof/LoadedPool.ts'
+import { overloadHtml } from '../stress/overload/html.ts'
 import { measureOverload } from '../stress/overload/measureOverload.ts'
 import { overloadReport } from '../stress/overload/OverloadReport.ts'
 import { overloadText } from '../stress/overload/text.ts'
@@ -15,10 +18,12 @@ export interface OverloadChoice extends LoadedPoolOptions {
   readonly duration: number
   readonly deadline: number
   readonly seed: number
+  readonly html?: string
   readonly json: boolean
 }
 
 export async function overload(options: OverloadChoice, times: number): Promise<number> {
+  if (options.html !== undefined) await expectWritable('--html', options.html)
   const progress = new Progress()
   const maxQueue = options.maxQueue ?? overloadQueue
   const { tally, facts } = await interruptible(async signal => {
@@ -40,6 +45,7 @@ export async function overload(options: OverloadChoice, times: number): Promise<
     )
   })
   const report = overloadReport(tally, facts)
+  if (options.html !== undefined) await writeFile(options.html, overloadHtml(report, tally))
   process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : overloadText(report)}\n`)
   return report.ok ? 0 : 1
 }

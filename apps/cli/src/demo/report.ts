@@ -3,6 +3,7 @@
 
 import { quantile } from '../output/quantile.ts'
 import { ms, tableOf } from '../output/table.ts'
+import { weightsNote } from '../output/weightsNote.ts'
 import type { Verdict } from '../proof/Reference.ts'
 import type { CallerRequest } from './CallerRecord.ts'
 
@@ -141,7 +142,7 @@ export function textOf(report: DemoReport): string {
   return [
     tableOf(head, rows),
     `restarts ${report.restarts} · run again ${report.rerun} · ${recovery} · lost ${lost}`,
-    'seeded weights: they prove numerics and speed, never meaning; a software adapter proves correctness, never speed',
+    weightsNote,
     ...report.skipped,
     report.ok ? 'ok: every answer was right and nothing was lost' : `NOT OK: ${report.problems.join('; ')}`,
   ].join('\n')

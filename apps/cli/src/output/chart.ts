@@ -12,6 +12,8 @@ export interface ChartOptions {
   readonly form: 'steps' | 'line' | 'dots'
   /** Where the time axis ends. */
   readonly until: number
+  /** A value to hold the others against, as a line across. */
+  readonly level?: number
   /** Moments to mark with a line. */
   readonly marks?: readonly { readonly x: number; readonly label: string }[]
 }
@@ -21,9 +23,9 @@ const [width, height, margin] = [720, 180, 36]
 const left = 70
 
 export function chartOf(points: readonly Point[], options: ChartOptions): string {
-  const { title, xUnit, yUnit, form, until, marks = [] } = options
+  const { title, xUnit, yUnit, form, until, level, marks = [] } = options
   // Steps count something: where nothing was counted, the axis still ends at one.
-  const [least, greatest] = rangeOf(points, form === 'steps' ? 1 : 1e-3)
+  const [least, greatest] = rangeOf(points, Math.max(form === 'steps' ? 1 : 1e-3, level ?? 0))
   const px = (x: number) => (left + (x / until) * (width - margin - left)).toFixed(1)
   const share = (y: number) =>
     form !== 'dots' ? y / greatest : Math.log(Math.max(y, least) / least) / Math.log(greatest / least)
@@ -40,7 +42,11 @@ export function chartOf(points: readonly Point[], options: ChartOptions): string
         `<line class="mark" x1="${px(x)}" x2="${px(x)}" y1="${margin}" y2="${height - margin}"><title>${escapeText(label)}</title></line>`,
     )
     .join('')
-  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeText(title)}"><text x="0" y="18" class="title">${escapeText(title)}</text><path class="axis" d="M${left} ${margin}V${height - margin}H${width - margin}"/><text x="${left - 4}" y="${margin + 4}" class="end">${format(greatest)} ${escapeText(yUnit)}</text><text x="${left - 4}" y="${height - margin}" class="end">${form === 'dots' ? format(least) : 0}</text><text x="${width - margin}" y="${height - margin + 16}" class="end">${format(until)} ${escapeText(xUnit)}</text>${lines}${body}</svg>`
+  const across =
+    level === undefined
+      ? ''
+      : `<line class="level" x1="${left}" x2="${width - margin}" y1="${py(level)}" y2="${py(level)}"/>`
+  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeText(title)}"><text x="0" y="18" class="title">${escapeText(title)}</text><path class="axis" d="M${left} ${margin}V${height - margin}H${width - margin}"/><text x="${left - 4}" y="${margin + 4}" class="end">${format(greatest)} ${escapeText(yUnit)}</text><text x="${left - 4}" y="${height - margin}" class="end">${form === 'dots' ? format(least) : 0}</text><text x="${width - margin}" y="${height - margin + 16}" class="end">${format(until)} ${escapeText(xUnit)}</text>${across}${lines}${body}</svg>`
 }
 
 /** Text fit to stand in HTML. */

@@ -52,43 +52,50 @@ export class LoadedPool implements AsyncDisposable {
     const proofs = chosen(await makeModels(options.cache), options.models)
     const reference = await Reference.open(new Map(proofs.map(({ name, reference }) => [name, reference])))
     progress.say('starting the browsers …')
-    await using undo = new AsyncDisposableStack()
-    const pool = undo.use(
-      await ResourcePool.start({
-        minConnections: options.minConnections ?? Math.min(2, options.maxConnections),
-        maxConnections: options.maxConnections,
-        hub: false,
-        signal,
-        ...(options.adaptiveScaling === undefined ? {} : { adaptiveScaling: options.adaptiveScaling }),
-        ...(options.port === undefined ? {} : { port: options.port }),
-        ...(options.maxQueue === undefined ? {} : { maxQueue: options.maxQueue }),
-        ...(options.browsers ? { browsers: options.browsers } : {}),
-        ...(options.cache === undefined ? {} : { cache: options.cache }),
-      }),
-    )
-    for (const { kind, version, pid } of pool.browsers()) progress.say(`  ${kind} ${version}, pid ${pid}`)
-    progress.say(`loading ${proofs.map(({ name }) => name).join(', ')} …`)
-    const models = await Promise.all(
-      proofs.map(async proof => ({
-        proof,
-        model: await pool.getModel(
-          {
-            name: proof.folder,
-            type: proof.type,
-            platform: options.platform,
-            ...(warming === 'numbered' ? { optimizations: { precompileShaders: false } } : {}),
-          },
-          { signal },
-        ),
-      })),
-    )
-    undo.move()
-    return new LoadedPool(pool, models, new Judge(reference))
+    const pool = await ResourcePool.start({
+      minConnections: options.minConnections ?? Math.min(2, options.maxConnections),
+      maxConnections: options.maxConnections,
+      hub: false,
+      signal,
+      ...(options.adaptiveScaling === undefined ? {} : { adaptiveScaling: options.adaptiveScaling }),
+      ...(options.port === undefined ? {} : { port: options.port }),
+      ...(options.maxQueue === undefined ? {} : { maxQueue: options.maxQueue }),
+      ...(options.browsers ? { browsers: options.browsers } : {}),
+      ...(options.cache === undefined ? {} : { cache: options.cache }),
+    })
+    try {
+      for (const { kind, version, pid } of pool.browsers()) progress.say(`  ${kind} ${version}, pid ${pid}`)
+      progress.say(`loading ${proofs.map(({ name }) => name).join(', ')} …`)
+      const models = await load(pool, proofs, options.platform, warming, signal)
+      return new LoadedPool(pool, models, new Judge(reference))
+    } catch (error) {
+      await pool.close()
+      throw error
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.pool.close()
   }
+}
+
+function load(
+  pool: ResourcePool,
+  proofs: readonly ProofModel[],
+  platform: Platform,
+  warming: Warming,
+  signal: AbortSignal,
+): Promise<readonly LoadedModel[]> {
+  const optimizations = warming === 'numbered' ? { optimizations: { precompileShaders: false } } : {}
+  return Promise.all(
+    proofs.map(async proof => ({
+      proof,
+      model: await pool.getModel(
+        { name: proof.folder, type: proof.type, platform, ...optimizations },
+        { signal },
+      ),
+    })),
+  )
 }
 
 function chosen(proofs: readonly ProofModel[], names: readonly string[] | undefined): readonly ProofModel[] {

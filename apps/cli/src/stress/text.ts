@@ -1,6 +1,7 @@
 // The report of a load for people, on a terminal.
 
 import { ms, tableOf } from '../output/table.ts'
+import { weightsNote } from '../output/weightsNote.ts'
 import type { Regression } from './compare.ts'
 import { growthText } from './growth.ts'
 import type { SoakReport, StressReport } from './report.ts'
@@ -28,7 +29,7 @@ export function textOf(report: StressReport): string {
     ...(failures.length > 0 ? [`failed as ${failures.join(', ')}`] : []),
     ...pageLines(report.pages),
     ...(report.soak === undefined ? [] : soakLines(report.soak)),
-    'seeded weights: they prove numerics and speed, never meaning; a software adapter proves correctness, never speed',
+    weightsNote,
     ...report.warnings.map(warning => `warning: ${warning}`),
     report.ok
       ? 'ok: nothing was lost, no answer came to two requests, every answer was right'

@@ -81,7 +81,7 @@ describe('reportOf', () => {
 
   it('says in words that the weights are seeded, what was lost, and whether all is well', () => {
     const text = textOf(reportOf([judged({ _tag: 'answered', answer: answer('chromium', 1) })], facts, []))
-    expect(text).toMatch(/seeded weights/)
+    expect(text).toMatch(/Seeded weights are random/)
     expect(text).toMatch(/restarts 1 · run again 2 · answering again after 900.0 ms · lost 0/)
     expect(text).toMatch(/^ok: /m)
   })

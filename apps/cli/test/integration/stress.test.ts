@@ -18,11 +18,11 @@ describe('shoal stress', () => {
   it('loses nothing, doubles nothing and answers right while browsers, pages and sockets go', async () => {
     const html = join(folder, 'report.html')
     const { code, stdout, stderr } = await shoal(
-      ['stress', '--duration', '16', '--concurrency', '6', '--json', '--html', html].concat([
+      ['stress', '--duration', '11', '--concurrency', '6', '--json', '--html', html].concat([
         '--chaos',
         'kill,renderer,cut',
         '--chaos-every',
-        '3',
+        '2',
       ]),
     )
     const report = JSON.parse(stdout) as StressReport

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { overloadHtml } from '../../src/stress/overload/html.ts'
 import { type OverloadFacts, overloadReport } from '../../src/stress/overload/OverloadReport.ts'
 import { Tally } from '../../src/stress/overload/Tally.ts'
 import { overloadText } from '../../src/stress/overload/text.ts'
@@ -14,6 +15,10 @@ const facts: OverloadFacts = {
   waitingAtEnd: 20,
   recoveryMs: 3000,
   memory: Array.from({ length: 11 }, (_, x) => ({ x, y: 50_000_000 + (x % 3) })),
+  waiting: [
+    { x: 0, y: 0 },
+    { x: 5, y: 20 },
+  ],
   deadlineMs: 30_000,
 }
 
@@ -21,7 +26,7 @@ const facts: OverloadFacts = {
 function overloaded(answerMs = 1000, refusalMs = 0.1): Tally {
   const tally = new Tally(1000)
   for (let request = 0; request < 1000; request++) {
-    tally.asked(request)
+    tally.asked(request, request * 10)
     if (request % 10 > 1) tally.ended(request, 'refused', refusalMs)
     else {
       tally.delivered({ worker: 'w', number: request })
@@ -30,6 +35,27 @@ function overloaded(answerMs = 1000, refusalMs = 0.1): Tally {
   }
   return tally
 }
+
+describe('an overload over time', () => {
+  it('is counted by when requests ended, and dots by when they were asked', () => {
+    const tally = overloaded()
+    // Two of ten are answered a second later; ten are asked in 0.1 s.
+    expect(tally.paceOf(['answered'], 1000)).toEqual(
+      Array.from({ length: 11 }, (_, at) => ({ x: at + 0.5, y: at === 0 ? 0 : 20 })),
+    )
+    expect(tally.latencies(['answered'], 1e6)).toHaveLength(200)
+    expect(tally.latencies(['answered'], 50)[1]).toEqual({ x: 0.2, y: 1000 })
+  })
+
+  it('is one page with charts that hold it against what the pool can do', () => {
+    const tally = overloaded()
+    const page = overloadHtml(overloadReport(tally, facts), tally)
+    for (const title of ['Answers each second', 'Refusals each second', 'Requests that wait', 'Memory'])
+      expect(page).toContain(`class="title">${title}`)
+    expect(page.match(/class="level"/g)).toHaveLength(2)
+    expect(page).not.toMatch(/NaN|undefined/)
+  })
+})
 
 describe('the report of an overload', () => {
   it('counts what was asked, and how each of it ended, by model', () => {
@@ -72,7 +98,7 @@ describe('the report of an overload', () => {
     ],
     [
       'a request never ended',
-      () => tallyWith(tally => tally.asked(0)),
+      () => tallyWith(tally => tally.asked(0, 0)),
       {},
       /1 accepted requests never ended/,
     ],

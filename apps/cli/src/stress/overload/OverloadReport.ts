@@ -25,6 +25,8 @@ export interface OverloadFacts {
   readonly recoveryMs: number | undefined
   /** Seconds of the overload, and bytes that this process holds. */
   readonly memory: readonly Point[]
+  /** Seconds from its start until it had recovered, and requests that waited. */
+  readonly waiting: readonly Point[]
   readonly deadlineMs: number
 }
 
@@ -68,6 +70,8 @@ export interface OverloadReport {
   readonly host: Growth
   /** Seconds, and bytes that this process held. */
   readonly memory: readonly Point[]
+  /** Seconds, and requests that waited. */
+  readonly waiting: readonly Point[]
   readonly ok: boolean
   readonly problems: readonly string[]
 }
@@ -141,6 +145,7 @@ export function overloadReport(tally: Tally, facts: OverloadFacts): OverloadRepo
     recoveryBoundMs,
     host,
     memory: facts.memory,
+    waiting: facts.waiting,
     ok: problems.length === 0,
     problems,
   }

@@ -30,6 +30,8 @@ export interface OverloadOptions {
 const depth = 2
 /** Readings of memory: each stops this process for a tenth of a second, and more on a busy machine. */
 const readings = 30
+/** Looks at the queue while it lasts; they go on until it has recovered. */
+const looksAtQueue = 40
 /** After a failure, so that a pool that refuses all is not asked without end. */
 const pauseMs = 100
 /** Recovery is not waited for longer. */
@@ -67,21 +69,25 @@ export async function measureOverload(
   const weigh = () => memory.push({ x: elapsed() / 1000, y: liveBytes() })
   weigh()
   const weighing = setInterval(weigh, options.durationMs / readings)
+  const waiting: Point[] = []
+  const look = () => waiting.push({ x: elapsed() / 1000, y: pool.metrics().requests.waiting })
+  const looking = setInterval(look, options.durationMs / looksAtQueue)
   const open = new Set<Promise<void>>()
   const pace = new Pace()
   for (const [request, at] of arrivals.entries()) {
     await pace.until(at - elapsed(), signal)
     if (signal.aborted) break
     tally.lagged(elapsed() - at)
-    const asked = asking.tallied(tally, request).finally(() => open.delete(asked))
+    const asked = asking.tallied(tally, request, elapsed()).finally(() => open.delete(asked))
     open.add(asked)
   }
   const durationMs = elapsed()
   const waitingAtEnd = pool.metrics().requests.waiting
   clearInterval(weighing)
+  if (signal.aborted) clearInterval(looking)
   signal.throwIfAborted()
   progress.say('over; waiting until one request is as fast as before …')
-  const recoveryMs = await recoveryOf(asking, calmMs)
+  const recoveryMs = await recoveryOf(asking, calmMs).finally(() => clearInterval(looking))
   // What never ends is told as lost, not waited for.
   const tooLong = new AbortController()
   await Promise.race([Promise.all(open), rest(options.deadlineMs + 2 * slackMs, tooLong.signal)])
@@ -98,6 +104,7 @@ export async function measureOverload(
     waitingAtEnd,
     recoveryMs,
     memory,
+    waiting,
     deadlineMs: options.deadlineMs,
   }
   return { tally, facts }
@@ -141,10 +148,11 @@ class Asking {
     return rest(pauseMs, this.signal)
   }
 
-  tallied(tally: Tally, number: number): Promise<void> {
+  /** @param atMs from the start of the overload */
+  tallied(tally: Tally, number: number, atMs: number): Promise<void> {
     const askedAt = performance.now()
     const request = this.#request(number)
-    tally.asked(number)
+    tally.asked(number, atMs)
     return request.ask().then(
       answer => this.#answered(tally, number, request, answer, performance.now() - askedAt),
       (error: unknown) => {

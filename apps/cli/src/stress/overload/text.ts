@@ -1,6 +1,7 @@
 // The report of an overload for people, on a terminal.
 
 import { ms, tableOf } from '../../output/table.ts'
+import { weightsNote } from '../../output/weightsNote.ts'
 import { growthText } from '../growth.ts'
 import type { OverloadReport } from './OverloadReport.ts'
 
@@ -23,7 +24,7 @@ export function overloadText(report: OverloadReport): string {
     `refused within ${report.refusalP50Ms.toFixed(2)} ms (50 %), ${report.refusalP99Ms.toFixed(2)} ms (99 %), ${report.refusalMaxMs.toFixed(1)} ms (all)`,
     `as fast as before ${report.recoveryMs === null ? 'never again' : `${(report.recoveryMs / 1000).toFixed(1)} s after the last request`} (at most ${(report.recoveryBoundMs / 1000).toFixed(1)} s)`,
     `memory that this process holds: ${growthText(report.host)}`,
-    'seeded weights: they prove numerics and speed, never meaning; a software adapter proves correctness, never speed',
+    weightsNote,
     report.ok ? 'ok: every rule held' : `NOT OK: ${report.problems.join('; ')}`,
   ].join('\n')
 }
