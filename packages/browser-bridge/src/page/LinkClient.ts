@@ -34,6 +34,13 @@ const forLanes = new Set(['load', 'unload', 'run', 'cancel', 'more'])
 type State =
   | { readonly _tag: 'Dialling'; readonly wire: Line }
   | { readonly _tag: 'Connected'; readonly wire: Line; readonly welcome: Welcome }
+  /** As connected, but it has said that it wants to go: it does not come back. */
+  | {
+      readonly _tag: 'Leaving'
+      readonly wire: Line
+      readonly welcome: Welcome
+      readonly limit: ReturnType<typeof setTimeout>
+    }
   | { readonly _tag: 'Waiting'; readonly timer: ReturnType<typeof setTimeout> }
   | { readonly _tag: 'Ended' }
 
@@ -86,8 +93,7 @@ export class LinkClient {
   connect(): void {
     const { start, dial } = this.#options
     this.#report.show('connecting', 'dialling the host')
-    const isCurrent = () =>
-      (this.#state._tag === 'Dialling' || this.#state._tag === 'Connected') && this.#state.wire === wire
+    const isCurrent = () => this.#wire === wire
     const wire = dial(start.socketUrl, {
       opened: () => this.#hello(),
       came: data => {
@@ -101,6 +107,16 @@ export class LinkClient {
     setTimeout(() => {
       if (this.#state._tag === 'Dialling' && this.#state.wire === wire) this.#drop('the host did not answer')
     }, welcomeLimitMs)
+  }
+
+  /** Of the socket that it has. */
+  get #wire(): Line | undefined {
+    return 'wire' in this.#state ? this.#state.wire : undefined
+  }
+
+  /** What the host said when it let it in, while it is in. */
+  get #welcomed(): Welcome | undefined {
+    return 'welcome' in this.#state ? this.#state.welcome : undefined
   }
 
   #hello(): void {
@@ -125,16 +141,17 @@ export class LinkClient {
     this.#lanes.broke(worker, reason)
   }
 
-  /** A device that joined says so first, and goes when the host lets it: what it has may end. */
+  /** A device that joined says so first, and goes when the host lets it: what it has may end. Said twice it goes at once. */
   leave(detail: string): void {
-    const { device } = this.#state._tag === 'Connected' ? this.#state.welcome : {}
-    if (device === undefined || this.#report.phase === 'leaving') {
+    const state = this.#state
+    if (state._tag !== 'Connected' || state.welcome.device === undefined) {
       this.#end('left', detail)
       return
     }
     this.#send({ t: 'leave' })
+    const limit = setTimeout(() => this.#end('left', detail), leaveLimitMs)
+    this.#state = { ...state, _tag: 'Leaving', limit }
     this.#report.show('leaving', 'it gets no new work; what it has may end')
-    setTimeout(() => this.#end('left', detail), leaveLimitMs)
   }
 
   /** What may put the device to sleep; it matters to the host where the device is somebody's. */
@@ -145,8 +162,7 @@ export class LinkClient {
   }
 
   #sayNotes(): void {
-    if (this.#state._tag !== 'Connected' || this.#notes === undefined) return
-    if (this.#state.welcome.device === undefined) return
+    if (this.#welcomed?.device === undefined || this.#notes === undefined) return
     this.#send({ t: 'notes', ...this.#notes })
   }
 
@@ -155,7 +171,7 @@ export class LinkClient {
     try {
       const frame = wire.take(data)
       if (frame === undefined) return
-      if (this.#state._tag === 'Connected') {
+      if (this.#welcomed !== undefined) {
         const route = peekFrame(frame, defaultLimits)
         if (forLanes.has(route.t)) {
           this.#pass(wire, route, frame.buffer)
@@ -193,10 +209,15 @@ export class LinkClient {
     if (message.t === 'welcome') this.#welcome(message)
     else if (message.t === 'refused') this.#refused(message)
     else if (message.t === 'bye') this.#bye(message.reason)
-    else if (this.#state._tag !== 'Connected') throw new Error(`'${message.t}' came before the welcome`)
-    else if (message.t === 'laneOpen') this.#lanes.open(message, this.#state.welcome)
+    else this.#obeyAsMember(message)
+  }
+
+  #obeyAsMember(message: HostMessage): void {
+    const welcome = this.#welcomed
+    if (welcome === undefined) throw new Error(`'${message.t}' came before the welcome`)
+    if (message.t === 'laneOpen') this.#lanes.open(message, welcome)
     else if (message.t === 'laneClose') {
-      this.#state.wire.dropLane(message.lane)
+      this.#wire?.dropLane(message.lane)
       this.#lanes.close(message.lane)
     }
   }
@@ -235,12 +256,12 @@ export class LinkClient {
 
   /** A socket that carries nothing any more, or a host that is paused: only the first is dialled again. */
   #ask(): void {
-    const state = this.#state
-    if (this.#asking || state._tag !== 'Connected') return
+    const [wire, welcome] = [this.#wire, this.#welcomed]
+    if (this.#asking || welcome === undefined) return
     this.#asking = true
-    this.#options.ask(this.#options.start.socketUrl, state.welcome.beatMs, {
+    this.#options.ask(this.#options.start.socketUrl, welcome.beatMs, {
       answered: () => {
-        if (this.#state === state && this.#pulse.isHostSilent(performance.now()))
+        if (this.#wire === wire && this.#pulse.isHostSilent(performance.now()))
           this.#drop('the socket carries nothing any more', 0)
       },
       over: () => {
@@ -271,13 +292,13 @@ export class LinkClient {
 
   /** Gives this socket up and comes back later. */
   #drop(detail: string, waitMs = this.#nextWaitMs()): void {
-    const state = this.#state
+    const wire = this.#wire
     this.#wait(waitMs, detail)
-    if (state._tag === 'Dialling' || state._tag === 'Connected') state.wire.close(4000, 'dropped by the page')
+    wire?.close(4000, 'dropped by the page')
   }
 
   #wait(ms: number, detail: string): void {
-    if (this.#report.phase === 'leaving') {
+    if (this.#state._tag === 'Leaving') {
       // What it had is lost; one that comes back is given work again.
       this.#bye()
       return
@@ -288,7 +309,7 @@ export class LinkClient {
   }
 
   #bye(reason = 'the host is done with this page'): void {
-    if (this.#report.phase === 'leaving') this.#end('left', 'this browser does nothing for the host any more')
+    if (this.#state._tag === 'Leaving') this.#end('left', 'this browser does nothing for the host any more')
     else this.#end('ended', reason)
   }
 
@@ -296,9 +317,11 @@ export class LinkClient {
     const state = this.#state
     clearInterval(this.#beatTimer)
     if (state._tag === 'Waiting') clearTimeout(state.timer)
+    if (state._tag === 'Leaving') clearTimeout(state.limit)
+    const wire = this.#wire
     this.#state = { _tag: 'Ended' }
     this.#lanes.closeAll()
-    if (state._tag === 'Dialling' || state._tag === 'Connected') state.wire.close(1000, 'done')
+    wire?.close(1000, 'done')
     this.#report.show(phase, detail)
   }
 
@@ -311,7 +334,6 @@ export class LinkClient {
    * there is no socket are dropped: the host counts their work as lost by then.
    */
   #sendFrame(parts: FrameParts, place?: Place): void {
-    const state = this.#state
-    if (state._tag === 'Dialling' || state._tag === 'Connected') state.wire.send(parts, place)
+    this.#wire?.send(parts, place)
   }
 }

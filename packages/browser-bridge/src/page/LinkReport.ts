@@ -29,10 +29,6 @@ export class LinkReport {
     this.#options = options
   }
 
-  get phase(): LinkPhase {
-    return this.#phase
-  }
-
   show(phase: LinkPhase, detail: string): void {
     this.#phase = phase
     this.#detail = detail

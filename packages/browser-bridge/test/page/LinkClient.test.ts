@@ -378,6 +378,21 @@ describe('A device that joined', () => {
     expect(wires).toHaveLength(1)
   })
 
+  it('that leaves is the host’s until then: its lanes are fed, and it beats', async () => {
+    const link = client({ device: 'secret' })
+    const wire = connect({ device })
+    wire.host({ t: 'laneOpen', lane: 4, backend: 'wasm', threads: 1 })
+    link.leave('by its button')
+    const { length } = wire.said
+    wire.host(run(1, 4))
+    wire.host({ t: 'laneClose', lane: 4 })
+    await pass(beatMs)
+    expect(wire.kinds.slice(length)).toEqual(['laneClosed', 'beat'])
+    link.leave('by its button, again')
+    expect(await phase()).toBe('left')
+    expect(wire.closings).toEqual([1000])
+  })
+
   it.each<[string, (wire: ToldWire) => void]>([
     ['closes', wire => wire.events.closed(1006)],
     ['says what is no frame', wire => wire.events.came(new ArrayBuffer(2))],
