@@ -1,9 +1,11 @@
 // A page's lanes: several side by side, stopped by force where nothing softer works, lost with their GPU device, and there
 // again after that.
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   BridgeHost,
   type Browser,
+  type FileProvider,
   type Lane,
   type LiveConnection,
   launch,
@@ -15,6 +17,29 @@ import { kinds } from '../rig/openPage.ts'
 import { busyGraph } from '../rig/pageModels.ts'
 import { join, Rig, until } from '../rig/Rig.ts'
 import { SeededFiles } from '../rig/SeededFiles.ts'
+
+/** Serves files, but for the first answer to a request for `key`: that one never comes to anything. */
+class StalledFirst implements FileProvider {
+  readonly #files: FileProvider
+  readonly #key: string
+  readonly asked = Promise.withResolvers<void>()
+  readonly letGo = Promise.withResolvers<void>()
+  #stalled = false
+
+  constructor(files: FileProvider, key: string) {
+    this.#files = files
+    this.#key = key
+  }
+
+  open: FileProvider['open'] = (key, file, range) => {
+    const opened = this.#files.open(key, file, range)
+    if (opened === undefined || key !== this.#key || this.#stalled) return opened
+    this.#stalled = true
+    this.asked.resolve()
+    const stream = new Readable({ read: () => {} }).on('close', () => this.letGo.resolve())
+    return { ...opened, stream }
+  }
+}
 
 const ids = (length: number): RunRequest => ({
   input: { kind: 'tensors' },
@@ -32,11 +57,12 @@ for (const kind of kinds)
     if (found === undefined) return
     const rig = new Rig()
     const files = new SeededFiles()
+    const served = new StalledFirst(files, 'stalled')
     let browser: Browser
     let live: LiveConnection
     let bert: ModelManifest
     beforeAll(async () => {
-      const host = await rig.run(BridgeHost.start({ files }))
+      const host = await rig.run(BridgeHost.start({ files: served }))
       browser = await rig.run(launch(found, kind.kind === 'chromium' ? { adapter: 'software' } : {}))
       ;({ live } = await join(host, browser, 'one'))
       bert = (await files.add({ architecture: 'bertEncoder' })).graph
@@ -51,6 +77,21 @@ for (const kind of kinds)
       const answers = await Promise.all(lanes.map(lane => lane.run(bert.key, ids(8), { deadlineMs: 60_000 })))
       expect(answers[0]?.outputs).toEqual(answers[1]?.outputs)
       for (const lane of lanes) lane.close()
+    })
+
+    it('fetch nothing more for a load that was given up, hold nothing of it, and load it again when asked', async () => {
+      const lane = await live.openLane('wasm', 1)
+      const model = files.put('stalled', busyGraph())
+      const controller = new AbortController()
+      const given = lane.load(model, { signal: controller.signal }).catch((error: unknown) => error)
+      await served.asked.promise
+      controller.abort()
+      expect(await given).toMatchObject({ _tag: 'RequestCancelled' })
+      await served.letGo.promise
+      await until(() => lane.inFlight === 0 || undefined)
+      expect(lane.models.size).toBe(0)
+      expect((await lane.load(model)).files).toMatchObject({ downloadedBytes: model.files[0]?.bytes })
+      lane.close()
     })
 
     it('are terminated where a request that was given up does not end, and what else was on them may be run again', async () => {
