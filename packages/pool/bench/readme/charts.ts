@@ -5,8 +5,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 
 interface Compared {
   readonly rival: string
-  /** How many times as fast Shoal is, by browser; a browser in which it was not measured is left out. */
-  readonly times: Readonly<Record<string, number>>
+  /** How many times as fast Shoal is, as the table has it, by browser; one in which it was not measured is left out. */
+  readonly times: Readonly<Record<string, string>>
 }
 
 const colours: Readonly<Record<string, string>> = { Chromium: '#1c7ed6', Firefox: '#e8590c' }
@@ -19,7 +19,7 @@ function readTable(readme: string): Compared[] {
     const [, rival, chromium, firefox] = line.split('|').map(cell => cell.trim())
     const times = Object.entries({ Chromium: chromium, Firefox: firefox }).flatMap(([browser, cell]) => {
       const [, found] = /^([\d.]+) × faster$/.exec(cell ?? '') ?? []
-      return found === undefined ? [] : [[browser, Number(found)] as const]
+      return found === undefined ? [] : [[browser, found] as const]
     })
     return times.length === 0 ? [] : [{ rival: plain(rival ?? ''), times: Object.fromEntries(times) }]
   })
@@ -30,7 +30,7 @@ function plain(cell: string): string {
   return cell.replaceAll('`', '').replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 }
 
-const [wide, labels, bar, gap] = [880, 400, 18, 14]
+const [wide, labels, bar, gap] = [880, 450, 18, 14]
 const most = 100
 
 /** Logarithmic, since the largest figure is many times the least. */
@@ -44,7 +44,7 @@ function draw(rows: readonly Compared[]): string {
     const middle = y + (bars.length * bar) / 2 + 5
     body.push(`<text x="${labels - 12}" y="${middle}" text-anchor="end">${rival}</text>`)
     for (const [browser, value] of bars) {
-      const end = along(value)
+      const end = along(Number(value))
       body.push(
         `<rect x="${labels}" y="${y}" width="${(end - labels).toFixed(1)}" height="${bar - 2}" fill="${colours[browser]}"/>`,
         `<text x="${(end + 6).toFixed(1)}" y="${y + 13}" fill="${colours[browser]}">${value} ×</text>`,
