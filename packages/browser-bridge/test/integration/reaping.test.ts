@@ -57,10 +57,12 @@ for (const { name, browser, options: chosen } of kinds)
 
     it('of a killed host is ended with its whole tree and its profile; that of a living host is not, which leaves nothing when it ends by itself', async () => {
       await using rig = new Rig()
-      const own = await rig.run(launch(browser, options()))
+      const [own, living, doomed] = await Promise.all([
+        rig.run(launch(browser, options())),
+        otherHost(browser, options()),
+        otherHost(browser, options()),
+      ])
       const ownFiles = [path.basename(own.profile ?? ''), `${path.basename(own.profile ?? '')}.json`]
-      const living = await otherHost(browser, options())
-      const doomed = await otherHost(browser, options())
       const tree = membersOf(doomed.browserPid, await listProcesses()).map(info => info.pid)
       const before = await readdir(profiles)
       await ended(doomed.process, 'SIGKILL')

@@ -41,12 +41,18 @@ const behind = (name: string, found: typeof shell, start: typeof debuggedChromiu
         ).pipe(E.flatMap(({ endpoint }) => openBrowser(endpoint))),
 })
 
-export const ways: readonly WayHere[] = [
-  launched('Chromium, launched', whole),
-  launched('Chromium headless shell, launched', shell),
-  launched('Firefox, launched and driven over BiDi', firefox),
-  launched('Firefox without a driver', firefox, { driver: 'plain' }),
-  launched(`WebKitGTK without a driver${isLong ? '' : ' (only with SHOAL_LONG=1)'}`, webkit),
-  behind('Chromium behind a CDP endpoint', shell, debuggedChromium),
-  behind('Chromium behind playwright run-server', shell, runServer),
+/** Ways of one engine, one after the other; the engines, and the two ways of Firefox, beside each other. */
+export const engines: readonly (readonly [engine: string, ways: readonly WayHere[]])[] = [
+  [
+    'Chromium',
+    [
+      launched('Chromium, launched', whole),
+      launched('Chromium headless shell, launched', shell),
+      behind('Chromium behind a CDP endpoint', shell, debuggedChromium),
+      behind('Chromium behind playwright run-server', shell, runServer),
+    ],
+  ],
+  ['Firefox', [launched('Firefox, launched and driven over BiDi', firefox)]],
+  ['Firefox alone', [launched('Firefox without a driver', firefox, { driver: 'plain' })]],
+  ['WebKit', [launched(`WebKitGTK without a driver${isLong ? '' : ' (only with SHOAL_LONG=1)'}`, webkit)]],
 ]

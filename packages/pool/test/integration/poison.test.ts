@@ -1,12 +1,12 @@
 // One request that takes every browser that works on it with it. Real browsers; the test is what kills them, by SIGKILL,
 // each time that the request is at work: no input is known that ends every browser by itself.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { encodeModel, GraphBuilder, writeSeededModel } from '@shoal/onnx'
-import { joinChunks } from '@shoal/tensor'
+import { writeSeededModel } from '@shoal/onnx'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { PoisonRequest, ResourcePool } from '../../src/index.ts'
+import { endlessInput, writeEndlessModel } from './endlessModel.ts'
 import { textOf, until } from './requests.ts'
 
 let folder: string
@@ -15,29 +15,17 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-const side = 1024
-
-/** Minutes of work on WASM: whatever lane it is given has it until the lane dies. */
-async function endless(): Promise<string> {
-  const builder = new GraphBuilder({ name: 'endless', seed: 0 })
-  const seed = builder.input('seed', 'float32', [1, 1])
-  const first = builder.op('Expand', [seed, builder.ints(side, side)])
-  let value = first
-  for (let product = 0; product < 2000; product++) value = builder.op('MatMul', [value, first])
-  builder.output(value, 'y', 'float32', [side, side])
-  const file = join(folder, 'endless.onnx')
-  await writeFile(file, joinChunks(encodeModel(builder.build())))
-  return file
-}
-
 it('a request that two browsers die of ends as poison, and every other one is answered', {
   timeout: 300_000,
 }, async () => {
   const bert = await writeSeededModel({ architecture: 'bertEncoder', cacheDir: folder })
   await using pool = await ResourcePool.start({ minConnections: 2, maxConnections: 2, hub: false })
   const others = await pool.getModel({ name: bert.dir, type: 'graph', platform: 'wasm' })
-  const model = await pool.getModel({ name: await endless(), type: 'graph', platform: 'wasm' })
-  const seed = { dtype: 'float32' as const, dims: [1, 1], data: Float32Array.of(1 / side) }
+  const model = await pool.getModel({
+    name: await writeEndlessModel(folder),
+    type: 'graph',
+    platform: 'wasm',
+  })
 
   const answers: Promise<unknown>[] = []
   let slowestMs = 0
@@ -53,7 +41,7 @@ it('a request that two browsers die of ends as poison, and every other one is an
   }
   await Promise.all(ask(1))
   let end: unknown
-  const poison = model.run({ tensors: { seed } }, { deadlineMs: 600_000 }).then(
+  const poison = model.run(endlessInput, { deadlineMs: 600_000 }).then(
     answer => {
       end = answer
     },

@@ -10,13 +10,7 @@ import { BridgeHost, type Browser, PageFailed } from '../../../src/index.ts'
 import { isAlive, listProcesses } from '../../../src/node/browsers/processTable.ts'
 import { digit, files, mnist, noModels, one } from '../../rig/models.ts'
 import { join, Rig, until } from '../../rig/Rig.ts'
-import { type WayHere, ways } from '../../rig/ways.ts'
-
-let profiles = ''
-beforeAll(async () => {
-  profiles = await mkdtemp(path.join(tmpdir(), 'shoal-test-'))
-})
-afterAll(() => rm(profiles, { recursive: true, force: true }))
+import { engines, type WayHere } from '../../rig/ways.ts'
 
 interface Started {
   readonly rig: Rig
@@ -24,9 +18,9 @@ interface Started {
   readonly browser: Browser
 }
 
-const start = async (way: WayHere, rig: Rig): Promise<Started> => {
+const start = async (way: WayHere, rig: Rig, profilesDir: string): Promise<Started> => {
   const host = await rig.run(BridgeHost.start({ files }))
-  return { rig, host, browser: await rig.run(way.open({ profilesDir: profiles })) }
+  return { rig, host, browser: await rig.run(way.open({ profilesDir })) }
 }
 
 /** Every argument of every process of this machine. */
@@ -39,14 +33,25 @@ const commandLines = async (): Promise<string[]> =>
     }
   })
 
-for (const way of ways)
-  describe.skipIf(!way.here)(way.title, () => {
+for (const [engine, ways] of engines)
+  describe(engine, { concurrent: true }, () => {
+    for (const way of ways) conform(way)
+  })
+
+function conform(way: WayHere): void {
+  describe.skipIf(!way.here)(way.title, { concurrent: false }, () => {
+    let profiles = ''
+    beforeAll(async () => {
+      profiles = await mkdtemp(path.join(tmpdir(), 'shoal-test-'))
+    })
+    afterAll(() => rm(profiles, { recursive: true, force: true }))
+
     // One browser for all but the last: the order of the tests is the order of its life.
     const rig = new Rig()
     let host: BridgeHost
     let browser: Browser
     beforeAll(async () => {
-      const started = await start(way, rig)
+      const started = await start(way, rig, profiles)
       host = started.host
       browser = started.browser
     })
@@ -125,7 +130,7 @@ for (const way of ways)
 
     it.skipIf(!way.own)('says that it died when its main process is killed, and leaves nothing', async () => {
       await using rig = new Rig()
-      const { host, browser } = await start(way, rig)
+      const { host, browser } = await start(way, rig, profiles)
       const { page, live } = await join(host, browser, 'doomed')
       const second = await join(host, browser, 'doomed too')
       const { pids, pssBytes } = await browser.tree()
@@ -142,3 +147,4 @@ for (const way of ways)
       await until(async () => (await readdir(profiles)).length === 0)
     })
   })
+}
