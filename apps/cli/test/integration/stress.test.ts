@@ -77,9 +77,14 @@ describe('shoal stress', () => {
     expect(report.refused).toBeGreaterThan(report.accepted)
     expect(report.asked).toBe(report.accepted + report.refused)
     expect(report.accepted).toBe(report.answered + report.failed)
-    // How long it takes is the machine's: the command's own rules judge that, and its exit code tells it.
     expect(report.rows).toMatchObject([{ answered: report.answered }])
-    expect(report.memory.length).toBeGreaterThan(2)
+    // Of the command's rules those that hang on the machine's pace are left to its exit code, and of memory a few
+    // seconds say little: only that what is asked, ten times what can be done, is not kept.
+    const pace = /more than its bound|had not recovered|the memory of this process grows/
+    expect(report.problems.filter(problem => !pace.test(problem))).toEqual([])
+    const held = report.memory.map(({ y }) => y)
+    expect(held.length).toBeGreaterThan(2)
+    expect(Math.max(...held)).toBeLessThan(3 * (held[0] ?? 0))
   })
 
   it(`says of a long load whether memory is flat, with charts of it${shorter('15')}`, {
