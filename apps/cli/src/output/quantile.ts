@@ -1,4 +1,5 @@
-// Quantiles of a handful of numbers, by the nearest-rank method.
+// Quantiles by the nearest-rank method: each is a value that was measured. The benches' are interpolated instead (type 7 of
+// Hyndman and Fan), so a p95 of `shoal stress` and one of `npm run bench` are not the same figure.
 
 /** @param share between 0 and 1; 0.5 is the median. NaN where there are no values. */
 export function quantile(values: readonly number[], share: number): number {
