@@ -3,11 +3,12 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Effect, Exit, Scope } from 'effect'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, type FoundBrowser, launch } from '../../../src/index.ts'
 import type { LaunchOptions } from '../../../src/node/browsers/LaunchOptions.ts'
-import { isLong, isPatient } from '../../rig/patience.ts'
+import { isLong, isPatient, noTimeFor } from '../../rig/patience.ts'
 import { until } from '../../rig/Rig.ts'
 import { Census } from './roundsCensus.ts'
 import { launchWays } from './roundsWays.ts'
@@ -50,20 +51,33 @@ const held = async () => {
   return { descriptors: (await readdir('/proc/self/fd')).length, ...kindsOf }
 }
 
+/** The same, once it stands still: a pipe's end is closed a moment after its process. */
+const heldAtRest = async () => {
+  let last = await held()
+  await until(async () => {
+    await sleep(100)
+    const now = await held()
+    const isSame = JSON.stringify(now) === JSON.stringify(last)
+    last = now
+    return isSame
+  })
+  return last
+}
+
 for (const { title, found, options } of launchWays)
   describe.skipIf(found === undefined || process.platform !== 'linux')(`Of ${title}`, () => {
     if (found === undefined) return
 
     const rounds = async (count: number): Promise<void> => {
-      // The first round of each end loads the driver, which keeps what it needs once.
-      for (let at = 0; at < ends.length; at++) await round(found, options, at)
-      const before = await held()
-      // Two at a time: most of a launch is waiting, and each leaves nothing while another one is there.
+      // The first round of each end loads the driver, which keeps what it needs once. They may be beside each other.
+      await Promise.all(ends.map((_, at) => round(found, options, at)))
+      const before = await heldAtRest()
+      // Beside each other: most of a launch is waiting, and each leaves nothing while another one is there.
       let next = ends.length
       const series = async (): Promise<void> => {
         while (next < count) await round(found, options, next++)
       }
-      await Promise.all([series(), series()])
+      await Promise.all(ends.map(series))
       expect(await census.left()).toEqual([])
       expect(await readdir(profilesDir)).toEqual([])
       let after = await held()
@@ -77,9 +91,15 @@ for (const { title, found, options } of launchWays)
       expect(more()).toEqual([])
     }
 
-    // Each end twice where there is little time, each with another one beside it.
+    // Each end twice where there is little time, each with another one beside it. A Firefox that is driven takes longest:
+    // what it leaves in the system is also the table of deaths' and the reaping's.
     const few = options.driver === 'plain' || !isPatient ? 6 : 10
-    it(`nothing is left after ${few} launches and ends`, () => rounds(few), 300_000)
+    const reason = found.kind === 'firefox' && options.driver !== 'plain' ? noTimeFor('patient') : undefined
+    it.skipIf(reason !== undefined)(
+      `nothing is left after ${few} launches and ends${reason === undefined ? '' : ` (skipped: ${reason})`}`,
+      () => rounds(few),
+      300_000,
+    )
 
     it.skipIf(!isLong)(
       `nothing is left after 200 launches and ends${isLong ? '' : ' (skipped: set SHOAL_LONG=1)'}`,
