@@ -13,6 +13,13 @@ const { values } = parseArgs({
     script: { type: 'string' },
   },
 })
+const wholes = (['scripts', 'seed', 'script'] as const).filter(name => values[name] !== undefined)
+const wrong = wholes.find(name => !/^\d+$/.test(values[name] ?? ''))
+if (wrong !== undefined) {
+  process.stderr.write(`oracle: --${wrong} ${values[wrong]} is no whole number\n`)
+  process.exit(2)
+}
+
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 const erl = findErl()
 if (erl === undefined) {
