@@ -1,21 +1,18 @@
 // The page's side of its connection with the time in hand: whom it dials when, and what it says there.
-import { joinChunks } from '@shoal/tensor'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { FromLink, StartLink } from '../../src/page/innerMessages.ts'
 import { LaneChannel } from '../../src/page/LaneChannel.ts'
 import { LinkClient } from '../../src/page/LinkClient.ts'
 import { lanePacking } from '../../src/page/laneEntries.ts'
-import type { WireEvents } from '../../src/page/Wire.ts'
-import { decodeHostFrame, decodePageFrame, encodeFrame } from '../../src/protocol/codec.ts'
+import { decodeHostFrame } from '../../src/protocol/codec.ts'
 import {
   defaultLimits,
   type HostMessage,
-  type PageMessage,
   type RefusalCode,
   type Welcome,
 } from '../../src/protocol/messages.ts'
-import type { FrameParts, Place } from '../../src/protocol/Outbox.ts'
 import { hello } from '../rig/FakePage.ts'
+import { ToldWire } from './ToldWire.ts'
 
 const beatMs = 1_000
 const { browser, capabilities } = hello('t', 'b')
@@ -40,45 +37,6 @@ const run = (id: number, lane: number): HostMessage => ({
   deadlineMs: 1_000,
   tensors: [],
 })
-
-/** A socket that does what the test says, and whole frames alone. */
-class ToldWire {
-  readonly said: PageMessage[] = []
-  /** Where each belongs; without one it leaves at once. */
-  readonly places: (Place | undefined)[] = []
-  readonly closings: number[] = []
-  readonly events: WireEvents
-  admitted = 0
-
-  constructor(events: WireEvents) {
-    this.events = events
-  }
-  admit(most: number): void {
-    this.admitted = most
-  }
-  send(parts: FrameParts, place?: Place): void {
-    this.said.push(decodePageFrame(joinChunks(parts)))
-    this.places.push(place)
-  }
-  /** Whether what it is asked to take back waits still. */
-  takesBack = false
-  withdraw(): boolean {
-    return this.takesBack
-  }
-  dropLane(): void {}
-  take(message: ArrayBuffer): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(message)
-  }
-  close(code: number): void {
-    this.closings.push(code)
-  }
-  host(message: HostMessage): void {
-    this.events.came(joinChunks(encodeFrame(message)).buffer)
-  }
-  get kinds(): readonly string[] {
-    return this.said.map(({ t }) => t)
-  }
-}
 
 let wires: ToldWire[]
 let posted: FromLink[]
