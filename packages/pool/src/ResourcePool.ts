@@ -29,7 +29,10 @@ export type ConcurrentEntry = readonly [model: Model, input: ModelInput, options
 
 export interface GetModelOptions {
   readonly signal?: AbortSignal
-  /** Hears how far the model's files have come, and which stage it has reached: `resolving`, `loading`, … `ready`. */
+  /**
+   * Hears how far the model's files have come, and which stage it has reached: `resolving`, `loading`, … `ready`. One that throws
+   * is not called again, which is said as a warning of the process; the model is loaded all the same.
+   */
   readonly onProgress?: (loading: ModelLoading) => void
 }
 

@@ -9,6 +9,7 @@ import { names } from '../fleet/tree.ts'
 import { type ResolvedSpec, specKey } from '../ModelSpec.ts'
 import type { ModelMetrics } from '../metrics/PoolMetrics.ts'
 import { innermost } from './innermost.ts'
+import { lenientListener } from './lenientListener.ts'
 import type { FoundModel, ModelEvent } from './model.machine.ts'
 import {
   filesOf,
@@ -73,7 +74,15 @@ export class Models {
   }
 
   /** Holds the model, once it is ready on at least one lane; rejects with why it cannot be. */
-  async hold(
+  hold(
+    spec: ResolvedSpec,
+    listener: ModelListener | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly held: HeldModel; readonly found: FoundModel }> {
+    return this.#hold(spec, listener && lenientListener(listener), signal)
+  }
+
+  async #hold(
     spec: ResolvedSpec,
     listener: ModelListener | undefined,
     signal: AbortSignal | undefined,
@@ -88,7 +97,7 @@ export class Models {
       if (older === undefined && (await untilAborted(this.#isOutdated(held), signal))) {
         // Whoever holds the older content keeps it; whoever asks from now on gets what is there now.
         if (this.#holdings.get(holding.key) === holding) this.#holdings.delete(holding.key)
-        const fresh = await this.hold(spec, listener, signal)
+        const fresh = await this.#hold(spec, listener, signal)
         await this.#letGo(holding)
         return fresh
       }
