@@ -150,7 +150,7 @@ describe('a model on the back-end that is preferred for it', () => {
   it('comes onto the usual one where each lane ends under its load, and the status says why', async () => {
     const pool = await startSimulatedPool({
       ...stored,
-      platform: 'auto',
+      asked: { platform: 'auto' },
       pool: { minConnections: 1, maxConnections: 1, ...preferred },
       bridge: { ...bridge(), npu: { slowness: 1, endsLanes: true } },
     })
@@ -167,7 +167,7 @@ describe('a model on the back-end that is preferred for it', () => {
     async seed => {
       const pool = await startSimulatedPool({
         ...stored,
-        platform: 'auto',
+        asked: { platform: 'auto' },
         pool: { minConnections: 1, maxConnections: 2, scaling: { coolDownMs: 1_000_000 }, ...preferred },
         bridge: { ...bridge(), chance: new Chance(seed), npu: { slowness: 10, endsLanes: false } },
       })

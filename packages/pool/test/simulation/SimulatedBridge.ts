@@ -14,13 +14,16 @@ import { Effect } from 'effect'
 import { setup } from 'xstate'
 import type { BrowserBridge } from '../../src/fleet/BrowserBridge.ts'
 import type { Chance } from './Chance.ts'
-import { type LaneTrouble, type SimulatedNpu, SimulatedPage } from './SimulatedPage.ts'
+import type { LaneTrouble, SimulatedNpu } from './SimulatedLane.ts'
+import { SimulatedPage } from './SimulatedPage.ts'
 
 export interface SimulatedBridgeOptions {
   readonly chance: Chance
   readonly serviceMs: number
   readonly trouble: LaneTrouble
   readonly poison: number
+  /** How many times as long a model takes, by its name in the lane (default: all the same). */
+  readonly paceOf?: (key: string) => number
   /** What is behind the pages' WebNN (default: nothing). */
   readonly npu?: SimulatedNpu
 }
@@ -71,6 +74,8 @@ export class SimulatedBridge implements BrowserBridge {
   readonly pages = new Set<SimulatedPage>()
   /** Every page that there ever was. */
   readonly allPages: SimulatedPage[] = []
+  /** Hears which lane was given a run, before that begins. */
+  onGiven: (lane: string) => void = () => {}
   readonly #options: Omit<SimulatedBridgeOptions, 'trouble'> & { trouble: LaneTrouble }
   readonly #ailing = new Map<SimulatedBrowser | BrowserSlot, Ailment>()
   readonly #placeOf = new Map<
@@ -181,7 +186,11 @@ export class SimulatedBridge implements BrowserBridge {
     const browser = yield* slot.ready
     const { chance } = this.#options
     yield* Effect.sleep(chance.between(50, 300))
-    const page = new SimulatedPage({ id, browser: 'chromium', ...this.#options })
+    const onGiven = (lane: string) => this.onGiven(lane)
+    const page = new SimulatedPage(
+      { id, browser: 'chromium', ...this.#options, onGiven },
+      this.allPages.length + 1,
+    )
     void browser.exited.then(({ detail }) => page.die(detail))
     this.#placeOf.set(page, { browser: browser as SimulatedBrowser, slot })
     for (const place of [slot, browser as SimulatedBrowser]) befall(page, this.#ailing.get(place))

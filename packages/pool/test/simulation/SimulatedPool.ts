@@ -23,14 +23,16 @@ export interface SimulatedPool {
   close(): Promise<void>
 }
 
+/** What is asked of a model beside its name (default: WASM, each request by itself). */
+export type AskedOfModel = Pick<ModelSpec, 'platform' | 'batching'>
+
 export interface SimulatedPoolOptions {
   readonly store: ModelStore
   /** The model's file. */
   readonly model: string
   /** How many models are made of it, each for itself (default 1). */
   readonly models?: number
-  /** Default: WASM. */
-  readonly platform?: ModelSpec['platform']
+  readonly asked?: AskedOfModel
   readonly pool: PoolOptions
   readonly bridge: SimulatedBridgeOptions
   /** What is read of the machine (default: nothing). */
@@ -111,7 +113,7 @@ export async function startSimulatedPool(options: SimulatedPoolOptions): Promise
   const models: ModelHandle[] = []
   for (let count = 0; count < (options.models ?? 1); count++) {
     models.push(
-      await come((await hold(parts, nameOf(options.model, count), options.platform)).coming, 'the model'),
+      await come((await hold(parts, nameOf(options.model, count), options.asked)).coming, 'the model'),
     )
   }
   const [model] = models
@@ -133,9 +135,9 @@ export const nameOf = (file: string, number: number): string =>
 export async function hold(
   parts: PoolParts,
   name: string,
-  platform?: ModelSpec['platform'],
+  asked?: AskedOfModel,
 ): Promise<{ readonly coming: Promise<ModelHandle> }> {
-  const { coming } = await beginHolding(parts, name, platform)
+  const { coming } = await beginHolding(parts, name, asked)
   return { coming: coming.then(held => new ModelHandle(parts, held)) }
 }
 
@@ -143,10 +145,10 @@ export async function hold(
 export async function beginHolding(
   parts: PoolParts,
   name: string,
-  platform: ModelSpec['platform'] = 'wasm',
+  asked: AskedOfModel = {},
   signal?: AbortSignal,
 ): Promise<{ readonly coming: Promise<Holding> }> {
-  const spec = resolveSpec({ name, type: 'graph', platform })
+  const spec = resolveSpec({ name, type: 'graph', platform: 'wasm', ...asked })
   if (spec instanceof Error) throw spec
   const holding = parts.models.hold(spec, undefined, signal)
   let isOver = false

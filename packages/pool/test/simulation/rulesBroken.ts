@@ -1,6 +1,7 @@
 // What must hold of every run of the simulation, held against its record. What happens in a run is simulate.ts's.
 
 import type { LedgerCounts } from '../../src/Ledger.ts'
+import { isUnsteady } from './SimulatedLane.ts'
 
 /** A request of the simulation, as its caller and the ledger's door saw it. */
 export interface Asked {
@@ -10,6 +11,8 @@ export interface Asked {
   readonly model: string
   /** Its handle follows an alias, and is not released while anything is asked of it. */
   readonly isFollowing: boolean
+  /** Its answer was read as it grew. */
+  readonly isStreamed: boolean
   /** It was refused before the ledger was asked. */
   readonly isUncounted: boolean
   /** How it ended, by name. */
@@ -21,6 +24,7 @@ export interface Asked {
 
 const typed = new Set([
   'DeadlineExceeded',
+  'InterruptedAfter',
   'ModelReleased',
   'ModelTooLarge',
   'ModelUnplaceable',
@@ -34,6 +38,7 @@ const typed = new Set([
 /** Ends that may come while a lane is at work on the request: what the lane then answers is heard by nobody. */
 const overtaking = new Set([
   'DeadlineExceeded',
+  'InterruptedAfter',
   'ModelReleased',
   'ModelTooLarge',
   'ModelUnplaceable',
@@ -49,12 +54,17 @@ export interface Given {
   readonly answered: readonly number[]
   /** With which model, as the lanes know them: by their names' ends. */
   readonly answeredWith: ReadonlyMap<number, string>
+  /** By number: how often a lane ended at work on it. */
+  readonly deathsAt: ReadonlyMap<number, number>
 }
+
+/** Lanes that must have died at work on a request before it is taken for the cause. */
+const poisonAfter = 2
 
 export function rulesBroken(
   asked: readonly Asked[],
   counts: LedgerCounts,
-  { answered, answeredWith }: Given,
+  { answered, answeredWith, deathsAt }: Given,
   poison: number,
 ): string[] {
   const given = new Map<number, number>()
@@ -64,6 +74,13 @@ export function rulesBroken(
     const key = answeredWith.get(number)
     if (ends[0] === 'answered' && !key?.endsWith(`.${model}`))
       broken.push(`request ${number} of ${model} was answered with ${key}`)
+  }
+  for (const { number, isStreamed, ends } of asked) {
+    const deaths = deathsAt.get(number) ?? 0
+    if (ends[0] === 'PoisonRequest' && deaths < poisonAfter)
+      broken.push(`request ${number} ended as PoisonRequest, and ${deaths} lanes died at work on it`)
+    if (ends[0] === 'InterruptedAfter' && !(isStreamed && isUnsteady(number)))
+      broken.push(`request ${number} was interrupted, though each lane answers it alike`)
   }
   const offered = asked.filter(({ isUncounted }) => !isUncounted).length
   if (offered !== counts.accepted + counts.refused)

@@ -1,8 +1,10 @@
 // One run of the whole pool over simulated browsers on a virtual clock: loads, faults and delays from a seed, and what
 // was found wrong at the end. Everything above the bridge is the real thing: ledger, dispatcher, supervision tree,
 // models, breakers, scaler. In half of the runs three models share pages that have room for two, and models that nobody uses
-// are unloaded; in half, an alias is given to other models while requests of it wait and run; models come and go meanwhile,
-// callers give up, pages are recycled, memory runs short, the pool is closed under load. What must hold is rulesBroken.ts's.
+// are unloaded; in half, an alias is given to other models while requests of it wait and run; in some, models take unlike times
+// and a cheap one is asked in a loop; in a third, requests go together; some are answered in parts; models come and go
+// meanwhile, loads kill pages, callers give up, pages are recycled, memory runs short, the pool is closed under load. What must
+// hold is rulesBroken.ts's and Turns.ts's. No devices join: those come by a host, and there is none.
 
 import { statSync } from 'node:fs'
 import type { ModelStore } from '@shoal/model-store'
@@ -35,6 +37,9 @@ export interface SimulationResult {
   readonly rerun: number
   /** Times that a model was loaded. */
   readonly loads: number
+  /** Requests that were answered in parts, and such as shared their run with others. */
+  readonly inParts: number
+  readonly together: number
   /** Times that an alias was given to another model, and times that it could not be and stayed. */
   readonly moved: number
   readonly stayed: number
@@ -48,6 +53,8 @@ const poison = 666_666
 const [lastNumber, lastOfAlias] = [777_777, 888_888]
 /** What is asked by the alias carries numbers from here on; what it stands for has names from here on. */
 const [firstOfAlias, aliasNames] = [500_000, 200]
+/** What is asked in a loop carries numbers from here on, so many of them. */
+const [firstOfLoop, loopedRequests] = [300_000, 200]
 
 const deadlineMs = 20_000
 const lastFaultAt = 30_000
@@ -73,17 +80,26 @@ async function run(
   // In half of the runs three models share pages that hold two.
   const crowded = chance.is(0.5)
   const idleUnloadMs = chance.of([undefined, 400, 3000])
+  // Of its own stream, so that the others are what they were.
+  const more = new Chance(seed + 3)
+  const unequal = more.is(0.4)
+  let cheap: string | undefined
+  const maxConnections = chance.whole(2, 5)
+  const asked = more.is(1 / 3)
+    ? { batching: { maxSize: more.whole(2, 8), maxDelayMs: more.of([0, 0, 40]) ?? 0 } }
+    : {}
   const bytes = statSync(file).size
   let usedShare = 0.1
   const pool = await startSimulatedPool({
     store,
     model: file,
-    models: crowded ? 3 : 1,
+    models: crowded || unequal ? 3 : 1,
+    asked,
     pool: {
       ...(crowded ? { memory: { perPage: 3 * bytes } } : {}),
       ...(idleUnloadMs === undefined ? {} : { idleUnloadMs }),
       minConnections: chance.whole(1, 2),
-      maxConnections: chance.whole(2, 5),
+      maxConnections,
       pagesPerBrowser: chance.whole(1, 3),
       maxQueue: chance.of([20, 1000]) ?? 1000,
       deadlineMs,
@@ -93,7 +109,12 @@ async function run(
     bridge: {
       chance,
       serviceMs: chance.between(10, 150),
-      trouble: { failure: chance.of([0, 0, 0.01, 0.05]) ?? 0, hang: chance.of([0, 0, 0.005]) ?? 0 },
+      trouble: {
+        failure: chance.of([0, 0, 0.01, 0.05]) ?? 0,
+        hang: chance.of([0, 0, 0.005]) ?? 0,
+        loadDeath: more.of([0, 0, 0.3]) ?? 0,
+      },
+      ...(unequal ? { paceOf: unlikePaces(more, () => cheap) } : {}),
       poison,
     },
     resources: async () => ({
@@ -109,6 +130,8 @@ async function run(
   const models = [...pool.models]
   const record = recorded(pool)
 
+  const looped = unequal ? more.of(models) : undefined
+  cheap = looped?.held.id
   let next = 1
   let faults = 0
   let troubledUntil = performance.now() + lastFaultAt
@@ -126,11 +149,14 @@ async function run(
   const meanGapMs = chance.between(20, 300)
   const arrive = () => {
     if (next > requests) return
-    record.ask(chance.of(models), next++, chance)
+    // What is asked of the cheap one besides would make it wait as others do.
+    const open = models.filter(({ held }) => held.id !== cheap)
+    void record.ask(chance.of(open), next++, { chance, isStreamed: more.is(0.15) })
     setTimeout(arrive, chance.after(meanGapMs))
   }
   setTimeout(arrive, 1)
-  if (chance.is(0.3)) setTimeout(() => record.ask(chance.of(models), poison, chance), chance.between(0, 5000))
+  if (chance.is(0.3))
+    setTimeout(() => void record.ask(chance.of(models), poison, { chance }), chance.between(0, 5000))
   every(4000, () => {
     faults += strikeOnce(chance, bridge) ? 1 : 0
   })
@@ -138,7 +164,7 @@ async function run(
     let names = models.length
     const bring = async () => {
       coming++
-      const { coming: handle } = await hold(parts, nameOf(file, names++))
+      const { coming: handle } = await hold(parts, nameOf(file, names++), asked)
       const there = (come: ModelHandle) => void models.push(come)
       void handle.then(there, () => {}).finally(() => coming--)
     }
@@ -156,6 +182,23 @@ async function run(
     setTimeout(() => {
       usedShare = 0.1
     }, lastFaultAt)
+  }
+  if (looped) {
+    let number = firstOfLoop
+    const loop = async (): Promise<void> => {
+      while (performance.now() < troubledUntil && number < firstOfLoop + loopedRequests) {
+        const end = await record.ask(looped, number++)
+        if (end !== 'answered') await new Promise(resolve => setTimeout(resolve, 50))
+      }
+    }
+    // As many as all lanes take, and one that waits.
+    const loops = 2 * maxConnections + 1
+    setTimeout(
+      () => {
+        for (let at = 0; at < loops; at++) void loop()
+      },
+      more.between(0, 5000),
+    )
   }
   let isClosing = false
   if (chance.is(0.2)) {
@@ -176,7 +219,7 @@ async function run(
     let isGiving = false
     const ask = () => {
       if (performance.now() > troubledUntil || ++number > firstOfAlias + requests / 2) return
-      record.ask(alias.handle, number, aliasChance, true)
+      void record.ask(alias.handle, number, { chance: aliasChance, isFollowing: true })
       setTimeout(ask, aliasChance.after(2 * meanGapMs))
     }
     setTimeout(ask, 1)
@@ -234,14 +277,16 @@ async function run(
   await pool.close()
   next = requests + 1
   await until(() => record.open() === 0 && coming === 0, 'the last end')
-  const asked = record.all()
+  const all = record.all()
   violations.push(
+    ...record.turnsBroken,
     ...rulesBroken(
-      asked,
+      all,
       parts.ledger.counts(),
       {
         answered: bridge.allPages.flatMap(page => page.answered),
         answeredWith: new Map(bridge.allPages.flatMap(page => [...page.answeredWith])),
+        deathsAt: countsOf(bridge.allPages.flatMap(page => [...page.deathsAt])),
       },
       poison,
     ),
@@ -251,7 +296,7 @@ async function run(
   if (bridge.allPages.some(({ strayRuns }) => strayRuns > 0))
     violations.push('a lane was given a model that it had not')
   if (bridge.browsers.size + bridge.pages.size > 0) violations.push('browsers were left behind')
-  const tags = asked.flatMap(({ ends }) => ends)
+  const tags = all.flatMap(({ ends }) => ends)
   return {
     violations,
     answered: tags.filter(tag => tag === 'answered').length,
@@ -259,6 +304,8 @@ async function run(
     faults,
     rerun: parts.ledger.counts().rerun,
     loads: bridge.allPages.reduce((sum, page) => sum + page.loads, 0),
+    inParts: all.filter(({ isStreamed, ends }) => isStreamed && ends[0] === 'answered').length,
+    together: bridge.allPages.reduce((sum, page) => sum + page.together, 0),
     moved: alias?.moved ?? 0,
     stayed: alias?.stayed ?? 0,
     left: alias?.left ?? 0,
@@ -282,12 +329,12 @@ async function leftBehind(
     const moved = alias.moved
     await come((await alias.give(lastName)).given, 'the last move')
     if (alias.moved === moved) return ['the alias could not be given though all was well']
-    record.ask(alias.handle, lastOfAlias, undefined, true)
+    void record.ask(alias.handle, lastOfAlias, { isFollowing: true })
     await until(() => record.open() === 0, 'the answer by the alias')
     await come(alias.handle.release(), 'the release')
   }
   const fresh = await come((await hold(parts, name)).coming, 'a fresh model')
-  record.ask(fresh, lastNumber)
+  void record.ask(fresh, lastNumber)
   await until(() => record.open() === 0, 'the last answer')
   const violations = record
     .all()
@@ -307,6 +354,22 @@ async function leftBehind(
   )
   const kept = parts.models.list().map(({ id }) => `the model ${id} was left behind`)
   return [...violations, ...kept, ...left().map(id => `the breaker ${id} was left behind`)]
+}
+
+/** A quarter of the usual time for the cheap one, and up to four times as long for the others. */
+function unlikePaces(chance: Chance, cheap: () => string | undefined): (key: string) => number {
+  const paces = new Map<string, number>()
+  return key => {
+    const pace = paces.get(key) ?? (key.endsWith(`.${cheap()}`) ? 0.25 : 4 ** chance.next())
+    paces.set(key, pace)
+    return pace
+  }
+}
+
+function countsOf(pairs: readonly (readonly [number, number])[]): Map<number, number> {
+  const counts = new Map<number, number>()
+  for (const [number, count] of pairs) counts.set(number, (counts.get(number) ?? 0) + count)
+  return counts
 }
 
 function countBy(names: readonly string[]): Record<string, number> {

@@ -23,8 +23,8 @@ export function simulatedStore(): SimulatedStore {
     folder = await mkdtemp(join(tmpdir(), 'shoal-simulation-'))
     made.model = join(folder, 'double.onnx')
     const builder = new GraphBuilder({ name: 'double', seed: 0 })
-    const x = builder.input('x', 'float32', [1, 1])
-    builder.output(builder.op('Add', [x, x]), 'y', 'float32', [1, 1])
+    const x = builder.input('x', 'float32', ['batch', 1])
+    builder.output(builder.op('Add', [x, x]), 'y', 'float32', ['batch', 1])
     await writeFile(made.model, joinChunks(encodeModel(builder.build())))
     const options = { folders: [], cache: join(folder, 'cache'), hub: false } as const
     made.store = await Effect.runPromise(ModelStore.make(options).pipe(Scope.provide(scope)))

@@ -5,7 +5,7 @@ import { type SimulationResult, simulate } from './simulate.ts'
 import { simulatedStore } from './simulatedStore.ts'
 
 const long = process.env['CI'] !== undefined || process.env['SHOAL_LONG'] === '1'
-const runs = Number(process.env['SHOAL_RUNS'] ?? (long ? 100 : 40))
+const runs = Number(process.env['SHOAL_RUNS'] ?? (long ? 100 : 25))
 const firstSeed = Number(process.env['SHOAL_SEED'] ?? 20_261_124)
 
 const stored = simulatedStore()
@@ -14,7 +14,7 @@ describe('the pool, simulated', () => {
   it(`ends each accepted request once, rightly or with a typed reason, in ${runs} runs from seed ${firstSeed} (SHOAL_RUNS, SHOAL_SEED)`, {
     timeout: 60 * 60_000,
   }, async () => {
-    const totals = { answered: 0, rerun: 0, faults: 0, loads: 0, moved: 0, left: 0 }
+    const totals = { answered: 0, rerun: 0, faults: 0, loads: 0, inParts: 0, together: 0, moved: 0, left: 0 }
     for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
       const result = await simulate({ seed, ...stored, requests: 120 })
       expect(result.violations, `seed ${seed}`).toEqual([])
@@ -22,6 +22,8 @@ describe('the pool, simulated', () => {
       totals.rerun += result.rerun
       totals.faults += result.faults
       totals.loads += result.loads
+      totals.inParts += result.inParts
+      totals.together += result.together
       totals.moved += result.moved
       totals.left += result.left
     }
@@ -30,6 +32,9 @@ describe('the pool, simulated', () => {
     expect(totals.rerun).toBeGreaterThan(runs / 2)
     // In half of the runs models take turns.
     expect(totals.loads).toBeGreaterThan(10 * runs)
+    // In a third of the runs requests go together.
+    expect(totals.inParts).toBeGreaterThan(runs)
+    expect(totals.together).toBeGreaterThan(runs)
     // In half of the runs an alias moves.
     expect(totals.moved).toBeGreaterThan(runs)
     expect(totals.left).toBeGreaterThan(runs)
