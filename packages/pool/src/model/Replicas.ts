@@ -1,8 +1,9 @@
-// One model's copies on the connections that may hold it: loads it where a connection comes up and there is room, where
-// it is used and has no copy, and again where a lane was lost; unloads it where it must make room. It tells the model's
-// machine of each step. It chooses no lane for a request, and does not decide who must make room (evict.ts does).
+// One model's copies on the connections that may hold it: has it come where a connection comes up and there is room, where
+// it is used and has no copy, and again where a lane was lost; and leave where it must make room. What the copies are is
+// Copies.ts's, how one is loaded placeCopy.ts's. It chooses no lane for a request, and does not decide who must make room
+// (evict.ts does).
 
-import { type Backend, type Lane, LaneHung, LaneLost, type ValueMetadata } from '@shoal/browser-bridge'
+import type { ValueMetadata } from '@shoal/browser-bridge'
 import type { ModelSignature } from '@shoal/onnx'
 import type { Dispatcher } from '../Dispatcher.ts'
 import type { ModelTooLarge } from '../errors.ts'
@@ -10,31 +11,23 @@ import type { FleetEvent, Member } from '../fleet/Fleet.ts'
 import type { ResolvedSpec } from '../ModelSpec.ts'
 import type { PerformanceHistory } from '../PerformanceHistory.ts'
 import { type BrowserPreferences, lanePreference } from '../routing/preferences.ts'
+import { Copies } from './Copies.ts'
 import { claimFault } from './claimFault.ts'
 import type { Footprint } from './LoadFactors.ts'
-import { laneKey } from './laneManifest.ts'
-import { type LoadOptions, loadCopy } from './loadCopy.ts'
-import { isBackends, isPassing, messageOf } from './loadErrors.ts'
+import type { LoadOptions } from './loadCopy.ts'
 import { orderOn, placeOn, predicted } from './memberPlace.ts'
-import type { ModelEvent, ReplicaState } from './model.machine.ts'
+import type { ModelEvent } from './model.machine.ts'
+import { pause } from './pause.ts'
+import { type Placed, type Placing, placeCopy } from './placeCopy.ts'
 import type { BackendOrder } from './placement.ts'
 import type { Grant, Place, Residency, RestReason, Stay } from './Residency.ts'
 import { tooLarge, unplaceable } from './refusals.ts'
-import { closeEmpty, unload } from './unload.ts'
-
-/** Loads that fail on a living lane, though they may be tried again, before the connection is left alone. */
-const loadAttempts = 3
-
-/** Lanes that may end under a load before it is taken for the cause. Other requests may have ended them. */
-const lanesLost = 8
-
-/** The first wait before a lane is asked for again, in milliseconds; it doubles. */
-const firstWaitMs = 50
+import { unload } from './unload.ts'
 
 /** Until a machine that had no memory left is asked again, in milliseconds. */
 const machineWaitMs = 1000
 
-/** A copy in use keeps its place at least so long, so that at most a fifth of the time goes into loading. */
+/** A copy in use keeps its place for so long, and for so many times what its load took: at most a fifth is spent loading. */
 const leastTurnMs = 1000
 const turnPerLoad = 4
 
@@ -50,35 +43,36 @@ export interface ReplicasOptions extends LoadOptions {
   readonly emit: (event: ModelEvent) => void
 }
 
-/** The model on one connection. */
-type Copy =
-  | { readonly _tag: 'coming'; readonly stay: Stay; readonly backend: Backend | undefined }
-  | { readonly _tag: 'here'; readonly stay: Stay; readonly lane: Lane; readonly key: string }
-  | { readonly _tag: 'leaving'; readonly lane: Lane; readonly key: string }
-  | { readonly _tag: 'resting' }
-  | { readonly _tag: 'refused'; readonly cause: unknown }
+/** How it stands with being asked for by name; `met`: it has been ready since. */
+type Claim = 'first' | 'met' | 'again'
+
+type Life =
+  /** No room is waited for: there is a copy, or none is missed. */
+  | { readonly _tag: 'settled' }
+  /** It waits for room for one. */
+  | { readonly _tag: 'seeking' }
+  /** No copy comes any more; those there are stay in their lanes. */
+  | { readonly _tag: 'stopped' }
+  /** No copy comes any more, and their memory is free then. */
+  | { readonly _tag: 'freeing'; readonly freed: Promise<void> }
 
 export class Replicas {
   readonly #options: ReplicasOptions
-  readonly #copies = new Map<string, Copy>()
+  readonly #copies: Copies
   readonly #leave: (() => void)[]
-  readonly #stop = new AbortController()
-  /** It was asked for, and has not been ready since. */
-  #asked = true
-  /** It has been ready, so it fits where the machine's memory allows. */
-  #wasReady = false
-  /** It waits for room. */
-  #seeking = false
-  /** It was released: its memory is free then. */
-  #freeing: Promise<void> | undefined
+  /** Ends the wait for room. */
+  readonly #end = new AbortController()
+  #life: Life = { _tag: 'settled' }
+  #claim: Claim = 'first'
 
   constructor(options: ReplicasOptions) {
     this.#options = options
-    const { fleet, residency, model } = options
+    const { fleet, residency, model, dispatcher, emit } = options
+    this.#copies = new Copies({ model, dispatcher, emit, isWanted: member => this.#isWanted(member) })
     this.#leave = [
       fleet.subscribe(event => this.#hear(event)),
       residency.watch(model, wake => {
-        if (wake === 'asked' && !this.#isPresent()) this.#asked = true
+        if (wake === 'asked' && this.#claim === 'met' && !this.#copies.isPresent()) this.#claim = 'again'
         if (wake !== 'room') void this.#require()
         if (wake === 'first request' || wake === 'room') this.#spread()
       }),
@@ -91,35 +85,37 @@ export class Replicas {
 
   /** Gives up all replicas and frees their memory, each lane's before its room is another's. */
   release(): Promise<void> {
+    if (this.#life._tag === 'freeing') return this.#life.freed
     // First: a lane that ends with its last model is not lost, and nothing is to be loaded in its place.
-    this.#end()
-    this.#freeing ??= this.#free()
-    return this.#freeing
+    this.#over({ _tag: 'stopped' })
+    const freed = this.#free()
+    this.#life = { _tag: 'freeing', freed }
+    return freed
   }
 
   /** Gives up all replicas: the dispatcher uses them no more. The models stay in their lanes. */
   stop(): void {
-    this.#end()
-    for (const copy of this.#copies.values()) {
-      if (copy._tag === 'here') copy.stay.end()
-      if (copy._tag === 'here' || copy._tag === 'leaving')
-        this.#options.dispatcher.removeReplica(this.#options.model, copy.lane.id)
-    }
+    if (this.#life._tag !== 'freeing') this.#over({ _tag: 'stopped' })
+    this.#copies.giveUp()
   }
 
-  #end(): void {
-    this.#stop.abort()
+  #over(life: Life): void {
+    this.#life = life
+    this.#end.abort()
     for (const leave of this.#leave) leave()
+  }
+
+  get #isOver(): boolean {
+    return this.#life._tag === 'stopped' || this.#life._tag === 'freeing'
   }
 
   async #free(): Promise<void> {
     const { dispatcher, fleet, model } = this.#options
-    const freeing = [...this.#copies.values()].map(async copy => {
-      if (copy._tag !== 'here') return
+    const freeing = this.#copies.here().map(async ({ lane, key, stay }) => {
       // A lane with work of it left would be kept, and its memory with it.
-      await dispatcher.drainReplica(model, copy.lane.id)
-      await unload(fleet, copy.lane, copy.key)
-      copy.stay.end()
+      await dispatcher.drainReplica(model, lane.id)
+      await unload(fleet, lane, key)
+      stay.end()
     })
     await Promise.all(freeing)
   }
@@ -132,7 +128,7 @@ export class Replicas {
         this.#options.residency.changed()
         return
       case 'down':
-        this.#forget(event.member.id)
+        this.#copies.forget(event.member.id)
         void this.#require()
         this.#judge()
         return
@@ -140,24 +136,14 @@ export class Replicas {
         this.#judge()
         return
       case 'laneLost': {
-        const copy = this.#copies.get(event.member.id)
+        const copy = this.#copies.on(event.member.id)
         if (copy?._tag !== 'here' || copy.lane.id !== event.lane) return
-        this.#forget(event.member.id)
+        this.#copies.forget(event.member.id)
         this.#arrive(event.member)
         void this.#require()
         return
       }
     }
-  }
-
-  #forget(connection: string): void {
-    const copy = this.#copies.get(connection)
-    if (copy?._tag === 'here') {
-      this.#options.dispatcher.removeReplica(this.#options.model, copy.lane.id)
-      copy.stay.end()
-    }
-    this.#copies.delete(connection)
-    this.#options.emit({ type: 'replica.gone', connection })
   }
 
   /** A device that joined is not there for a model that did not opt in: it gets no file, and no request. */
@@ -178,64 +164,69 @@ export class Replicas {
     const grant = residency.spare({ model, places: () => [place], leave: this.#unload })
     if (grant._tag === 'granted') void this.#place(member, order, grant.stay)
     // A machine's memory comes and goes.
-    else if (grant._tag === 'full' || grant.room.ceiling === 'machine') this.#rest(member, 'no room')
+    else if (grant._tag === 'full' || grant.room.ceiling === 'machine') this.#copies.rests(member, 'no room')
     else this.#refuseAsTooLarge([member], grant)
   }
 
   /** Where it is wanted and on no lane, others make room for one copy. */
   async #require(): Promise<void> {
-    const { model, residency, fleet } = this.#options
+    const { model, residency } = this.#options
     // One that waits for room looks again, and nobody else: this is done for each request.
-    if (this.#seeking) residency.lookAgain(model)
-    while (!this.#seeking && this.#isMissing()) {
-      this.#seeking = true
-      // What has come by itself meanwhile drives nobody away.
-      const places = () => (this.#isMissing() ? this.#open().map(({ place }) => place) : [])
-      const arrival = { model, places, leave: this.#unload }
-      const grant = await residency.need(arrival, this.#stop.signal)
-      // A moment without memory ends no model that others hold; whoever asks for a first one is told so at once.
-      const mayPass = grant._tag === 'tooLarge' && grant.room.ceiling === 'machine' && this.#wasReady
-      if (mayPass) await pause(machineWaitMs)
-      this.#seeking = false
+    if (this.#life._tag === 'seeking') residency.lookAgain(model)
+    while (this.#life._tag === 'settled' && this.#isMissing()) {
+      this.#life = { _tag: 'seeking' }
+      const grant = await this.#seek()
+      this.#endSeeking()
       if (grant._tag === 'full') return
-      if (grant._tag === 'tooLarge') {
-        if (!mayPass)
-          this.#refuseAsTooLarge(
-            this.#open().map(({ member }) => member),
-            grant,
-          )
-        continue
+      if (grant._tag === 'granted') this.#take(grant.stay)
+      else if (grant._tag === 'tooLarge') {
+        const open = this.#open().map(({ member }) => member)
+        this.#refuseAsTooLarge(open, grant)
       }
-      const member = fleet.members().find(({ id }) => id === grant.stay.page)
-      const order = this.#open().find(open => open.member === member)?.order
-      if (member && order && grant.stay.isHeld) void this.#place(member, order, grant.stay)
-      else grant.stay.end()
     }
+  }
+
+  /** `later`: the machine had no memory left a moment ago. */
+  async #seek(): Promise<Grant | { readonly _tag: 'later' }> {
+    const { model, residency } = this.#options
+    // What has come by itself meanwhile drives nobody away.
+    const places = () => (this.#isMissing() ? this.#open().map(({ place }) => place) : [])
+    const grant = await residency.need({ model, places, leave: this.#unload }, this.#end.signal)
+    // A moment without memory ends no model that others hold; whoever asks for a first one is told so at once.
+    if (grant._tag !== 'tooLarge' || grant.room.ceiling !== 'machine' || this.#claim === 'first') return grant
+    await pause(machineWaitMs)
+    return { _tag: 'later' }
+  }
+
+  /** The wait is over, one way or another, unless all is. */
+  #endSeeking(): void {
+    if (this.#life._tag === 'seeking') this.#life = { _tag: 'settled' }
+  }
+
+  /** Takes the place that was granted, where it may still come there. */
+  #take(stay: Stay): void {
+    const open = this.#open().find(({ member }) => member.id === stay.page)
+    if (open && stay.isHeld) void this.#place(open.member, open.order, stay)
+    else stay.end()
   }
 
   /** While it is in use it comes back to where it was, and there is room again. */
   #spread(): void {
-    if (this.#stop.signal.aborted || !this.#options.residency.inUse(this.#options.model)) return
+    if (this.#isOver || !this.#options.residency.inUse(this.#options.model)) return
     for (const member of this.#options.fleet.members())
-      if (this.#copies.get(member.id)?._tag === 'resting') this.#arrive(member)
+      if (this.#copies.on(member.id)?._tag === 'resting') this.#arrive(member)
   }
 
   #isMissing(): boolean {
-    if (this.#stop.signal.aborted || this.#isPresent()) return false
-    return this.#asked || this.#options.residency.inUse(this.#options.model)
-  }
-
-  /** On a lane, or on its way to one. */
-  #isPresent(): boolean {
-    for (const { _tag } of this.#copies.values()) if (_tag === 'coming' || _tag === 'here') return true
-    return false
+    if (this.#isOver || this.#copies.isPresent()) return false
+    return this.#claim !== 'met' || this.#options.residency.inUse(this.#options.model)
   }
 
   /** Where it is not, and may come. */
   #open(): { readonly member: Member; readonly order: BackendOrder; readonly place: Place }[] {
     const { fleet } = this.#options
     return fleet.members().flatMap(member => {
-      const state = this.#copies.get(member.id)?._tag
+      const state = this.#copies.on(member.id)?._tag
       if (!this.#mayHold(member) || (state !== undefined && state !== 'resting' && state !== 'leaving'))
         return []
       const order = this.#orderOn(member)
@@ -247,99 +238,41 @@ export class Replicas {
   /** The back-ends that may be tried there, in view of where else it is. */
   #orderOn(member: Member): BackendOrder {
     const beside = this.#options.fleet.members().flatMap(other => {
-      const copy = this.#copies.get(other.id)
-      const backend =
-        copy?._tag === 'here' ? copy.lane.backend : copy?._tag === 'coming' ? copy.backend : undefined
+      const backend = this.#copies.backendOn(other.id)
       return backend === undefined ? [] : [{ member: other, backend }]
     })
     return orderOn(this.#options, member, beside)
   }
 
   async #place(member: Member, order: BackendOrder, stay: Stay): Promise<void> {
-    const passedOver = [...order.passedOver]
-    const tries = [...order.tries]
-    let backend = tries.shift()
-    this.#copies.set(member.id, { _tag: 'coming', stay, backend })
-    let failed = 0
-    let lost = 0
-    while (backend !== undefined && this.#wanted(member)) {
-      try {
-        const lane = await this.#options.fleet.lane(member, backend, this.#options.spec.threads)
-        if (!this.#wanted(member)) {
-          if (this.#stop.signal.aborted) await closeEmpty(this.#options.fleet, lane)
-          break
-        }
-        await this.#load(member, lane, stay, passedOver)
-        return
-      } catch (error) {
-        if (!this.#wanted(member)) break
-        if (isBackends(error) && tries.length > 0) {
-          passedOver.push(messageOf(error))
-          backend = tries.shift()
-          continue
-        }
-        if (error instanceof LaneLost || error instanceof LaneHung) lost++
-        else failed++
-        if (!isPassing(error) || failed >= loadAttempts || lost >= lanesLost) {
-          // Nobody need have asked for this back-end: what cannot be loaded on it may be on the next.
-          if (tries.length > 0) {
-            passedOver.push(messageOf(error))
-            backend = tries.shift()
-            failed = 0
-            lost = 0
-            continue
-          }
-          stay.end()
-          this.#refuse(member, error)
-          return
-        }
-        // It must not keep a program alive whose pool was closed meanwhile.
-        await pause(firstWaitMs * 2 ** (failed + lost - 1))
-      }
+    this.#copies.comes(member, stay, order.tries[0])
+    const placed = await placeCopy(this.#options, {
+      model: this.#options.model,
+      member,
+      order,
+      standing: () => this.#standing(member),
+      fault: (memory, outputs) => this.#claimFault(member, outputs) ?? this.#excess(memory),
+      tell: state => this.#copies.tell(member, state),
+    })
+    if (placed._tag === 'loaded' && this.#isWanted(member)) {
+      this.#stand(member, stay, placed)
+      return
     }
+    // Given up while it was loading: nobody else will ask for it to be unloaded here.
+    if (placed._tag === 'loaded') await unload(this.#options.fleet, placed.lane, placed.key)
     stay.end()
+    if (placed._tag === 'refused' && this.#isWanted(member)) this.#refuse(member, placed.cause)
   }
 
-  async #load(member: Member, lane: Lane, stay: Stay, passedOver: readonly string[]): Promise<void> {
-    const { spec, stored, model, dispatcher, preferences } = this.#options
+  #stand(member: Member, stay: Stay, placed: Extract<Placed, { _tag: 'loaded' }>): void {
+    const { spec, model, preferences, batching } = this.#options
+    const { lane, key, passedOver } = placed
+    const { memory, loadMs, warmMs, coldBecause } = placed.loaded
     const { backend } = lane
-    this.#tell(member, { _tag: 'loading', backend })
-    const key = laneKey(stored, model)
-    const loaded = await loadCopy(this.#options, {
-      member,
-      lane,
-      key,
-      fault: (memory, outputs) => this.#claimFault(member, outputs) ?? this.#excess(memory),
-      onWarming: () => this.#tell(member, { _tag: 'warming', backend }),
-    })
-    if (loaded._tag === 'unfit') {
-      stay.end()
-      this.#refuse(member, loaded.cause)
-      return
-    }
-    const { memory, loadMs, warmMs, coldBecause } = loaded
-    if (!this.#wanted(member)) {
-      // Released while it was loading: nobody else will ask for it to be unloaded here.
-      await unload(this.#options.fleet, lane, key)
-      stay.end()
-      return
-    }
-    const software = lane.adapter?.software === true
-    const named = { browser: member.browser.kind, backend: lane.backend, software }
+    const named = { browser: member.browser.kind, backend, software: lane.adapter?.software === true }
     const { rank, reason } = lanePreference(spec.type, named, preferences)
-    this.#copies.set(member.id, { _tag: 'here', stay, lane, key })
-    this.#asked = false
-    this.#wasReady = true
-    this.#tell(member, {
-      _tag: 'ready',
-      backend: lane.backend,
-      loadMs,
-      warmMs,
-      ...(coldBecause === undefined ? {} : { coldBecause }),
-      memory,
-      passedOver,
-    })
-    dispatcher.addReplica({
+    this.#claim = 'met'
+    const replica = {
       model,
       modelKey: key,
       lane,
@@ -349,31 +282,24 @@ export class Replicas {
       preference: rank,
       preferred: reason,
       warm: warmMs !== undefined,
-      batching: this.#options.batching,
-    })
+      batching,
+    }
+    const cold = coldBecause === undefined ? {} : { coldBecause }
+    const state = { _tag: 'ready', backend, loadMs, warmMs, ...cold, memory, passedOver } as const
+    this.#copies.stands(member, stay, replica, state)
     stay.settle(memory.bytes, Math.max(leastTurnMs, turnPerLoad * (loadMs + (warmMs ?? 0))))
   }
 
   /** Makes room: nothing more is given to it there, and what it has is done before it goes. */
   readonly #unload = async (connection: string, why: RestReason): Promise<void> => {
-    if (this.#freeing) return this.#freeing
+    if (this.#life._tag === 'freeing') return this.#life.freed
     const { dispatcher, fleet, model } = this.#options
-    const copy = this.#copies.get(connection)
-    if (copy?._tag !== 'here') return
-    const { lane, key } = copy
-    const leaving: Copy = { _tag: 'leaving', lane, key }
-    this.#copies.set(connection, leaving)
-    await dispatcher.drainReplica(model, lane.id)
-    await unload(fleet, lane, key)
+    const leaving = this.#copies.leaves(connection)
+    if (leaving === undefined) return
+    await dispatcher.drainReplica(model, leaving.lane.id)
+    await unload(fleet, leaving.lane, leaving.key)
     const member = fleet.members().find(({ id }) => id === connection)
-    if (member && this.#copies.get(connection) === leaving) this.#rest(member, why)
-  }
-
-  #rest(member: Member, why: RestReason | 'no room'): void {
-    // What had it rest is still the reason.
-    if (this.#copies.get(member.id)?._tag === 'resting') return
-    this.#copies.set(member.id, { _tag: 'resting' })
-    this.#tell(member, { _tag: 'unloaded', why })
+    if (member && this.#copies.on(connection) === leaving) this.#copies.rests(member, why)
   }
 
   #claimFault(member: Member, outputs: readonly ValueMetadata[]): string | undefined {
@@ -388,17 +314,17 @@ export class Replicas {
     return room && tooLarge(this.#options.spec.name, memory, room)
   }
 
-  #wanted(member: Member): boolean {
-    return !this.#stop.signal.aborted && this.#options.fleet.isUp(member)
+  #standing(member: Member): ReturnType<Placing['standing']> {
+    if (this.#isOver) return 'given up'
+    return this.#options.fleet.isUp(member) ? 'wanted' : 'gone'
   }
 
-  #tell(member: Member, state: ReplicaState): void {
-    if (this.#wanted(member)) this.#options.emit({ type: 'replica', connection: member.id, state })
+  #isWanted(member: Member): boolean {
+    return this.#standing(member) === 'wanted'
   }
 
   #refuse(member: Member, cause: unknown): void {
-    this.#copies.set(member.id, { _tag: 'refused', cause })
-    this.#tell(member, { _tag: 'refused', reason: messageOf(cause) })
+    this.#copies.refuse(member, cause)
     void this.#require()
     this.#judge()
   }
@@ -414,17 +340,10 @@ export class Replicas {
   /** Whether any connection, up or on its way, may still hold the model. */
   #judge(): void {
     const { spec, fleet, emit, starting } = this.#options
-    const refusals = [...this.#copies.values()].flatMap(copy => (copy._tag === 'refused' ? [copy.cause] : []))
     const others = fleet
       .members()
-      .some(other => this.#mayHold(other) && this.#copies.get(other.id)?._tag !== 'refused')
-    if (this.#stop.signal.aborted || others || starting(spec.trust) > 0) return
-    emit({ type: 'hopeless', error: unplaceable(spec, refusals) })
+      .some(other => this.#mayHold(other) && this.#copies.on(other.id)?._tag !== 'refused')
+    if (this.#isOver || others || starting(spec.trust) > 0) return
+    emit({ type: 'hopeless', error: unplaceable(spec, this.#copies.refusals()) })
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise(resolve => {
-    setTimeout(resolve, ms).unref()
-  })
 }
