@@ -41,7 +41,7 @@ export const processTree = async (root: number): Promise<ProcessTree> => {
   return { pids, pssBytes: sizes.reduce((sum, size) => sum + size, 0) }
 }
 
-/** SIGKILL, at once, to each process that is still the one it was when it was listed. Gives the pids that were hit. */
+/** SIGKILL to each, by number: only for a listing that was made this moment. Gives the pids that were hit. */
 export const killNow = (members: readonly ProcessInfo[]): number[] =>
   members.flatMap(info => {
     try {
