@@ -17,6 +17,7 @@ import type { BrowserBridge } from './BrowserBridge.ts'
 import type { NamedSource, PoolSource } from './browserSources.ts'
 import type { Fleet, Member } from './Fleet.ts'
 import type { Ladder } from './Ladder.ts'
+import { Leaving, leave } from './Leaving.ts'
 import { nextConnection, type RunningBrowser } from './nextConnection.ts'
 import type { Recycling } from './recycling.ts'
 import { retire } from './retire.ts'
@@ -63,12 +64,6 @@ interface Running {
   /** Connections that have been up at some time. */
   readonly wereUp: Set<string>
   pages: number
-}
-
-/** A connection that is to go: it drains, and may stay after all until it is being stopped. */
-interface Leaving {
-  readonly stays: () => void
-  stage: 'draining' | 'staying' | 'stopping'
 }
 
 /** How long a connection that is to go may finish what it has; after that its requests run again elsewhere. */
@@ -119,8 +114,11 @@ export class Browsers {
           connection: id,
           browserId,
           browser: source.kind,
-          isUp: up.has(id),
-          wasUp: wereUp.has(id),
+          standing: up.has(id)
+            ? ('up' as const)
+            : wereUp.has(id)
+              ? ('fallen' as const)
+              : ('starting' as const),
           isLeaving: this.#leaving.has(id),
           isSpare,
         })),
@@ -167,10 +165,7 @@ export class Browsers {
   /** What drains stays: it is given work again at once, with the models that it has kept. */
   callOff(): void {
     for (const [id, leaving] of this.#leaving) {
-      if (leaving.stage !== 'draining') continue
-      leaving.stage = 'staying'
-      this.#options.dispatcher.resumeConnection(id)
-      leaving.stays()
+      if (leaving.callOff()) this.#options.dispatcher.resumeConnection(id)
     }
   }
 
@@ -321,10 +316,9 @@ export class Browsers {
   }
 
   #stop(id: string, browser: string): Effect.Effect<StepEnd> {
-    const staying = Promise.withResolvers<void>()
-    const leaving: Leaving = { stage: 'draining', stays: staying.resolve }
+    const leaving = new Leaving()
     const drain = Effect.promise(() =>
-      Promise.race([this.#options.dispatcher.drainConnection(id), staying.promise]),
+      Promise.race([this.#options.dispatcher.drainConnection(id), leaving.stays]),
     )
     const connections = this.#connections(browser)
     const last = this.#startedIn(running => running.id === browser) <= 1
@@ -337,8 +331,7 @@ export class Browsers {
       Effect.timeoutOption(drainLimit),
       Effect.andThen(
         Effect.suspend((): Effect.Effect<StepEnd> => {
-          if (leaving.stage === 'staying') return Effect.succeed('called off')
-          leaving.stage = 'stopping'
+          if (!leaving.goes()) return Effect.succeed('called off')
           // It may go by itself meanwhile; then it is stopped already.
           return stop.pipe(Effect.ignore, Effect.as('taken'))
         }),
@@ -368,20 +361,6 @@ export class Browsers {
   #tree(browser: string): SupervisorRef | undefined {
     return this.#options.system.root.childSupervisor(names.browsers)?.childSupervisor(browser)
   }
-}
-
-/** Has a connection say good-bye to its page and end for good, and waits for it. */
-function leave(connections: SupervisorRef, id: string): Effect.Effect<void> {
-  return Effect.callback(resume => {
-    const ref = connections.child<ConnectionCommand>(id)
-    if (!ref) {
-      resume(Effect.void)
-      return undefined
-    }
-    const unwatch = ref.watch(() => resume(Effect.void))
-    ref.tell({ type: 'drain' })
-    return Effect.sync(unwatch)
-  })
 }
 
 /** What made a supervisor give up; undefined where it was asked to stop. */

@@ -29,8 +29,8 @@ export interface ConnectionMetrics {
 
 /** What is known of a connection by those who run it. */
 export interface ConnectionFacts extends Omit<ConnectionMetrics, 'state'> {
-  readonly isUp: boolean
-  readonly wasUp: boolean
+  /** `starting`: it has not been up yet. `fallen`: it has. */
+  readonly standing: 'starting' | 'up' | 'fallen'
   readonly isLeaving: boolean
   readonly isSpare: boolean
 }
@@ -47,11 +47,11 @@ export function connectionMetrics(
 }
 
 function stateOf(
-  { isUp, wasUp, isLeaving, isSpare }: ConnectionFacts,
+  { standing, isLeaving, isSpare }: ConnectionFacts,
   health: ConnectionHealth | undefined,
 ): ConnectionState {
   if (isLeaving) return 'leaving'
-  if (!isUp) return wasUp ? 'recovering' : 'starting'
+  if (standing !== 'up') return standing === 'fallen' ? 'recovering' : 'starting'
   if (health !== undefined && health.breaker !== 'closed') return 'barred'
   if (health !== undefined && health.score < degradedBelow) return 'degraded'
   return isSpare ? 'spare' : 'working'

@@ -10,8 +10,7 @@ const up: ConnectionFacts = {
   connection: 'chromium-1.1',
   browserId: 'chromium-1',
   browser: 'chromium',
-  isUp: true,
-  wasUp: true,
+  standing: 'up',
   isLeaving: false,
   isSpare: false,
 }
@@ -30,8 +29,8 @@ describe('a connection', () => {
     facts: Partial<ConnectionFacts>,
     health: Partial<ConnectionHealth>,
   ])[] = [
-    ['starting', 'it has not been up yet', { isUp: false, wasUp: false }, {}],
-    ['recovering', 'it was up and is not', { isUp: false }, {}],
+    ['starting', 'it has not been up yet', { standing: 'starting' }, {}],
+    ['recovering', 'it was up and is not', { standing: 'fallen' }, {}],
     ['working', 'it is up and well', {}, {}],
     ['spare', 'it is up and held ready', { isSpare: true }, {}],
     ['degraded', 'it scores too low', {}, { score: 49 }],
