@@ -10,16 +10,16 @@ const withoutBrowser = [
 ]
 
 /**
- * With browsers, and nothing in them that is held to a time or kills anything: two files at a time take two thirds of
- * what they take one after the other, since half of a browser's start is waiting.
+ * With browsers, and held to no time: two files at a time take two thirds of what they take one after the other, since
+ * half of a browser's start is waiting. What one of them kills is its own.
  */
 const withoutClock = [
-  'apps/cli/test/integration/{join,output,wrongInput}.test.ts',
-  'packages/browser-bridge/test/integration/{launch,readme,streams}.test.ts',
+  'apps/cli/test/integration/{join,output,uncaught,wrongInput}.test.ts',
+  'packages/browser-bridge/test/integration/{launch,readme,reaping,streams,supervised}.test.ts',
   'packages/browser-bridge/test/integration/browsers/{connect,options}.test.ts',
   'packages/browser-bridge/test/integration/page/*.test.ts',
   'packages/core/test/integration/*.test.ts',
-  'packages/pool/test/integration/{batching,browsers,modelOptions,models,readme}.test.ts',
+  'packages/pool/test/integration/{batching,browsers,join,modelOptions,models,readme,streaming}.test.ts',
 ]
 
 // Four projects: units and what starts no browser run side by side; after them the browsers that may be beside another;
