@@ -225,16 +225,6 @@ export class Dispatcher {
     return candidates
   }
 
-  /** For the request that comes first: a lane where it failed is none of them while there is another one that might do. */
-  #candidatesFor(model: string): Candidate[] {
-    const candidates = this.candidates(model)
-    const [head] = this.#options.ledger.waitingOf(model)
-    if (head === undefined || head.interruptions.length === 0) return candidates
-    const failedOn = new Set(head.interruptions.map(({ lane }) => lane))
-    const others = candidates.filter(({ lane }) => !failedOn.has(lane))
-    return others.some(({ standing }) => standing !== 'barred') ? others : candidates
-  }
-
   /** Requests that would leave together, were a lane free now: what is expected is the end of the run that they share. */
   #nextBatch(model: string): number {
     const { ledger, now } = this.#options
@@ -260,14 +250,30 @@ export class Dispatcher {
 
   /** Whether something of the model was given to a lane. */
   #giveNext(model: string): boolean {
+    const waiting = this.#options.ledger.waitingOf(model)
+    const [head] = waiting
+    if (head === undefined) return false
+    const candidates = this.candidates(model)
+    if (head.interruptions.length === 0) return this.#giveOf(waiting, candidates)
+    if (this.#giveOf(waiting, elsewhere(candidates, head))) return true
+    // It waits for another lane than where it failed; what is behind it may have that one.
+    const others = waiting.filter(({ interruptions }) => interruptions.length === 0)
+    return others.length > 0 && this.#giveOf(others, candidates)
+  }
+
+  /** Whether one of these was given, or several that go together; the first before the others. */
+  #giveOf(waiting: readonly Entry<Work, Answer>[], candidates: readonly Candidate[]): boolean {
+    const [first] = waiting
+    if (first === undefined) return false
+    const { model } = first
     const explored = this.#explored.get(model)
-    const choice = route(this.#candidatesFor(model), explored)
+    const choice = route(candidates, explored)
     if (choice._tag === 'wait') return false
     const slot = this.#slots.get(choice.lane)
     const replica = slot?.replicas.get(model)
     if (!slot || !replica) return false
     const now = this.#options.now()
-    const gathered = gather(this.#options.ledger.waitingOf(model), replica.batching?.policy, now)
+    const gathered = gather(waiting, replica.batching?.policy, now)
     if (gathered._tag === 'wait') {
       this.#delays.arm(now + gathered.ms)
       return false
@@ -363,6 +369,16 @@ export class Dispatcher {
     else if (slot.state === 'draining') slot.state = 'closed'
     return slot.state === 'died' && hasBegun(error) ? 'laneDied' : 'bystander'
   }
+}
+
+/** A lane where it failed is none of them while there is another one that might do. */
+function elsewhere(
+  candidates: readonly Candidate[],
+  { interruptions }: Entry<Work, Answer>,
+): readonly Candidate[] {
+  const failedOn = new Set(interruptions.map(({ lane }) => lane))
+  const others = candidates.filter(({ lane }) => !failedOn.has(lane))
+  return others.some(({ standing }) => standing !== 'barred') ? others : candidates
 }
 
 function hasBegun(error: unknown): boolean {

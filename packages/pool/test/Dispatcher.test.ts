@@ -128,6 +128,26 @@ describe('Dispatcher', () => {
     expect(ends.map(end => end._tag)).toEqual(['answered', 'answered'])
   })
 
+  it('gives a lane where the first in the queue failed to those behind it, while that waits for another one', async () => {
+    const { ask, hold, ends } = poolOf()
+    const [bad, good] = [simulatedLane('bad', { depth: 1 }), simulatedLane('good', { depth: 1 })]
+    hold(good)
+    ask()
+    hold(bad)
+    ask()
+    await bad.fail(passing('bad'))
+    expect(bad.held).toHaveLength(0)
+    ask()
+    ask()
+    expect(bad.held).toHaveLength(1)
+    // The place that it waited for is its own.
+    await good.answer()
+    expect(good.held).toHaveLength(1)
+    await good.answer()
+    expect(ends.map(end => end._tag)).toEqual(['answered', 'answered'])
+    expect([bad.held.length, good.held.length]).toEqual([1, 1])
+  })
+
   it('runs a request that failed on the only lane there once more, and then ends it', async () => {
     const { ask, hold, ends } = poolOf()
     const lane = simulatedLane('only')

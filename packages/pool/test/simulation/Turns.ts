@@ -10,6 +10,9 @@ import type { SimulatedPool } from './SimulatedPool.ts'
  */
 const turnsAhead = 3
 
+/** Before anything was measured each request is believed to cost 1 ms: so little says nothing. */
+const leastMs = 100
+
 /** Given to another model on a lane that could have had this one. */
 interface PassedOver {
   readonly other: string
@@ -52,7 +55,7 @@ export class Turns {
     const passed = (this.#passedOver.get(model) ?? []).filter(({ at }) => at >= since)
     for (const other of new Set(passed.map(given => given.other))) {
       const ms = passed.reduce((sum, given) => sum + (given.other === other ? given.ms : 0), 0)
-      const turnMs = turnsAhead * (this.#dearestOf(model) + this.#dearestOf(other))
+      const turnMs = Math.max(leastMs, turnsAhead * (this.#dearestOf(model) + this.#dearestOf(other)))
       if (ms > turnMs)
         this.broken.push(
           `request ${number} of ${model} waited in vain, while ${ms} ms of ${other} (${turnMs} at most) went where it might have`,
