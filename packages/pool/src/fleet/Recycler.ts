@@ -10,8 +10,8 @@ import { type Life, nextToRecycle, type RecycleRules, type Recycling } from './r
 const pace = '1 second'
 /** How long what is in flight may take; after that it runs again elsewhere. */
 const drainLimit = '30 seconds'
-/** By then it is back, or its own ladder has given it up. */
-const returnLimit = '60 seconds'
+/** By then it is back, or its own ladder has given it up: longer than the bridge drains and loads again by itself (80 s). */
+const returnLimit = '90 seconds'
 
 export interface RecyclerOptions {
   readonly rules: RecycleRules
@@ -96,10 +96,11 @@ export class Recycler {
         Effect.suspend(() => {
           for (const { id } of members) this.#underWay.add(id)
           return recycle(due)
-        }),
+        }).pipe(
+          Effect.andThen(due._tag === 'replacement' ? Effect.void : this.#back(members)),
+          Effect.timeoutOption(returnLimit),
+        ),
       ),
-      Effect.andThen(due._tag === 'replacement' ? Effect.void : this.#back(members)),
-      Effect.timeoutOption(returnLimit),
       Effect.andThen(
         Effect.sync(() => {
           // Nothing became of it: a link was silent at that moment, or a browser could not be ended.

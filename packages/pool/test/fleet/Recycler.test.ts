@@ -54,13 +54,27 @@ describe('a connection that is due', () => {
     await running(
       recycler,
       Effect.gen(function* () {
-        yield* TestClock.adjust('59 seconds')
+        yield* TestClock.adjust('89 seconds')
         expect(heard).toEqual(['drain a', 'recycle a'])
         expect(recycler.isRenewing('a')).toBe(true)
         yield* TestClock.adjust('1 second')
       }),
     )
     expect(heard.slice(0, 3)).toEqual(['drain a', 'recycle a', 'resume a'])
+  })
+
+  it('gets no work while what it has takes longer than the drain, and is started anew after that', async () => {
+    const { recycler, heard } = recyclerOf({ drain: () => new Promise(() => {}) })
+    await running(
+      recycler,
+      Effect.gen(function* () {
+        yield* TestClock.adjust('31 seconds')
+        expect(heard).toEqual(['recycle a'])
+        yield* TestClock.adjust('80 seconds')
+        expect(heard).toEqual(['recycle a'])
+        expect(recycler.isRenewing('a')).toBe(true)
+      }),
+    )
   })
 
   it('gets no work again where it is gone for good', async () => {
