@@ -208,7 +208,7 @@ export class Dispatcher {
         trust: replica.trust,
         credits: slot.lane.depth - slot.running.size,
         pending: [...slot.running].filter(job => job.model === model).length,
-        aheadMs: this.#aheadMs(slot, busy) + this.#otherWork.leftMs(slot, now),
+        aheadMs: this.#aheadMs(slot, busy, now) + this.#otherWork.leftMs(slot, now),
         serviceMs: known && known.meanMs * batch,
         samples: known?.samples ?? 0,
         coldMs: slot.ran.has(model)
@@ -234,11 +234,14 @@ export class Dispatcher {
     return gathered._tag === 'leave' ? gathered.entries.length : 1
   }
 
-  /** Of what was given to it, beside as many busy lanes as there would be. */
-  #aheadMs(slot: Slot, busy: number): number {
+  /** Of what was given to it, beside as many busy lanes as there would be. What is overdue is believed to take as long again. */
+  #aheadMs(slot: Slot, busy: number, now: number): number {
     let sum = 0
-    for (const { replica, entries } of slot.running)
-      sum += entries.length * (this.#expectedMs(replica, entries.length, busy) ?? 1)
+    for (const { replica, entries, startedAt } of slot.running) {
+      const expectedMs = entries.length * (this.#expectedMs(replica, entries.length, busy) ?? 1)
+      const isAtWork = sum === 0
+      sum += isAtWork ? Math.max(expectedMs, now - Math.max(startedAt, slot.lastEndedAt)) : expectedMs
+    }
     return sum
   }
 

@@ -23,6 +23,8 @@ export interface Slot {
   state: 'open' | 'draining' | 'died' | 'closed'
   readonly busy: BusyShare
   lastGivenAt: number
+  /** When the latest run there ended: the next one began then. */
+  lastEndedAt: number
   /** What it was seen at that was not given to it here. */
   other: SeenAtWork | undefined
   onIdle: (() => void)[]
@@ -42,6 +44,7 @@ export function slotOf({ lane, connection }: Replica, now: number, drains: boole
     state: drains ? 'draining' : 'open',
     busy: new BusyShare(now),
     lastGivenAt: now,
+    lastEndedAt: now,
     other: undefined,
     onIdle: [],
     onFreed: [],
@@ -55,6 +58,7 @@ export function requestsOn({ running }: Slot): number {
 /** A run has ended there. Before its callers are told, who may ask for the next place at once. */
 export function release(slot: Slot, job: Job, now: number): void {
   slot.running.delete(job)
+  slot.lastEndedAt = now
   freed(slot)
   if (slot.running.size > 0) return
   slot.busy.set(false, now)

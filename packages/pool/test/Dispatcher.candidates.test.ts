@@ -42,6 +42,25 @@ describe('what the dispatcher knows of lanes', () => {
     expect(dispatcher.candidates('m')).toMatchObject([{ aheadMs: 40, serviceMs: 45 }])
   })
 
+  it('believes a run that is overdue to take as long again, so that nothing waits for a lane that hangs', async () => {
+    let now = 0
+    const { ask, hold, dispatcher, history } = poolOf(work, () => now)
+    const kind = { browser: 'chromium', backend: 'wasm' } as const
+    for (let run = 0; run < 9; run++) history.record('m', kind, 40, { batch: 1 })
+    const lane = simulatedLane('a')
+    hold(lane)
+    ask()
+    ask()
+    const ahead = () => dispatcher.candidates('m')[0]?.aheadMs
+    now = 30
+    expect(ahead()).toBe(80)
+    now = 500
+    expect(ahead()).toBe(540)
+    await lane.answer()
+    // The other one has begun now.
+    expect(ahead()).toBeLessThan(200)
+  })
+
   describe('expects nothing of a lane while it loads another model', () => {
     const loading = () => {
       let now = 0
