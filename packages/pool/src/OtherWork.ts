@@ -4,13 +4,6 @@
 import { RunningMean } from './RunningMean.ts'
 import type { Slot } from './Slot.ts'
 
-/** As it was seen by looking, in milliseconds of the pool's clock. */
-export interface SeenAtWork {
-  readonly since: number
-  /** It may have begun so much earlier. */
-  readonly unseenMs: number
-}
-
 export class OtherWork {
   readonly #meanMs = new RunningMean()
   #lookedAt: number | undefined

@@ -4,8 +4,14 @@
 import type { Lane } from '@shoal/browser-bridge'
 import type { Job } from './Job.ts'
 import { BusyShare } from './metrics/BusyShare.ts'
-import type { SeenAtWork } from './OtherWork.ts'
 import type { Replica } from './Replica.ts'
+
+/** Work that was not given to the lane here, as it was seen by looking, in milliseconds of the pool's clock. */
+interface SeenAtWork {
+  readonly since: number
+  /** It may have begun so much earlier. */
+  readonly unseenMs: number
+}
 
 export interface Slot {
   readonly lane: Lane
