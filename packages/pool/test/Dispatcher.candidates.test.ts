@@ -28,7 +28,7 @@ describe('what the dispatcher knows of lanes', () => {
   })
 
   it('expects of a lane the end of the run that the waiting requests would share, and of those that it has', () => {
-    const { ask, hold, dispatcher, history } = poolOf(fitting)
+    const { ask, hold, dispatcher, history } = poolOf(fitting, () => 0)
     const kind = { browser: 'chromium', backend: 'wasm' } as const
     for (let run = 0; run < 9; run++) {
       history.record('m', kind, 40, { batch: 1 })
