@@ -238,9 +238,11 @@ export class Dispatcher {
   #aheadMs(slot: Slot, busy: number, now: number): number {
     let sum = 0
     for (const { replica, entries, startedAt } of slot.running) {
-      const expectedMs = entries.length * (this.#expectedMs(replica, entries.length, busy) ?? 1)
-      const isAtWork = sum === 0
-      sum += isAtWork ? Math.max(expectedMs, now - Math.max(startedAt, slot.lastEndedAt)) : expectedMs
+      const known = this.#expectedMs(replica, entries.length, busy)
+      const expectedMs = entries.length * (known ?? 1)
+      // Where nothing was measured nothing is overdue.
+      const atWorkMs = sum === 0 && known !== undefined ? now - Math.max(startedAt, slot.lastEndedAt) : 0
+      sum += Math.max(expectedMs, atWorkMs)
     }
     return sum
   }
