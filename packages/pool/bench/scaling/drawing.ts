@@ -11,7 +11,7 @@ const colours: Readonly<Record<string, string>> = {
   fixed: '#868e96',
 }
 
-const [width, height, gap] = [240, 180, 46]
+const [width, height, gap] = [380, 190, 60]
 
 function text(x: number, y: number, words: string, more = ''): string {
   return `<text x="${x.toFixed(0)}" y="${y.toFixed(0)}" ${more}>${words}</text>`
@@ -19,7 +19,7 @@ function text(x: number, y: number, words: string, more = ''): string {
 
 function page(title: string, wide: number, high: number, body: readonly string[]): string {
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${wide} ${high}" font-family="sans-serif" font-size="10">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${wide} ${high}" font-family="sans-serif" font-size="13">`,
     `<title>${title}</title>`,
     `<rect width="${wide}" height="${high}" fill="#fff"/>`,
     ...body,
@@ -28,27 +28,30 @@ function page(title: string, wide: number, high: number, body: readonly string[]
 }
 
 function legend(y: number): string[] {
-  return Object.entries(colours).flatMap(([family, colour], at) => [
-    `<circle cx="${30 + at * 150}" cy="${y - 3}" r="4" fill="${colour}"/>`,
-    text(38 + at * 150, y, family),
-  ])
+  let x = 30
+  return Object.entries(colours).flatMap(([family, colour]) => {
+    const at = x
+    // About what a letter takes in this size.
+    x += 40 + family.length * 8
+    return [`<circle cx="${at}" cy="${y - 4}" r="5" fill="${colour}"/>`, text(at + 10, y, family)]
+  })
 }
 
 /** Cost against p95 wait, a panel for each trace; both lower is better. */
 export function costChart(runs: readonly TraceRuns[]): string {
-  const columns = 4
+  const columns = 2
   const panels = runs.flatMap((run, at) => panel(run, at % columns, Math.floor(at / columns)))
   const rows = Math.ceil(runs.length / columns)
   return page(
     'p95 wait against browser-seconds, by trace',
-    columns * (width + gap) + 20,
-    rows * (height + gap) + 50,
+    columns * (width + gap) + 10,
+    rows * (height + gap) + 60,
     [
       ...legend(20),
       text(
         20,
-        38,
-        'p95 wait (up, logarithmic, 10 ms to 100 s) against browser-seconds (right); lower left is better. Larger dot: Shoal’s default',
+        44,
+        'p95 wait (up, logarithmic) against browser-seconds (right); lower left is better. Larger dot: Shoal’s default',
       ),
       ...panels,
     ],
@@ -58,7 +61,7 @@ export function costChart(runs: readonly TraceRuns[]): string {
 const [leastMs, mostMs] = [10, 100_000]
 
 function panel({ name, rivals, ours }: TraceRuns, column: number, row: number): string[] {
-  const [left, top] = [30 + column * (width + gap), 60 + row * (height + gap)]
+  const [left, top] = [50 + column * (width + gap), 76 + row * (height + gap)]
   const all = [...rivals, ...ours]
   // Points that cost many times as much as any of ours would squeeze the others together.
   const most = 2 * Math.max(...ours.map(({ outcome }) => outcome.browserSeconds))
@@ -71,24 +74,24 @@ function panel({ name, rivals, ours }: TraceRuns, column: number, row: number): 
     .filter(({ outcome }) => outcome.browserSeconds <= most)
     .map(point => {
       const own = point === ours[0]
-      return `<circle cx="${x(point).toFixed(1)}" cy="${y(point).toFixed(1)}" r="${own ? 5 : 2.5}" fill="${colours[point.family] ?? '#000'}" fill-opacity="${point.family === 'Shoal' ? 1 : 0.55}"/>`
+      return `<circle cx="${x(point).toFixed(1)}" cy="${y(point).toFixed(1)}" r="${own ? 7 : 3}" fill="${colours[point.family] ?? '#000'}" fill-opacity="${point.family === 'Shoal' ? 1 : 0.55}"/>`
     })
   const ticks = [10, 100, 1_000, 10_000, 100_000].map(ms => {
     const at = top + height * (1 - Math.log(ms / leastMs) / Math.log(mostMs / leastMs))
-    return `<line x1="${left}" x2="${left + width}" y1="${at.toFixed(1)}" y2="${at.toFixed(1)}" stroke="#eee"/>${text(left - 4, at + 3, ms < 1000 ? `${ms} ms` : `${ms / 1000} s`, 'text-anchor="end" font-size="7"')}`
+    return `<line x1="${left}" x2="${left + width}" y1="${at.toFixed(1)}" y2="${at.toFixed(1)}" stroke="#eee"/>${text(left - 4, at + 3, ms < 1000 ? `${ms} ms` : `${ms / 1000} s`, 'text-anchor="end" font-size="11"')}`
   })
   return [
     ...ticks,
     `<rect x="${left}" y="${top}" width="${width}" height="${height}" fill="none" stroke="#ccc"/>`,
     ...dots,
-    text(left + 4, top - 4, name, 'font-weight="bold"'),
-    text(left + width, top + height + 11, `${most.toFixed(0)} browser-s`, 'text-anchor="end" font-size="8"'),
+    text(left, top - 6, name, 'font-weight="bold"'),
+    text(left + width, top + height + 15, `${most.toFixed(0)} browser-s`, 'text-anchor="end" font-size="11"'),
   ]
 }
 
 /** How many connections there were over one trace: ours by default, and each rival's point of least wait at our cost. */
 export function sizeChart(run: TraceRuns): string {
-  const [wide, high] = [1000, 220]
+  const [wide, high] = [900, 250]
   const [ours] = run.ours
   const title = `connections over the trace ${run.name}`
   if (!ours) return page(title, wide, high, [])
@@ -103,7 +106,7 @@ export function sizeChart(run: TraceRuns): string {
   const end = Math.max(...shown.map(({ outcome }) => outcome.sizes.at(-1)?.at ?? 0))
   const lines = shown.map(({ family, outcome }) => {
     const steps = outcome.sizes.map(({ at, count }, index, all) => {
-      const [x, y] = [30 + (at / end) * (wide - 50), 200 - count * 8]
+      const [x, y] = [30 + (at / end) * (wide - 50), 226 - count * 8]
       const before = all[index - 1]
       return before ? `H${x.toFixed(1)}V${y}` : `M${x.toFixed(1)} ${y}`
     })
@@ -111,20 +114,20 @@ export function sizeChart(run: TraceRuns): string {
   })
   const names = shown.map(({ family, knobs, outcome }, at) =>
     text(
-      30 + (at % 2) * 480,
-      12 + Math.floor(at / 2) * 13,
+      30 + (at % 2) * 440,
+      16 + Math.floor(at / 2) * 18,
       `${family} (${knobs}): p95 ${outcome.p95WaitMs.toFixed(0)} ms, ${outcome.browserSeconds.toFixed(0)} browser-s`,
       `fill="${colours[family] ?? '#000'}"`,
     ),
   )
   const ticks = [0, 5, 10, 15, 20].map(count =>
-    text(24, 203 - count * 8, `${count}`, 'text-anchor="end" font-size="8"'),
+    text(24, 230 - count * 8, `${count}`, 'text-anchor="end" font-size="11"'),
   )
   return page(title, wide, high, [
     ...names,
     ...ticks,
     ...lines.toReversed(),
-    text(wide - 20, 215, `${(end / 60_000).toFixed(0)} min`, 'text-anchor="end"'),
-    text(30, 215, title),
+    text(wide - 20, 244, `${(end / 60_000).toFixed(0)} min`, 'text-anchor="end"'),
+    text(30, 244, title),
   ])
 }
