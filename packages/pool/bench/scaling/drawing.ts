@@ -91,7 +91,7 @@ function panel({ name, rivals, ours }: TraceRuns, column: number, row: number): 
 
 /** How many connections there were over one trace: ours by default, and each rival's point of least wait at our cost. */
 export function sizeChart(run: TraceRuns): string {
-  const [wide, high] = [900, 250]
+  const [wide, high] = [900, 290]
   const [ours] = run.ours
   const title = `connections over the trace ${run.name}`
   if (!ours) return page(title, wide, high, [])
@@ -106,7 +106,7 @@ export function sizeChart(run: TraceRuns): string {
   const end = Math.max(...shown.map(({ outcome }) => outcome.sizes.at(-1)?.at ?? 0))
   const lines = shown.map(({ family, outcome }) => {
     const steps = outcome.sizes.map(({ at, count }, index, all) => {
-      const [x, y] = [30 + (at / end) * (wide - 50), 226 - count * 8]
+      const [x, y] = [30 + (at / end) * (wide - 50), 266 - count * 8]
       const before = all[index - 1]
       return before ? `H${x.toFixed(1)}V${y}` : `M${x.toFixed(1)} ${y}`
     })
@@ -114,20 +114,20 @@ export function sizeChart(run: TraceRuns): string {
   })
   const names = shown.map(({ family, knobs, outcome }, at) =>
     text(
-      30 + (at % 2) * 440,
-      16 + Math.floor(at / 2) * 18,
+      30,
+      18 + at * 18,
       `${family} (${knobs}): p95 ${outcome.p95WaitMs.toFixed(0)} ms, ${outcome.browserSeconds.toFixed(0)} browser-s`,
       `fill="${colours[family] ?? '#000'}"`,
     ),
   )
   const ticks = [0, 5, 10, 15, 20].map(count =>
-    text(24, 230 - count * 8, `${count}`, 'text-anchor="end" font-size="11"'),
+    text(24, 270 - count * 8, `${count}`, 'text-anchor="end" font-size="11"'),
   )
   return page(title, wide, high, [
     ...names,
     ...ticks,
     ...lines.toReversed(),
-    text(wide - 20, 244, `${(end / 60_000).toFixed(0)} min`, 'text-anchor="end"'),
-    text(30, 244, title),
+    text(wide - 20, 284, `${(end / 60_000).toFixed(0)} min`, 'text-anchor="end"'),
+    text(30, 284, title),
   ])
 }
