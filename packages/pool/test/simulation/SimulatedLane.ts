@@ -113,6 +113,7 @@ export class SimulatedLane implements Lane {
   readonly #page: LanePage
   /** It is at the first of them. */
   readonly #held: (Run | Load)[] = []
+  #idleSince = performance.now()
   #work: ReturnType<typeof setTimeout> | undefined
   #end: End | undefined
   #markLost: (end: End) => void = () => {}
@@ -132,6 +133,11 @@ export class SimulatedLane implements Lane {
 
   get inFlight(): number {
     return this.#held.length
+  }
+
+  /** For how long it has had nothing to do. */
+  get idleMs(): number {
+    return this.#held.length === 0 ? performance.now() - this.#idleSince : 0
   }
 
   async load(model: { readonly key: string }): Promise<Loaded> {
@@ -220,6 +226,7 @@ export class SimulatedLane implements Lane {
 
   #begin(): void {
     const [work] = this.#held
+    if (work === undefined) this.#idleSince = performance.now()
     if (work?._tag === 'load') this.#beginLoad(work)
     else if (work) this.#beginRun(work)
   }

@@ -75,7 +75,7 @@ export class SimulatedPage implements LiveConnection, LanePage {
     this.#options = { ...this.#options, trouble }
   }
 
-  get lanes(): readonly Lane[] {
+  get lanes(): readonly SimulatedLane[] {
     return this.#lanes
   }
 

@@ -13,6 +13,9 @@ const turnsAhead = 3
 /** Before anything was measured each request is believed to cost 1 ms: so little says nothing. */
 const leastMs = 100
 
+/** A lane that is free for so long is passed over. One that has become well is told of at the next event. */
+const freeMs = 250
+
 /** Given to another model on a lane that could have had this one. */
 interface PassedOver {
   readonly other: string
@@ -62,7 +65,7 @@ export class Turns {
         )
     }
     if (wasInterrupted) return
-    const free = this.#able(model).find(({ lane }) => this.#inFlight(lane) === 0)
+    const free = this.#able(model).find(({ lane }) => this.#idleMs(lane) > freeMs)
     if (free) this.broken.push(`request ${number} of ${model} waited in vain, while ${free.lane} was free`)
   }
 
@@ -99,10 +102,9 @@ export class Turns {
       .filter(({ standing, isSpare, coldMs }) => standing === 'ok' && !isSpare && coldMs === undefined)
   }
 
-  /** Undefined where it is gone. */
-  #inFlight(id: string): number | undefined {
+  #idleMs(id: string): number {
     for (const page of this.#pool.bridge.pages)
-      for (const lane of page.lanes) if (lane.id === id) return lane.inFlight
-    return undefined
+      for (const lane of page.lanes) if (lane.id === id) return lane.idleMs
+    return 0
   }
 }
