@@ -15,9 +15,9 @@ const withoutBrowser = [
  */
 const withoutClock = [
   'apps/cli/test/integration/{join,output,uncaught,wrongInput}.test.ts',
-  'packages/browser-bridge/test/integration/{launch,readme,reaping,streams,supervised}.test.ts',
+  'packages/browser-bridge/test/integration/{launch,readme,reaping,streams}.test.ts',
   'packages/browser-bridge/test/integration/browsers/{connect,options}.test.ts',
-  'packages/browser-bridge/test/integration/page/*.test.ts',
+  'packages/browser-bridge/test/integration/page/{engines,graphs,join,keptFiles,largeTensors,tasks}.test.ts',
   'packages/core/test/integration/*.test.ts',
   'packages/pool/test/integration/{batching,browsers,join,modelOptions,models,readme,streaming}.test.ts',
 ]
