@@ -304,6 +304,40 @@ describe('A request that was given up', () => {
     expect(await begunOf(behind)).toEqual([false, false])
   })
 
+  it('has what came while the host stood still heard first, and its lane terminated where that was nothing', async () => {
+    for (const answers of [true, false]) {
+      const { requests, ask } = open()
+      const ended: string[] = []
+      const controller = new AbortController()
+      const { id, answered } = ask({ signal: controller.signal, stuck: stuck(ended) })
+      controller.abort()
+      await expect(answered).rejects.toBeInstanceOf(RequestCancelled)
+      // Timers see the time that has gone; what lies in the socket is read after them.
+      const now = performance.now.bind(performance)
+      const stood = vi.spyOn(performance, 'now').mockImplementation(() => now() + 12_000)
+      await vi.advanceTimersByTimeAsync(510)
+      expect(ended).toEqual([])
+      if (answers) requests.answer(result(id))
+      await vi.advanceTimersByTimeAsync(1_000)
+      expect(ended).toEqual(answers ? [] : ['terminated'])
+      stood.mockRestore()
+    }
+  })
+
+  it('has its lane terminated also by a host whose timers are always late', async () => {
+    const { ask } = open()
+    const ended: string[] = []
+    const { answered } = ask({ deadlineMs: 100, stuck: stuck(ended) })
+    const now = performance.now.bind(performance)
+    await vi.advanceTimersByTimeAsync(110)
+    await expect(answered).rejects.toBeInstanceOf(DeadlineExceeded)
+    let looks = 0
+    const late = vi.spyOn(performance, 'now').mockImplementation(() => now() + 1_000 * looks++)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(ended).toEqual(['terminated'])
+    late.mockRestore()
+  })
+
   it('leaves its lane alone where the lane ends it, or where nobody said that it must', async () => {
     const { requests, ask } = open()
     const ended: string[] = []
