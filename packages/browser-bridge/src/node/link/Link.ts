@@ -63,6 +63,7 @@ export class Link {
   readonly #stream: Duplex
   readonly #limits: Limits
   #receive: (message: PageMessage) => void = () => {}
+  /** What its socket closes for. */
   #fault: string | undefined
   #faultCode: FrameErrorCode | undefined
   #corked = false
@@ -205,7 +206,7 @@ export class Link {
 
   #take(data: Buffer, isBinary: boolean): void {
     // Its socket closes; what it says until then counts for nothing.
-    if (this.#faultCode !== undefined) return
+    if (this.#fault !== undefined) return
     this.traffic.framesIn += 1
     this.traffic.bytesIn += data.length
     let message: PageMessage
@@ -246,7 +247,7 @@ export class Link {
 
   /** It says enough to be alive and takes nothing: what must be said to it all the same may not grow for ever. */
   #overdrawn(): void {
-    if (this.#faultCode !== undefined) return
+    if (this.#fault !== undefined) return
     this.refuse(new FrameError('FrameFlood', 'it has taken nothing of what it was sent for too long'))
   }
 

@@ -67,11 +67,16 @@ it('asks nothing over a socket that is closed', async () => {
 it('ends its own socket alone where what takes its messages throws', async () => {
   const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   const { socket, link } = linked()
+  let heard = 0
   link.onMessage(() => {
+    heard++
     throw new Error('no such place')
   })
   socket.emit('message', Buffer.from(joinChunks(encodeFrame({ t: 'beat', mainAgeMs: 0 }))), true)
   expect(socket.closedWith).toBe(1011)
+  // More comes until it is closed; nobody hears that.
+  socket.emit('message', Buffer.from(joinChunks(encodeFrame({ t: 'beat', mainAgeMs: 0 }))), true)
+  expect([heard, warned.mock.calls.length]).toEqual([1, 1])
   expect(warned.mock.calls[0]?.[0]).toMatchObject({ message: expect.stringContaining('no such place') })
   warned.mockRestore()
   socket.ends()
