@@ -283,15 +283,18 @@ export class Dispatcher {
       this.#delays.arm(now + gathered.ms)
       return false
     }
-    const expectedMs = this.#expectedMs(replica, gathered.entries.length) ?? 1
+    const known = this.#expectedMs(replica, gathered.entries.length)
+    const expectedMs = known ?? 1
     const allMs = expectedMs * gathered.entries.length
     this.#explored.set(model, {
       routedMs: (explored?.routedMs ?? 0) + allMs,
       exploredMs: (explored?.exploredMs ?? 0) + (choice.basis === 'exploration' ? allMs : 0),
     })
     const signals = gathered.entries.map(entry => this.#options.ledger.start(entry, expectedMs))
-    const endMs = Math.max(this.#options.terminateAfterMs, usualTimes * allMs)
-    const job = jobOf(gathered, signals, replica, choice.reason, now, endMs)
+    // Of a lane's first run, which compiles, and of what was never measured, only the deadline says how long it may take.
+    const usualMs = known !== undefined && slot.ran.has(model) ? usualTimes * allMs : undefined
+    const patience = { atLeastMs: this.#options.terminateAfterMs, usualMs }
+    const job = jobOf(gathered, signals, replica, choice.reason, now, patience)
     this.#give(job, slot)
     return true
   }

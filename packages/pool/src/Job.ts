@@ -19,17 +19,22 @@ export interface Job {
   answers(result: RunResult, endedAt: number): readonly (readonly [Entry<Work, Answer>, Answer])[]
 }
 
-/**
- * @param signals one for each entry: it fires when that caller no longer wants it
- * @param terminateAfterMs how long the lane has to end it once nobody wants it; past that it is terminated
- */
+/** How long a lane has to end a run that nobody wants any more, in milliseconds; past that it is terminated. */
+interface Patience {
+  /** `Infinity`: it never is. */
+  readonly atLeastMs: number
+  /** What such a run may take there; undefined where that is not known, and it has as long as its deadline gave it. */
+  readonly usualMs: number | undefined
+}
+
+/** @param signals one for each entry: it fires when that caller no longer wants it */
 export function jobOf(
   { entries, released }: Extract<Gathered<Answer>, { _tag: 'leave' }>,
   signals: readonly AbortSignal[],
   replica: Replica,
   reason: string,
   startedAt: number,
-  terminateAfterMs: number,
+  { atLeastMs, usualMs }: Patience,
 ): Job {
   const works = entries.map(({ input }) => input)
   const batcher = entries.length > 1 ? replica.batching?.batcher : undefined
@@ -43,10 +48,12 @@ export function jobOf(
     startedAt,
     run: lane => {
       const { request, options } = batcher === undefined ? first : batcher.join(works)
+      // The ledger ends each at its own deadline.
+      const deadlineMs = Math.max(...entries.map(({ deadlineAt }) => deadlineAt)) - startedAt
+      const terminateAfterMs = Math.max(atLeastMs, usualMs ?? deadlineMs)
       const runOptions = {
         ...options,
-        // The ledger ends each at its own deadline.
-        deadlineMs: Math.max(...entries.map(({ deadlineAt }) => deadlineAt)) - startedAt,
+        deadlineMs,
         signal: allOf(signals),
         ...(Number.isFinite(terminateAfterMs) ? { terminateAfterMs } : {}),
       }

@@ -42,10 +42,11 @@ export interface PoolOptions {
   /** Deadline of a request that sets none, in milliseconds. Default 60 000. */
   readonly deadlineMs?: number
   /**
-   * How long a lane has to end a run that its callers have given up, by signal or deadline, in milliseconds; `Infinity`: as
-   * long as it takes. What writes text ends between two tokens, but a single run of a graph goes on to its end. Past this, and
-   * past four times what such a run takes, the lane's worker is ended and started anew with its models; what waited behind
-   * is run again. Default 10 000.
+   * How long a lane has to end a run that its callers have given up, in milliseconds. What writes text ends between two
+   * tokens, but a single run of a graph goes on to its end. Past this, and past four times what such a run takes, the lane's
+   * worker is ended and started anew with its models; what waited behind is run again. A lane's first run of a model, and one
+   * of a model that was never measured, have as long as their own deadline besides. `Infinity`: never for this reason; a lane
+   * that is still at a run well past its deadline is taken for hung whatever is said here. Default 10 000.
    */
   readonly terminateAfterMs?: number
   /**

@@ -1,20 +1,36 @@
 // What becomes of a lane, and of what waits on it, when the run that it is at is given up.
 
 import { LaneLost, RequestCancelled } from '@shoal/browser-bridge'
-import { expect, it } from 'vitest'
-import { poolOf } from './dispatched.ts'
+import { describe, expect, it } from 'vitest'
+import { poolOf, work } from './dispatched.ts'
 import { simulatedLane } from './simulatedLane.ts'
 
-it('gives a lane its time to end a run that was given up: more where such runs take longer', () => {
-  const { ask, hold, history } = poolOf()
-  const [unknown, slow] = [simulatedLane('a', { depth: 1 }), simulatedLane('b', { depth: 1 })]
-  hold(unknown)
-  ask()
-  expect(unknown.held[0]?.options.terminateAfterMs).toBe(10_000)
-  history.record('m', { browser: 'chromium', backend: 'wasm' }, 6_000)
-  hold(slow)
-  ask()
-  expect(slow.held[0]?.options.terminateAfterMs).toBe(24_000)
+describe('the time that a lane has to end a run that was given up', () => {
+  /** Of a request of a minute, where such runs took so long, if they were measured. */
+  const timeOn = (measuredMs: number | undefined, warm: boolean, terminateAfterMs = 10_000): unknown => {
+    const { hold, history, ledger } = poolOf(work, () => performance.now(), { terminateAfterMs })
+    if (measuredMs !== undefined) history.record('m', { browser: 'chromium', backend: 'wasm' }, measuredMs)
+    const lane = simulatedLane('a')
+    hold(lane, { warm })
+    ledger.accept({ model: 'm', input: work, priority: 0, deadlineMs: 60_000, settle: () => {} })
+    return lane.held[0]?.options.terminateAfterMs
+  }
+
+  it('is what the pool was told, and more where such runs take longer', () => {
+    expect(timeOn(50, true)).toBe(10_000)
+    expect(timeOn(6_000, true)).toBe(24_000)
+  })
+
+  it("is the run's own deadline where such runs were never measured, or it is the first on its lane", () => {
+    const about = (ms: unknown) => Math.round(Number(ms) / 1000)
+    expect(about(timeOn(undefined, true))).toBe(60)
+    expect(about(timeOn(50, false))).toBe(60)
+    expect(about(timeOn(undefined, true, 90_000))).toBe(90)
+  })
+
+  it('is as long as it takes where the pool was told so', () => {
+    expect(timeOn(50, true, Number.POSITIVE_INFINITY)).toBeUndefined()
+  })
 })
 
 it('runs what waited behind it again each time that a lane is ended for it, and blames none of that', async () => {

@@ -14,7 +14,11 @@ import type { SimulatedLane } from './simulatedLane.ts'
 
 export const work: Work = { request: { input: { kind: 'tensors' }, tensors: [] }, options: {} }
 
-export function poolOf(input: Work = work, now = () => performance.now()) {
+export function poolOf(
+  input: Work = work,
+  now = () => performance.now(),
+  over: { terminateAfterMs?: number } = {},
+) {
   const history = new RecentHistory()
   const ledger: Ledger<Work, Answer> = new Ledger({
     capacity: 100,
@@ -33,7 +37,7 @@ export function poolOf(input: Work = work, now = () => performance.now()) {
     history,
     health,
     now,
-    terminateAfterMs: 10_000,
+    terminateAfterMs: over.terminateAfterMs ?? 10_000,
     onAnswered,
   })
   const ends: Settlement<Answer>[] = []
