@@ -1,7 +1,7 @@
 // `shoal join`: a pool that lives by the devices that join it. It shows an address and its QR code, waits, and says who
 // comes, rests and goes. It runs no model: `shoal run --join` does. Ctrl-C sends them home, and is how it ends.
 
-import { rename, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { type DeviceInfo, type PoolJoin, ResourcePool } from '@shoal/pool'
 import { interruptible, isCtrlC } from '../interrupt.ts'
 import { changesOf, closingLine, type SeenDevice, summaryOf } from '../join/deviceLines.ts'
@@ -42,7 +42,12 @@ const lookMs = 250
 
 export async function join(options: JoinOptions): Promise<number> {
   const progress = new Progress()
-  if (options.addressFile !== undefined) await expectWritable('--address-file', options.addressFile)
+  const { addressFile } = options
+  if (addressFile !== undefined) {
+    await expectWritable('--address-file', addressFile)
+    // Of an earlier run: whoever waits for the file would take its address.
+    await rm(addressFile, { force: true })
+  }
   return await interruptible(signal => serve(options, progress, signal), 'closing; devices are sent home')
 }
 

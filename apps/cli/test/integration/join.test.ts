@@ -1,5 +1,5 @@
 // `shoal join`, and a run on a device that joins, as their users run them: address, warning, answer, end.
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { discover, launch } from '@shoal/browser-bridge'
@@ -54,6 +54,16 @@ describe('shoal join', () => {
     await killed.said('Open this on the device')
     killed.child.kill('SIGTERM')
     expect((await killed.ended).code).toBe(143)
+  })
+
+  it('removes the address of an earlier run before it starts: whoever waits for the file must not take it', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'shoal-join-'))
+    const file = path.join(folder, 'address')
+    await writeFile(file, 'http://127.0.0.1:1/#join=gone\n')
+    const tls = ['--tls-cert', '/nowhere/cert.pem', '--tls-key', '/nowhere/key.pem']
+    expect((await shoal(['join', '--address-file', file, ...tls])).code).toBe(2)
+    expect(await readdir(folder)).toEqual([])
+    await rm(folder, { recursive: true, force: true })
   })
 
   it.each([
