@@ -36,6 +36,8 @@ export class Ledger<I, A> {
   readonly #open = new Map<number, Entry<I, A>>()
   readonly #waiting = new RequestQueue<Entry<I, A>>()
   readonly #deadlines: NearestTimer
+  /** The open one whose deadline passes first, once it was looked for, until that ends. */
+  #nearest: Entry<I, A> | undefined
   #nextId = 1
   #accepted = 0
   #answered = 0
@@ -83,6 +85,7 @@ export class Ledger<I, A> {
     this.#waiting.add(entry)
     this.#noteWaiting()
     this.#deadlines.arm(entry.deadlineAt)
+    if (this.#nearest !== undefined && entry.deadlineAt < this.#nearest.deadlineAt) this.#nearest = entry
     this.#watchSignal(entry, admission.signal)
     if (entry.state._tag === 'waiting') this.#options.onWaiting()
     return entry
@@ -205,6 +208,7 @@ export class Ledger<I, A> {
     entry.state = { _tag: 'settled' }
     entry.detach()
     this.#open.delete(entry.id)
+    if (this.#nearest === entry) this.#nearest = undefined
     if (state._tag === 'running' && settlement._tag === 'failed') state.abort.abort(settlement.error)
     entry.settle(settlement)
     if (this.#open.size === 0) {
@@ -257,11 +261,22 @@ export class Ledger<I, A> {
     }
   }
 
+  #nearestDeadline(): number {
+    let nearest = this.#nearest
+    if (nearest === undefined)
+      for (const entry of this.#open.values())
+        if (nearest === undefined || entry.deadlineAt < nearest.deadlineAt) nearest = entry
+    this.#nearest = nearest
+    return nearest?.deadlineAt ?? Number.POSITIVE_INFINITY
+  }
+
   #overloaded(): Overloaded {
     // A place becomes free with the next request that ends, and that is no later than the nearest deadline.
-    let withinMs = this.#pace.meanMs ?? Number.POSITIVE_INFINITY
+    const paceMs = this.#pace.meanMs ?? Number.POSITIVE_INFINITY
     const now = this.#options.now()
-    for (const { deadlineAt } of this.#open.values()) withinMs = Math.min(withinMs, deadlineAt - now)
+    // Refusals are as cheap as can be, whatever waits: the timer fires no later than any deadline passes.
+    const isSooner = (this.#deadlines.at ?? now) - now >= paceMs
+    const withinMs = isSooner ? paceMs : Math.min(paceMs, this.#nearestDeadline() - now)
     const retryAfterMs = Number.isFinite(withinMs) ? Math.max(1, Math.ceil(withinMs)) : 1
     return new Overloaded({
       waiting: this.#waiting.size,

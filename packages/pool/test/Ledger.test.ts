@@ -99,6 +99,41 @@ describe('Ledger', () => {
       expect(after()).toBe(1)
     })
 
+    it('without a look at all that is open for each refusal', () => {
+      const { ledger, start, answer, after } = busy()
+      after()
+      let looks = 0
+      const open = ledger.waitingOf('bert')
+      for (const entry of open) {
+        const { deadlineAt } = entry
+        const look = () => {
+          looks++
+          return deadlineAt
+        }
+        Object.defineProperty(entry, 'deadlineAt', { get: look })
+      }
+      for (let refused = 0; refused < 100; refused++) after()
+      expect(looks).toBeLessThanOrEqual(100 + open.length)
+      looks = 0
+      for (let turn = 0; turn < 3; turn++) {
+        start()
+        vi.advanceTimersByTime(30)
+        answer()
+        for (let refused = 0; refused < 100; refused++) expect(after()).toBe(30)
+      }
+      expect(looks).toBeLessThanOrEqual(3 * open.length)
+    })
+
+    it('by the nearest deadline of those that are still open', () => {
+      const { ledger, after } = busy()
+      const [soon, later] = [5_000, 20_000].map(deadlineMs => accept(ledger, { deadlineMs }).entry)
+      expect(after()).toBe(5_000)
+      if (soon) ledger.fail(soon, new Error('not wanted'))
+      expect(after()).toBe(20_000)
+      if (later) ledger.fail(later, new Error('not wanted'))
+      expect(after()).toBe(60_000)
+    })
+
     it('by the time between ends while others wait, whatever time nothing waited', () => {
       const { ledger, fill, start, answer, after } = busy()
       for (let turn = 0; turn < 20; turn++) {
