@@ -83,6 +83,7 @@ export type {
 export type { LiveConnection } from './node/link/LivePage.ts'
 export type { AnswerPart } from './node/link/PartQueue.ts'
 export type { Trust } from './node/link/Trust.ts'
+export { warnOf } from './node/warnOf.ts'
 export { type FrameErrorCode, printable } from './protocol/frameError.ts'
 export type {
   Adapter,

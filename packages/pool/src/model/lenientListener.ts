@@ -1,5 +1,6 @@
 // A caller's listener that may throw. Its fault must end neither the load, which may be others' too, nor the process: it
 // is said as a warning of the process, and the listener is not called again.
+import { warnOf } from '@shoal/browser-bridge'
 import type { ModelLoading } from './modelActor.ts'
 
 type Listener = (loading: ModelLoading) => void
@@ -11,8 +12,7 @@ export function lenientListener(listener: Listener): Listener {
       told?.(loading)
     } catch (error) {
       told = undefined
-      const said = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      process.emitWarning(`The onProgress of getModel threw and is not called again: ${said}`, 'ShoalWarning')
+      warnOf('The onProgress of getModel threw and is not called again', error)
     }
   }
 }
