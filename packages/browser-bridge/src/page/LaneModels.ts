@@ -1,6 +1,7 @@
-// A lane's models: loads and unloads one at a time in order of arrival, and never holds one that the host does not know
-// of. A load that the host has given up is dropped where it waits; under way its fetches are aborted, and what comes of it
-// after all is let go. Runs are LaneHost's.
+// A lane's models: loads and unloads one at a time in order of arrival. A load that the host has given up is dropped where
+// it waits; under way its fetches are aborted, and what comes of it after all is let go. So it holds none that the host
+// does not know of, but one: where the socket was lost with `loaded` on its way, the model stays, for the load that mostly
+// is asked anew then, until that, an unload, or the lane's end. Runs are LaneHost's.
 
 import type { Failed, Load, Loaded, ModelManifest, Progress, Unload, Unloaded } from '../protocol/messages.ts'
 import { isRetryable, LaneError, toWireError } from '../protocol/wireErrors.ts'

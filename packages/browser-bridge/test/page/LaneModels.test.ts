@@ -187,6 +187,16 @@ describe('A load whose socket was lost', () => {
     expect(bench.said).toEqual(['failed 1 Cancelled', 'loaded 2'])
     expect([bench.loads.length, bench.disposed]).toEqual([1, []])
   })
+
+  it('leaves its model where its answer was on its way, for the load that asks again', async () => {
+    const bench = new Bench()
+    await bench.load(1)
+    await bench.finish(0)
+    bench.models.forsaken()
+    await bench.load(2)
+    expect(bench.said).toEqual(['loaded 1', 'loaded 2'])
+    expect([bench.loads.length, bench.disposed]).toEqual([1, []])
+  })
 })
 
 describe('An unload', () => {

@@ -115,7 +115,11 @@ export interface Lane {
   readonly inFlight: number
   /** Keys of the models that are loaded. */
   readonly models: ReadonlySet<string>
-  /** Loads a model; one that is loaded answers at once. Rejects with a RequestError: this load has then left no model there. */
+  /**
+   * Loads a model; one that is loaded answers at once. Rejects with a RequestError: this load has then left no model there,
+   * unless its socket was lost with the answer on its way. A lane that lives on has the model then, though it is not among
+   * `models`: a load asked anew answers at once, an unload lets it go.
+   */
   load(model: ModelManifest, request?: LoadRequest): Promise<Loaded>
   /** Unloads a model, also one that is not loaded, once the runs of it that were asked before have ended. Rejects with a RequestError. */
   unload(key: string, deadlineMs?: number): Promise<void>
