@@ -237,8 +237,9 @@ export const makePoolParts = Effect.fnUntraced(function* (options: ResolvedOptio
     },
     browserPids: () => browsers.list().flatMap(({ pid }) => pid ?? []),
     resources: async pids => {
+      const tell = residency.reading()
       const reading = await world.resources(pids)
-      if (reading !== undefined) residency.machine(reading)
+      if (reading !== undefined) tell(reading)
       return reading
     },
   })

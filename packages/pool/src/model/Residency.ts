@@ -65,6 +65,11 @@ interface Resident {
   stayUntil: number
 }
 
+interface MachineMemory {
+  readonly usedBytes: number
+  readonly limitBytes: number
+}
+
 interface Use {
   open: number
   lastAt: number
@@ -88,8 +93,11 @@ export class Residency {
   readonly #turns: NearestTimer
   readonly #idle: NearestTimer
   #machineFree: number | undefined
-  /** Bytes of models that have come since the machine was read. */
-  #unread = 0
+  /** Bytes of models that have come, ever. */
+  #arrived = 0
+  #readings = 0
+  /** The latest reading of the machine, and what had come when it was begun. */
+  #read = { nth: 0, arrived: 0 }
   #relievedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: ResidencyOptions) {
@@ -206,10 +214,19 @@ export class Residency {
     this.changed()
   }
 
-  /** What the machine has left, as it was read. */
-  machine({ usedBytes, limitBytes }: { readonly usedBytes: number; readonly limitBytes: number }): void {
+  /** The machine is about to be read; tell what was read. What comes meanwhile is not in it. */
+  reading(): (memory: MachineMemory) => void {
+    const begun = { nth: ++this.#readings, arrived: this.#arrived }
+    return memory => {
+      // An older one may end later.
+      if (begun.nth < this.#read.nth) return
+      this.#read = begun
+      this.#machine(memory)
+    }
+  }
+
+  #machine({ usedBytes, limitBytes }: MachineMemory): void {
     this.#machineFree = Math.max(0, limitBytes - usedBytes)
-    this.#unread = 0
     const now = this.#options.now()
     if (usedBytes > this.#options.pressureShare * limitBytes && now - this.#relievedAt >= pressureMs) {
       const first = firstToGo(this.list(), now - pressureMs)
@@ -298,7 +315,11 @@ export class Residency {
   }
 
   #ceilings(): MemoryCeilings {
-    return { ...this.#options.ceilings, machineFree: this.#machineFree, unread: this.#unread }
+    return {
+      ...this.#options.ceilings,
+      machineFree: this.#machineFree,
+      unread: this.#arrived - this.#read.arrived,
+    }
   }
 
   #admit(model: string, { page, bytes }: Place, leave: Arrival['leave']): Stay {
@@ -315,7 +336,7 @@ export class Residency {
         const use = this.#useOf(model)
         resident.bytes = measured
         // No longer promised, and in no reading yet.
-        if (resident.state === 'coming') this.#unread += measured
+        if (resident.state === 'coming') this.#arrived += measured
         resident.state = 'here'
         resident.stayUntil = now() + turnMs
         if (use.open === 0) {

@@ -65,10 +65,11 @@ export class Sampler {
     }
   }
 
-  /** Where it cannot be read, the last reading stands. */
+  /** Where it cannot be read, the last reading stands; as it does where it was begun later, since readings may overlap. */
   async #read(at: number, atReading: Reading['atReading']): Promise<void> {
     const { resources, browserPids } = this.#options
     const read = await resources(browserPids()).catch(() => undefined)
-    if (read !== undefined) this.#reading = { resources: read, at, atReading }
+    const isLatest = this.#reading === undefined || at >= this.#reading.at
+    if (read !== undefined && isLatest) this.#reading = { resources: read, at, atReading }
   }
 }

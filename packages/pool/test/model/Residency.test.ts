@@ -233,30 +233,30 @@ describe('under memory pressure', () => {
     const { residency, settle, left } = roomOf({ ceilings: { perPage: 1000, total: 1000 } })
     for (const model of ['a', 'b', 'c']) await settle(model)
     residency.began('b')
-    residency.machine(tight)
+    residency.reading()(tight)
     expect(left).toEqual([])
     vi.advanceTimersByTime(10_000)
-    residency.machine(tight)
-    residency.machine(tight)
+    residency.reading()(tight)
+    residency.reading()(tight)
     expect(left).toEqual(['a from p: memory pressure'])
     vi.advanceTimersByTime(10_000)
-    residency.machine({ ...tight, usedBytes: 70 })
-    residency.machine(tight)
+    residency.reading()({ ...tight, usedBytes: 70 })
+    residency.reading()(tight)
     expect(left).toEqual(['a from p: memory pressure', 'c from p: memory pressure'])
     vi.advanceTimersByTime(10_000)
-    residency.machine(tight)
+    residency.reading()(tight)
     expect(left).toHaveLength(2)
   })
 
   it('is no new model let in beyond what the machine has left', async () => {
     const { residency, come } = roomOf()
-    residency.machine({ usedBytes: 60, limitBytes: 100 })
+    residency.reading()({ usedBytes: 60, limitBytes: 100 })
     expect(await come('a')).toMatchObject({ _tag: 'tooLarge', room: { ceiling: 'machine', freeBytes: 40 } })
   })
 
   it('is not given twice of what the machine had left, when what took it is there and memory not read since', async () => {
     const { residency, come } = roomOf({ ceilings: { perPage: 1000, total: Number.POSITIVE_INFINITY } })
-    residency.machine({ usedBytes: 0, limitBytes: 120 })
+    residency.reading()({ usedBytes: 0, limitBytes: 120 })
     const stayOf = async (grant: Promise<Grant>) => {
       const given = await grant
       if (given._tag !== 'granted') throw new Error(given._tag)
@@ -270,15 +270,31 @@ describe('under memory pressure', () => {
       stay.settle(50, 60_000)
       expect(await isPending(third)).toBe(true)
     }
-    residency.machine({ usedBytes: 100, limitBytes: 120 })
+    residency.reading()({ usedBytes: 100, limitBytes: 120 })
     expect(await isPending(third)).toBe(true)
-    residency.machine({ usedBytes: 100, limitBytes: 160 })
+    residency.reading()({ usedBytes: 100, limitBytes: 160 })
     expect(await third).toMatchObject({ _tag: 'granted' })
+  })
+
+  it('is not given again where what took it came while memory was being read, or an older reading ends last', async () => {
+    const { residency, settle, come } = roomOf({ ceilings: { perPage: 1000, total: 1000 } })
+    const read = residency.reading()
+    residency.began('a')
+    await settle('a', ['p'], 60_000)
+    read({ usedBytes: 0, limitBytes: 90 })
+    const second = come('b')
+    expect(await isPending(second)).toBe(true)
+    const [older, newer] = [residency.reading(), residency.reading()]
+    newer({ usedBytes: 50, limitBytes: 90 })
+    older({ usedBytes: 0, limitBytes: 120 })
+    expect(await isPending(second)).toBe(true)
+    residency.reading()({ usedBytes: 50, limitBytes: 120 })
+    expect(await second).toMatchObject({ _tag: 'granted' })
   })
 
   it('is not refused for good by what came since the machine was read', async () => {
     const { residency, settle, come, left } = roomOf({ ceilings: { perPage: 1000, total: 1000 } })
-    residency.machine({ usedBytes: 0, limitBytes: 120 })
+    residency.reading()({ usedBytes: 0, limitBytes: 120 })
     await settle('a')
     expect(await come('b', ['p'], 110)).toMatchObject({ _tag: 'granted' })
     expect(left).toEqual(['a from p: room for others'])

@@ -60,4 +60,18 @@ describe('a look at the pool', () => {
     }
     expect(used).toEqual([undefined, 10, 10, 10, 20])
   })
+
+  it('keeps the reading that was begun last, whichever ends last', async () => {
+    const ends: ((read: Resources) => void)[] = []
+    const { pool, sampler } = samplerOf(() => new Promise(resolve => ends.push(resolve)))
+    for (const at of [0, 3_000]) {
+      pool.now = at
+      sampler.sample()
+    }
+    ends[1]?.(reading(20))
+    await settled()
+    ends[0]?.(reading(10))
+    await settled()
+    expect(sampler.machine).toMatchObject({ at: 3_000, resources: { usedBytes: 20 } })
+  })
 })
