@@ -54,6 +54,16 @@ const ownPids = async (): Promise<readonly number[]> => (await processTree(proce
 const newPids = async (before: readonly number[]): Promise<readonly number[]> =>
   (await ownPids()).filter(pid => !before.includes(pid) && isAlive(pid))
 
+/** A browser with a profile, which one that is asked its version has not. Where this cannot be seen: any process. */
+const isLaunched = (pid: number): boolean => {
+  if (process.platform !== 'linux') return true
+  try {
+    return /-(user-data-dir|profile)/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
 describe('SIGKILL of a browser with requests in flight', () => {
   it('loses none of them, answers each once, and brings the browser back with its models', async () => {
     await using pool = await ResourcePool.start({ minConnections: 2, maxConnections: 2, hub: false })
@@ -179,14 +189,17 @@ describe('start', () => {
   })
 
   it.each([
-    ['at once', 0],
-    ['while its browser starts', 1],
-  ])('stops when its signal fires %s, and leaves nothing running', async (_when, processes) => {
+    ['at once', false],
+    ['while its browser starts', true],
+  ])('stops when its signal fires %s, and leaves nothing running', async (_when, launched) => {
     const before = await ownPids()
     const controller = new AbortController()
     const starting = ResourcePool.start({ signal: controller.signal, ...quick })
     const ended = expect(starting).rejects.toThrowError('changed my mind')
-    while ((await newPids(before)).length < processes) await new Promise(resolve => setTimeout(resolve, 5))
+    if (launched)
+      await expect
+        .poll(async () => (await newPids(before)).some(isLaunched), { timeout: 60_000, interval: 5 })
+        .toBe(true)
     controller.abort(new Error('changed my mind'))
     await ended
     // What was asked for its version ends by itself.
