@@ -15,6 +15,7 @@ import type { LaneMetrics } from './metrics/PoolMetrics.ts'
 import { OtherWork } from './OtherWork.ts'
 import type { LaneKind, PerformanceHistory } from './PerformanceHistory.ts'
 import type { Replica } from './Replica.ts'
+import { Avoidance } from './routing/Avoidance.ts'
 import type { Candidate } from './routing/Candidate.ts'
 import { type Explored, route } from './routing/route.ts'
 import { freed, release, requestsOn, type Slot, slotOf } from './Slot.ts'
@@ -22,6 +23,9 @@ import type { Work } from './Work.ts'
 
 /** A run that nobody wants any more may take so many times what such runs take: a lane's end costs every model's load. */
 const usualTimes = 4
+
+/** How many of the oldest are looked at, where the first waits for another lane than where it failed. */
+const furthest = 64
 
 export interface DispatcherOptions {
   readonly ledger: Ledger<Work, Answer>
@@ -51,7 +55,8 @@ export class Dispatcher {
   /** By model: how its requests go together. */
   readonly #policies = new Map<string, ResolvedBatching>()
   readonly #otherWork = new OtherWork()
-  /** For batches that wait for others while a lane is free. */
+  readonly #avoidance = new Avoidance()
+  /** For what waits while a lane is free: batches for others, what failed there for another lane. */
   readonly #delays: NearestTimer
 
   constructor(options: DispatcherOptions) {
@@ -259,11 +264,24 @@ export class Dispatcher {
     const [head] = waiting
     if (head === undefined) return false
     const candidates = this.candidates(model)
-    if (head.interruptions.length === 0) return this.#giveOf(waiting, candidates)
-    if (this.#giveOf(waiting, elsewhere(candidates, head))) return true
-    // It waits for another lane than where it failed; what is behind it may have that one.
-    const others = waiting.filter(({ interruptions }) => interruptions.length === 0)
-    return others.length > 0 && this.#giveOf(others, candidates)
+    if (this.#openTo(head, candidates) === candidates) return this.#giveOf(waiting, candidates)
+    // What waits for another lane than where it failed holds up nothing behind it.
+    const near = waiting.slice(0, furthest)
+    const free: Entry<Work, Answer>[] = []
+    for (const entry of near) {
+      const open = this.#openTo(entry, candidates)
+      if (open === candidates) free.push(entry)
+      else if (free.length === 0 && this.#giveOf([entry], open)) return true
+    }
+    return this.#giveOf(free, candidates)
+  }
+
+  /** The same where nothing keeps it from any of them. */
+  #openTo(entry: Entry<Work, Answer>, candidates: readonly Candidate[]): readonly Candidate[] {
+    const laneOf = ({ lane }: Candidate) => this.#slots.get(lane)?.lane
+    const open = this.#avoidance.open(entry, candidates, laneOf, this.#options.now())
+    if (open.until !== undefined) this.#delays.arm(open.until)
+    return open.candidates
   }
 
   /** Whether one of these was given, or several that go together; the first before the others. */
@@ -350,8 +368,9 @@ export class Dispatcher {
   }
 
   #unfinished({ entries }: Job, slot: Slot, error: unknown): void {
-    const { ledger } = this.#options
+    const { ledger, now } = this.#options
     const lane = slot.lane.id
+    for (const entry of entries) this.#avoidance.failed(entry, slot.lane, now())
     if (mayRunAgain(error)) {
       const _tag = this.#interruption(slot, error)
       for (const entry of entries) ledger.runAgain(entry, { _tag, lane, cause: error })
@@ -377,16 +396,6 @@ export class Dispatcher {
     else if (slot.state === 'draining') slot.state = 'closed'
     return slot.state === 'died' && hasBegun(error) ? 'laneDied' : 'bystander'
   }
-}
-
-/** A lane where it failed is none of them while there is another one that might do. */
-function elsewhere(
-  candidates: readonly Candidate[],
-  { interruptions }: Entry<Work, Answer>,
-): readonly Candidate[] {
-  const failedOn = new Set(interruptions.map(({ lane }) => lane))
-  const others = candidates.filter(({ lane }) => !failedOn.has(lane))
-  return others.some(({ standing }) => standing !== 'barred') ? others : candidates
 }
 
 function hasBegun(error: unknown): boolean {

@@ -1,5 +1,5 @@
 import { RemoteFailed } from '@shoal/browser-bridge'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { poolOf, work } from './dispatched.ts'
 import { simulatedLane } from './simulatedLane.ts'
 
@@ -146,6 +146,51 @@ describe('Dispatcher', () => {
     await good.answer()
     expect(ends.map(end => end._tag)).toEqual(['answered', 'answered'])
     expect([bad.held.length, good.held.length]).toEqual([1, 1])
+  })
+
+  it('gives a request whose lane died the next lane of that name, whatever the others are at', async () => {
+    const { ask, hold, dispatcher } = poolOf()
+    const [dead, busy] = [simulatedLane('a', { depth: 1 }), simulatedLane('b', { depth: 1 })]
+    hold(busy)
+    ask()
+    hold(dead)
+    ask()
+    dispatcher.removeLane('a')
+    await dead.die()
+    const next = simulatedLane('a', { depth: 1 })
+    hold(next)
+    expect(next.held).toHaveLength(1)
+  })
+
+  it('gives a lane where the first in the queue failed to one behind it that was interrupted elsewhere', async () => {
+    const { ask, hold, dispatcher } = poolOf()
+    const [bad, dead, busy] = ['bad', 'dead', 'busy'].map(id => simulatedLane(id, { depth: 1 }))
+    if (!bad || !dead || !busy) throw new Error('three lanes')
+    for (const lane of [busy, bad, dead]) {
+      hold(lane)
+      ask()
+    }
+    dispatcher.removeLane('dead')
+    await dead.die()
+    expect(bad.held).toHaveLength(1)
+    await bad.fail(passing('bad'))
+    expect(bad.held).toHaveLength(1)
+  })
+
+  it('keeps a request from a lane where it failed for half of the time that it had left, and no longer', async () => {
+    vi.useFakeTimers({ now: 0, toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { ask, hold } = poolOf()
+    const [bad, busy] = [simulatedLane('bad', { depth: 1 }), simulatedLane('busy', { depth: 1 })]
+    hold(busy)
+    ask()
+    hold(bad)
+    ask()
+    await bad.fail(passing('bad'))
+    vi.advanceTimersByTime(4_999)
+    expect(bad.held).toHaveLength(0)
+    vi.advanceTimersByTime(2)
+    expect(bad.held).toHaveLength(1)
   })
 
   it('runs a request that failed on the only lane there once more, and then ends it', async () => {
