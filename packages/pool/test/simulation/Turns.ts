@@ -5,8 +5,8 @@ import type { DeadlineExceeded } from '../../src/errors.ts'
 import type { SimulatedPool } from './SimulatedPool.ts'
 
 /**
- * Of what two models' requests cost, as much as one may be given before it is the other's turn. By the rule of fair shares it
- * is once; the rest is for estimates that change.
+ * Of what two models' runs cost, as much as one may be given before it is the other's turn. By the rule of fair shares it is
+ * once, since a run is not parted; the rest is for estimates that change.
  */
 const turnsAhead = 3
 
@@ -30,10 +30,10 @@ export class Turns {
   readonly #pool: SimulatedPool
   /** By model: since one of it was last given. */
   readonly #passedOver = new Map<string, PassedOver[]>()
-  /** The most that a request of a model was expected to cost. */
+  /** The most that a run of a model was expected to cost, with all that share it. */
   readonly #dearest = new Map<string, number>()
-  /** What the ledger has just let go, which a lane is given next. */
-  #leaving: { readonly model: string; readonly costMs: number } | undefined
+  /** What the ledger has just let go, which a lane is given next, and what of it counts against its model's share. */
+  #leaving: { readonly model: string; readonly costMs: number; readonly shareMs: number } | undefined
 
   constructor(pool: SimulatedPool) {
     this.#pool = pool
@@ -41,8 +41,8 @@ export class Turns {
     const start = ledger.start.bind(ledger)
     ledger.start = (entry, costMs = 1) => {
       const { model, priority } = entry
-      this.#leaving = { model, costMs: (this.#leaving?.costMs ?? 0) + costMs / 2 ** priority }
-      this.#costs(model, costMs)
+      const { costMs: before = 0, shareMs = 0 } = this.#leaving ?? {}
+      this.#leaving = { model, costMs: before + costMs, shareMs: shareMs + costMs / 2 ** priority }
       return start(entry, costMs)
     }
     pool.bridge.onGiven = lane => this.#given(lane)
@@ -75,6 +75,7 @@ export class Turns {
     this.#leaving = undefined
     // A check or a sample comes past the ledger.
     if (leaving === undefined) return
+    this.#costs(leaving.model, leaving.costMs)
     this.#passedOver.delete(leaving.model)
     for (const { model } of this.#pool.parts.ledger.heads()) {
       if (model === leaving.model) continue
@@ -83,7 +84,7 @@ export class Turns {
       this.#costs(model, able.serviceMs ?? 1)
       const passed = this.#passedOver.get(model) ?? []
       this.#passedOver.set(model, passed)
-      passed.push({ other: leaving.model, ms: leaving.costMs, at: performance.now() })
+      passed.push({ other: leaving.model, ms: leaving.shareMs, at: performance.now() })
     }
   }
 
