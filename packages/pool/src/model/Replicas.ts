@@ -72,7 +72,9 @@ export class Replicas {
     this.#leave = [
       fleet.subscribe(event => this.#hear(event)),
       residency.watch(model, wake => {
-        if (wake === 'asked' && this.#claim === 'met' && !this.#copies.isPresent()) this.#claim = 'again'
+        // One that is on its way may never come, and then nobody else would miss it.
+        if (wake === 'asked' && this.#claim === 'met' && this.#copies.here().length === 0)
+          this.#claim = 'again'
         if (wake !== 'room') void this.#require()
         if (wake === 'first request' || wake === 'room') this.#spread()
       }),

@@ -3,6 +3,7 @@
 import { statSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
 import type { ModelHandle } from '../../src/Model.ts'
+import type { ModelLoading } from '../../src/model/modelActor.ts'
 import { Chance } from '../simulation/Chance.ts'
 import type { SimulatedBridgeOptions } from '../simulation/SimulatedBridge.ts'
 import { SimulatedPage } from '../simulation/SimulatedPage.ts'
@@ -140,6 +141,46 @@ describe('a model at rest', () => {
     expect(why()).toEqual(['unused'])
     for (const page of pool.bridge.pages) page.slowness = 1
     await come(Promise.allSettled(ended), 'both ends')
+    await pool.close()
+  })
+
+  it('comes again for whoever asked for it by name while it was on its way, where its page went before it was there', async () => {
+    const pool = await startSimulatedPool({
+      ...stored,
+      models: 2,
+      pool: {
+        minConnections: 1,
+        maxConnections: 1,
+        idleUnloadMs: 500,
+        // Of one of them: the other has it when the page is back.
+        memory: { perPage: 2 * statSync(stored.model).size },
+      },
+      bridge: bridge(),
+    })
+    const [, model] = pool.models
+    if (!model) throw new Error('two models were asked for')
+    await until(() => model.status().state === 'resting', 'rest')
+    const openLane = SimulatedPage.prototype.openLane
+    const slow = vi.spyOn(SimulatedPage.prototype, 'openLane').mockImplementation(async function (
+      this: SimulatedPage,
+      ...wanted
+    ) {
+      await this.lost
+      return openLane.apply(this, wanted)
+    })
+    const request = ask(model, 1000)
+    await until(() => slow.mock.calls.length === 1, 'a lane')
+    let stage: string | undefined
+    const listener = (loading: ModelLoading) => {
+      if (loading._tag === 'stage') stage = loading.stage
+    }
+    const heldAgain = pool.parts.models.hold(model.spec, listener, undefined)
+    await until(() => stage === 'resting', 'the wait for it')
+    await expect(come(request, 'its end')).rejects.toThrow()
+    // Nobody has a request of it any more when its page goes.
+    slow.mockRestore()
+    for (const page of pool.bridge.pages) page.die('it was killed')
+    expect((await come(heldAgain, 'the model')).held).toBe(model.held)
     await pool.close()
   })
 })
