@@ -1,12 +1,15 @@
 // A model that a simulation got by an alias: the alias is given to other models while requests of it wait and run, and while
 // who asks for one by it leaves again. What is asked of it, and when the alias is given, is the caller's.
 
+import { ModelTooLarge } from '../../src/errors.ts'
 import { followAlias } from '../../src/followAlias.ts'
 import type { ModelHandle } from '../../src/Model.ts'
 import { Aliases } from '../../src/model/Aliases.ts'
 import { beginHolding, come, type SimulatedPool } from './SimulatedPool.ts'
 
 const alias = 'alias'
+
+const againMs = 1000
 
 export class Aliased {
   /** Times that the alias was given, and times that it stayed where it was. */
@@ -27,13 +30,22 @@ export class Aliased {
     this.#before = target
   }
 
+  /** While the machine has no memory left it is asked for again, as whoever is told so would. */
   static async get(pool: SimulatedPool, target: string): Promise<Aliased> {
     const aliased = new Aliased(pool, target)
     await aliased.#aliases.give(alias, target)
-    const opening = aliased.#open()
-    // Its file is read in real time, for which virtual time stands still.
-    await Promise.race([aliased.#begun.promise, opening])
-    aliased.#handle = await come(opening, 'the model of the alias')
+    while (aliased.#handle === undefined) {
+      aliased.#begun = Promise.withResolvers()
+      const opening = aliased.#open()
+      // Its file is read in real time, for which virtual time stands still.
+      await Promise.race([aliased.#begun.promise, opening])
+      try {
+        aliased.#handle = await come(opening, 'the model of the alias')
+      } catch (error) {
+        if (!(error instanceof ModelTooLarge) || error.ceiling !== 'machine') throw error
+        await come(new Promise(resolve => setTimeout(resolve, againMs)), 'the next try')
+      }
+    }
     return aliased
   }
 
