@@ -78,6 +78,7 @@ interface Run {
   readonly key: string
   readonly request: RunRequest
   readonly options: RunOptions
+  readonly arrivedAt: number
   readonly settled: PromiseWithResolvers<RunResult>
   readonly parts: SimulatedParts | undefined
 }
@@ -198,7 +199,9 @@ export class SimulatedLane implements Lane {
   ): Promise<RunResult> {
     if (this.#end) return Promise.reject(this.#lossOf(this.#end, 'it is gone', false))
     if (!this.models.has(key)) this.#page.strayed()
-    const run: Run = { _tag: 'run', key, request, options, settled: Promise.withResolvers(), parts }
+    const arrivedAt = performance.now()
+    const settled = Promise.withResolvers<RunResult>()
+    const run: Run = { _tag: 'run', key, request, options, arrivedAt, settled, parts }
     options.signal?.addEventListener('abort', () => this.#cancel(run), { once: true })
     this.#page.options.onGiven?.(this.id)
     this.#take(run)
@@ -297,7 +300,7 @@ export class SimulatedLane implements Lane {
     next(0)
   }
 
-  #finish({ key, request, options, settled }: Run, fails: boolean, computeMs: number): void {
+  #finish({ key, request, options, arrivedAt, settled }: Run, fails: boolean, computeMs: number): void {
     this.#held.shift()
     if (fails) {
       settled.reject(
@@ -309,8 +312,9 @@ export class SimulatedLane implements Lane {
       const asked = askedOf(request)
       this.#page.answers(asked, key)
       const data = Float32Array.from(asked)
+      const queueMs = performance.now() - arrivedAt - computeMs
       settled.resolve({
-        timing: { queueMs: 0, preprocessMs: 0, computeMs, postprocessMs: 0 },
+        timing: { queueMs, preprocessMs: 0, computeMs, postprocessMs: 0 },
         outputs: [{ name: 'y', dtype: 'float32', dims: [asked.length, 1], data }],
         inputs: [],
       })
