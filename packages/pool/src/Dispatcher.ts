@@ -12,7 +12,6 @@ import type { Health } from './health/Health.ts'
 import { type Job, jobOf } from './Job.ts'
 import type { Ledger } from './Ledger.ts'
 import type { LaneMetrics } from './metrics/PoolMetrics.ts'
-import { OtherWork } from './OtherWork.ts'
 import type { LaneKind, PerformanceHistory } from './PerformanceHistory.ts'
 import type { Replica } from './Replica.ts'
 import { Avoidance } from './routing/Avoidance.ts'
@@ -20,6 +19,7 @@ import type { Candidate } from './routing/Candidate.ts'
 import { type Explored, route } from './routing/route.ts'
 import { freed, release, requestsOn, type Slot, slotOf } from './Slot.ts'
 import type { Work } from './Work.ts'
+import { WorkAhead } from './WorkAhead.ts'
 
 /** A run that nobody wants any more may take so many times what such runs take: a lane's end costs every model's load. */
 const usualTimes = 4
@@ -54,7 +54,7 @@ export class Dispatcher {
   readonly #draining = new Map<string, number>()
   /** By model: how its requests go together. */
   readonly #policies = new Map<string, ResolvedBatching>()
-  readonly #otherWork = new OtherWork()
+  readonly #ahead = new WorkAhead()
   readonly #avoidance = new Avoidance()
   /** For what waits while a lane is free: batches for others, what failed there for another lane. */
   readonly #delays: NearestTimer
@@ -187,9 +187,12 @@ export class Dispatcher {
 
   /** Gives out what can be given out. Called whenever a request, a place or a replica has come. */
   pump(): void {
-    this.#otherWork.look(this.#slots.values(), this.#options.now())
+    const { ledger, now } = this.#options
+    this.#ahead.look(this.#slots.values(), now())
     // What was given changes whose turn is next, so each one is chosen anew.
-    while (this.#options.ledger.heads().some(head => this.#giveNext(head.model)));
+    while (ledger.heads().some(head => this.#giveNext(head.model)));
+    const again = this.#ahead.lookAgainAt(this.#slots.values(), now())
+    if (again !== undefined && ledger.counts().waiting > 0) this.#delays.arm(again)
   }
 
   /** What routing would choose from for a model, now; asking changes nothing. */
@@ -213,7 +216,8 @@ export class Dispatcher {
         trust: replica.trust,
         credits: slot.lane.depth - slot.running.size,
         pending: [...slot.running].filter(job => job.model === model).length,
-        aheadMs: this.#aheadMs(slot, busy, now) + this.#otherWork.leftMs(slot, now),
+        // Beside as many busy lanes as there would be.
+        aheadMs: this.#ahead.ms(slot, now, job => this.#expectedMs(job.replica, job.entries.length, busy)),
         serviceMs: known && known.meanMs * batch,
         samples: known?.samples ?? 0,
         coldMs: slot.ran.has(model)
@@ -237,19 +241,6 @@ export class Dispatcher {
     if (policy === undefined) return 1
     const gathered = gather(ledger.waitingOf(model), policy, now())
     return gathered._tag === 'leave' ? gathered.entries.length : 1
-  }
-
-  /** Of what was given to it, beside as many busy lanes as there would be. What is overdue is believed to take as long again. */
-  #aheadMs(slot: Slot, busy: number, now: number): number {
-    let sum = 0
-    for (const { replica, entries, startedAt } of slot.running) {
-      const known = this.#expectedMs(replica, entries.length, busy)
-      const expectedMs = entries.length * (known ?? 1)
-      // Where nothing was measured nothing is overdue.
-      const atWorkMs = sum === 0 && known !== undefined ? now - Math.max(startedAt, slot.lastEndedAt) : 0
-      sum += Math.max(expectedMs, atWorkMs)
-    }
-    return sum
   }
 
   /** Of each request of a run of that size. */
@@ -334,6 +325,7 @@ export class Dispatcher {
           const kind = kindOf(replica)
           const first = !slot.ran.has(model)
           slot.ran.add(model)
+          if (!first) this.#ahead.served(serviceMs)
           for (const _ of entries) {
             this.#options.history.record(model, kind, serviceMs, { batch: entries.length, busy, first })
             this.#options.onServed?.(serviceMs, replica, entries.length, busy)

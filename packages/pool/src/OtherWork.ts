@@ -31,6 +31,6 @@ export class OtherWork {
   }
 }
 
-function isAtOther({ lane, running }: Slot): boolean {
+export function isAtOther({ lane, running }: Slot): boolean {
   return lane.inFlight > running.size
 }

@@ -107,6 +107,26 @@ describe('what the dispatcher knows of lanes', () => {
     })
   })
 
+  it('believes of a run of which nothing was measured what runs of other models took, and as long again', async () => {
+    let now = 0
+    const { ask, hold, dispatcher } = poolOf(work, () => now)
+    const [lane, other] = [simulatedLane('a'), simulatedLane('b')]
+    const ahead = () => dispatcher.candidates('m')[0]?.aheadMs
+    hold(lane)
+    hold(other, { model: 'other' })
+    ask()
+    // Before anything was measured, lanes that are alike are to share what comes.
+    now = 500
+    expect(ahead()).toBe(1)
+    ask('other')
+    now = 900
+    await other.answer()
+    expect(ahead()).toBe(900)
+    await lane.fail(new Error('its own'))
+    ask()
+    expect(ahead()).toBe(400)
+  })
+
   it('gives a lane whose breaker is open nothing, and a degraded one a request now and then', () => {
     let now = 100_000
     const standings = new Map<string, Standing>([['good', 'ok']])

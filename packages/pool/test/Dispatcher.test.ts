@@ -193,6 +193,27 @@ describe('Dispatcher', () => {
     expect(bad.held).toHaveLength(1)
   })
 
+  it('sees soon that a lane has ended what else it was at, though nobody tells', () => {
+    vi.useFakeTimers({ now: 0, toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { ask, hold, history } = poolOf()
+    for (let run = 0; run < 9; run++) history.record('m', { browser: 'chromium', backend: 'wasm' }, 40)
+    const [lane, busy] = [simulatedLane('a', { depth: 1 }), simulatedLane('b', { depth: 1 })]
+    let others = 1
+    Object.defineProperty(lane, 'inFlight', { get: () => lane.held.length + others })
+    hold(lane)
+    vi.advanceTimersByTime(300)
+    hold(busy)
+    // The second waits for the lane that is at its first, which is to end sooner.
+    ask()
+    ask()
+    expect([lane.held.length, busy.held.length]).toEqual([0, 1])
+    vi.advanceTimersByTime(20)
+    others = 0
+    vi.advanceTimersByTime(30)
+    expect(lane.held).toHaveLength(1)
+  })
+
   it('runs a request that failed on the only lane there once more, and then ends it', async () => {
     const { ask, hold, ends } = poolOf()
     const lane = simulatedLane('only')
