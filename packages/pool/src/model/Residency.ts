@@ -63,6 +63,8 @@ interface Resident {
   bytes: number
   state: Occupant['state']
   stayUntil: number
+  /** Its room is free; where it is leaving. */
+  left?: Promise<void>
 }
 
 interface MachineMemory {
@@ -288,7 +290,10 @@ export class Residency {
         this.#drop(waiting)
         // Taken before they have gone, so that nobody else takes it.
         const stay = this.#admit(model, place, leave)
-        const gone = room.victims.map(victim => this.#send(victim, 'room for others'))
+        const gone = [
+          ...room.victims.map(victim => this.#send(victim, 'room for others')),
+          ...room.leaving.map(one => this.#left(one)),
+        ]
         void Promise.all(gone).then(() => {
           // Nobody hears of the grant any more, so nobody else would end the stay.
           if (waiting.signal.aborted) stay.end()
@@ -359,11 +364,18 @@ export class Residency {
     )
     if (!resident) return
     resident.state = 'leaving'
-    await resident.leave(page, why)
+    resident.left = resident.leave(page, why)
+    await resident.left
     if (!this.#residents.delete(resident)) return
     this.changed()
     // What came for it while it was leaving.
     if (this.inUse(model)) this.#wakers.get(model)?.('request')
+  }
+
+  /** Resolves when it has left, for whomever it leaves. */
+  async #left({ model, page }: Occupant): Promise<void> {
+    const leaving = [...this.#residents].filter(one => one.model === model && one.page === page)
+    await Promise.all(leaving.map(({ left }) => left))
   }
 
   #armIdle({ lastAt }: Use): void {

@@ -41,8 +41,12 @@ export type CeilingName = 'page' | 'total' | 'machine'
 
 export type Room =
   | { readonly _tag: 'free' }
-  /** These must go first; what is in use among them is drained. */
-  | { readonly _tag: 'evict'; readonly victims: readonly Occupant[] }
+  /** The victims must go first; what is in use among them is drained. And these must have left, who are leaving already. */
+  | {
+      readonly _tag: 'evict'
+      readonly victims: readonly Occupant[]
+      readonly leaving: readonly Occupant[]
+    }
   /** Until somebody leaves or ends, or until this moment. */
   | { readonly _tag: 'wait'; readonly until: number | undefined }
   /** Not even where all others were gone. */
@@ -71,17 +75,18 @@ export function roomFor(
   const short = shortages(need, occupants, ceilings)
   if (short.length === 0) return { _tag: 'free' }
   if (need.urgency === 'spare') return { _tag: 'wait', until: undefined }
+  const leaving = occupants.filter(({ state }) => state === 'leaving')
   const uncovered = short
-    .map(one => ({
-      ...one,
-      bytes: one.bytes - sumOf(occupants.filter(o => o.state === 'leaving' && one.helps(o))),
-    }))
+    .map(one => ({ ...one, bytes: one.bytes - sumOf(leaving.filter(one.helps)) }))
     .filter(({ bytes }) => bytes > 0)
   if (uncovered.length === 0) return { _tag: 'wait', until: undefined }
   const others = occupants.filter(({ model, state }) => model !== need.model && state === 'here')
   const ready = inOrder(others.filter(occupant => mayGo(occupant, now)))
   const victims = leastOf(ready, uncovered)
-  if (victims) return { _tag: 'evict', victims }
+  if (victims) {
+    const needy = short.filter(({ bytes, helps }) => sumOf(victims.filter(helps)) < bytes)
+    return { _tag: 'evict', victims, leaving: leaving.filter(one => needy.some(({ helps }) => helps(one))) }
+  }
   const turns = others.filter(occupant => !mayGo(occupant, now)).map(({ stayUntil }) => stayUntil)
   return { _tag: 'wait', until: turns.length === 0 ? undefined : Math.min(...turns) }
 }

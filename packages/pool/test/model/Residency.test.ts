@@ -92,6 +92,25 @@ describe('room for models', () => {
     expect(left).toEqual([])
   })
 
+  it('is not granted before one that was leaving already has left, where its room is needed too', async () => {
+    const { residency, come, settle, arrivalOf } = roomOf({ idleUnloadMs: 100 })
+    const leaving = Promise.withResolvers<void>()
+    const first = await residency.need(
+      { ...arrivalOf('a'), leave: () => leaving.promise },
+      new AbortController().signal,
+    )
+    if (first._tag === 'granted') first.stay.settle(50, 0)
+    residency.began('b')
+    await settle('b', ['p'], 50)
+    await vi.advanceTimersByTimeAsync(100)
+    expect(residency.list().map(({ state }) => state)).toEqual(['leaving', 'here'])
+    const coming = come('c', ['p'], 70)
+    expect(await isPending(coming)).toBe(true)
+    leaving.resolve()
+    expect(await coming).toMatchObject({ _tag: 'granted' })
+    expect(residency.list().map(({ model }) => model)).toEqual(['c'])
+  })
+
   it('on a page that dies while it is made is not room on the one that comes back under its name', async () => {
     const { residency, settle, arrivalOf } = roomOf()
     await settle('b')

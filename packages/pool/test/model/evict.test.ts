@@ -27,10 +27,15 @@ const on = (page: string, model: string, bytes: number, over: Partial<Occupant> 
 })
 const busyUntil = (stayUntil: number) => ({ uses: 1, stayUntil })
 
+const namesOf = (occupants: readonly Occupant[]): string => occupants.map(({ model }) => model).join(' ')
+
 const told = (room: Room): string => {
   switch (room._tag) {
     case 'evict':
-      return `evict ${room.victims.map(({ model }) => model).join(' ')}`
+      return [
+        `evict ${namesOf(room.victims)}`,
+        ...(room.leaving.length === 0 ? [] : [`after ${namesOf(room.leaving)}`]),
+      ].join(' ')
     case 'wait':
       return room.until === undefined ? 'wait' : `wait until ${room.until}`
     case 'never':
@@ -94,6 +99,31 @@ describe('room for a model of 40 on page p', () => {
       rule: 'waits for one that is leaving, rather than send another',
       there: [on('p', 'gone', 40, { state: 'leaving' }), on('p', 'b', 50)],
       is: 'wait',
+    },
+    {
+      rule: 'is made by another beside one that is leaving, and is there when both have left',
+      there: [
+        on('p', 'gone', 20, { state: 'leaving' }),
+        on('p', 'b', 30),
+        on('p', 'busy', 50, busyUntil(1500)),
+        on('q', 'far', 9, { state: 'leaving' }),
+      ],
+      is: 'evict b after gone',
+    },
+    {
+      rule: 'is made on another page for the machine, when one that is leaving this page has left',
+      there: [
+        on('p', 'gone', 90, { state: 'leaving' }),
+        on('q', 'c', 95, { state: 'coming' }),
+        on('r', 'b', 95),
+      ],
+      ceilings: { machineFree: 0 },
+      is: 'evict b after gone',
+    },
+    {
+      rule: 'does not wait for one that is leaving where the others are enough',
+      there: [on('p', 'gone', 1, { state: 'leaving' }), on('p', 'b', 90)],
+      is: 'evict b',
     },
     {
       rule: 'waits for one that is coming, whose load is under way',
