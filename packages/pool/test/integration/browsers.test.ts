@@ -29,7 +29,11 @@ describe.skipIf(found === undefined)(title, () => {
     const profile = await mkdtemp(path.join(tmpdir(), 'shoal-test-'))
     const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
     const flags = ['--remote-debugging-port=0', `--user-data-dir=${profile}`, '--headless', ...sandbox]
-    const running = spawn(found?.executablePath ?? '', flags, { stdio: ['ignore', 'ignore', 'pipe'] })
+    // A group of its own: what is started may be a script whose child is the browser.
+    const running = spawn(found?.executablePath ?? '', flags, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
+    })
     const gone = new Promise(resolve => running.once('exit', resolve))
     let said = ''
     const address = await new Promise<string>(resolve => {
@@ -51,7 +55,7 @@ describe.skipIf(found === undefined)(title, () => {
       expect(pool.browsers()[0]?.connections.toSorted()).toEqual(['chromium-1.1', 'chromium-1.2'])
     }
     expect(running.exitCode).toBeNull()
-    running.kill('SIGKILL')
+    if (running.pid !== undefined) process.kill(-running.pid, 'SIGKILL')
     await gone
     await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
   })
