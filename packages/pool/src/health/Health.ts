@@ -13,7 +13,10 @@ export interface HealthOptions {
   readonly now: () => number
   /** Starts a breaker's actor. */
   readonly startBreaker: (id: string) => Promise<BreakerRef>
-  /** Hears that a breaker lets work pass that it barred before: by itself nothing else would give out what waits. */
+  /**
+   * Hears that a breaker lets work pass that it barred before, or that a connection is well again though no run ended: by
+   * itself nothing else would give out what waits.
+   */
   readonly onPassable?: () => void
 }
 
@@ -94,13 +97,12 @@ export class Health {
   /** The model is gone for good: what was known of it troubles no connection any more. */
   forget(model: string): void {
     for (const { drifts } of this.#pasts.values()) drifts.delete(model)
-    for (const [connection, record] of this.#connections) {
-      const known = record.models.get(model)
-      if (known === undefined) continue
-      record.models.delete(model)
-      known.breaker.stop()
-      this.#judge(connection, record)
+    const held = [...this.#connections].filter(([, { models }]) => models.has(model))
+    for (const [, { models }] of held) {
+      models.get(model)?.breaker.stop()
+      models.delete(model)
     }
+    this.#judgeAnew(held)
   }
 
   /** Work of the model is given to the connection. */
@@ -137,8 +139,8 @@ export class Health {
       const own = seen.get(connection)
       const others = [...seen].flatMap(([other, vitals]) => (other === connection ? [] : vitals))
       record.vitals = own === undefined ? noVitals : ownVitals(own, others)
-      this.#judge(connection, record)
     }
+    this.#judgeAnew(this.#connections)
   }
 
   standing(connection: string, model: string): Standing {
@@ -147,7 +149,7 @@ export class Health {
     const passages = [record.breaker.passage, record.models.get(model)?.breaker.passage]
     if (passages.includes('barred')) return 'barred'
     if (passages.includes('trial')) return 'trial'
-    return record.health.score < degradedBelow ? 'degraded' : 'ok'
+    return isWell(record) ? 'ok' : 'degraded'
   }
 
   list(): readonly ConnectionHealth[] {
@@ -201,6 +203,17 @@ export class Health {
     return new Breaker({ start: () => startBreaker(id), onPassable })
   }
 
+  /** Where no run has ended: those that come out of it well again are told of, once all are judged. */
+  #judgeAnew(records: Iterable<readonly [connection: string, record: ConnectionRecord]>): void {
+    let isWellAgain = false
+    for (const [connection, record] of records) {
+      const wasWell = isWell(record)
+      this.#judge(connection, record)
+      isWellAgain ||= !wasWell && isWell(record)
+    }
+    if (isWellAgain) this.#options.onPassable?.()
+  }
+
   #judge(connection: string, record: ConnectionRecord): void {
     const { outcomes, consecutiveFailures, vitals } = record
     record.health = healthScore({
@@ -250,6 +263,10 @@ export class Health {
     const since = this.#options.now() - dropsWithinMs
     return (this.#drops.get(connection) ?? []).filter(at => at >= since)
   }
+}
+
+function isWell({ health }: ConnectionRecord): boolean {
+  return health.score >= degradedBelow
 }
 
 function greatest(values: readonly number[]): number | undefined {

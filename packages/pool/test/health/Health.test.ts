@@ -85,6 +85,28 @@ describe('health', () => {
     expect(passed).toBe(2)
   })
 
+  it('tells when a connection is well again by what is seen of it, so that what waits is given out', () => {
+    for (const connection of ['a', 'b']) answered(connection, 40, 10)
+    answered('a', 5, 50)
+    const silent = { missedBeats: 3, lateBeats: 0, mainMs: 0, memory: undefined }
+    health.look(new Map([['a', silent]]))
+    expect(standings()).toEqual(['degraded', 'ok'])
+    health.look(new Map([['a', silent]]))
+    expect(passed).toBe(0)
+    health.look(new Map())
+    expect(standings()).toEqual(['ok', 'ok'])
+    expect(passed).toBe(1)
+  })
+
+  it('tells when a connection is well again because the model that was slow there is gone', () => {
+    for (const connection of ['a', 'b']) answered(connection, 40, 10)
+    answered('a', 5, 100)
+    expect(standings()).toEqual(['degraded', 'ok'])
+    health.forget('m')
+    expect(standings('other')).toEqual(['ok', 'ok'])
+    expect(passed).toBe(1)
+  })
+
   it('bars one model on a connection where others do well there', async () => {
     answered('a', 1, 10, 'other')
     await system.settle()
