@@ -9,7 +9,7 @@ const sliceMs = 250
 /** How much of a slice's lateness counts: on a busy machine timers are late, too. */
 const lateMs = 250
 
-interface Wait {
+export interface Wait {
   readonly leftMs: number
   /** When the present slice began. */
   readonly since: number
