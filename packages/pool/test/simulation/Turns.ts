@@ -10,6 +10,9 @@ import type { SimulatedPool } from './SimulatedPool.ts'
  */
 const turnsAhead = 3
 
+/** What a model may have fallen behind, in ms of service, and is given before the others once a lane can take it (FairShare). */
+const greatestLag = 1000
+
 /** Before anything was measured each request is believed to cost 1 ms: so little says nothing. */
 const leastMs = 100
 
@@ -58,7 +61,8 @@ export class Turns {
     const passed = (this.#passedOver.get(model) ?? []).filter(({ at }) => at >= since)
     for (const other of new Set(passed.map(given => given.other))) {
       const ms = passed.reduce((sum, given) => sum + (given.other === other ? given.ms : 0), 0)
-      const turnMs = Math.max(leastMs, turnsAhead * (this.#dearestOf(model) + this.#dearestOf(other)))
+      const turnMs =
+        greatestLag + Math.max(leastMs, turnsAhead * (this.#dearestOf(model) + this.#dearestOf(other)))
       if (ms > turnMs)
         this.broken.push(
           `request ${number} of ${model} waited in vain, while ${ms} ms of ${other} (${turnMs} at most) went where it might have`,
