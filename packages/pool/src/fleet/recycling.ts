@@ -3,7 +3,7 @@
 
 /** Each of them is off where it is absent. */
 export interface RecycleRules {
-  /** A connection's page is loaded again after so many milliseconds: its workers and their memory go. */
+  /** A connection's page that has answered something is loaded again after so many milliseconds: its workers and their memory go. */
   readonly afterMs?: number
   /** The same after so many answers. */
   readonly afterRuns?: number
@@ -48,7 +48,8 @@ export function nextToRecycle(
     return { _tag: 'browser', id: heaviest.id, why: 'memory' }
   }
   const share = ({ ageMs, runs }: Life) => Math.max(ageMs / afterMs, runs / afterRuns)
-  const [oldest] = connections.toSorted((a, b) => share(b) - share(a))
+  // One that has answered nothing yet may still be loading, which a short limit would never let it end.
+  const [oldest] = connections.filter(({ runs }) => runs > 0).toSorted((a, b) => share(b) - share(a))
   if (oldest === undefined || share(oldest) < 1) return undefined
   const why = oldest.ageMs / afterMs >= oldest.runs / afterRuns ? 'age' : 'runs'
   return { _tag: 'connection', id: oldest.id, why }

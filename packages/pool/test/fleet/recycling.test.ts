@@ -16,6 +16,10 @@ describe('Nothing is recycled', () => {
     expect(nextToRecycle([young, old, busy], [light, heavy], rules)).toBeUndefined()
   })
 
+  it('that has answered nothing yet: it may still be loading, however short the limit', () => {
+    expect(nextToRecycle([{ id: 'new', ageMs: 60_000, runs: 0 }], [], { afterMs: 1_000 })).toBeUndefined()
+  })
+
   it('where there is nothing, or nothing is known', () => {
     expect(nextToRecycle([], [], { afterMs: 1, afterRuns: 1, aboveBytes: 1 })).toBeUndefined()
     expect(nextToRecycle([], [{ id: 'far', bytes: undefined }], { aboveBytes: 1 })).toBeUndefined()
