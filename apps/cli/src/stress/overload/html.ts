@@ -2,9 +2,9 @@
 
 import { chartOf } from '../../output/chart.ts'
 import { pageOf, paragraphOf } from '../../output/page.ts'
-import { ms } from '../../output/table.ts'
 import { weightsNote } from '../../output/weightsNote.ts'
 import { growthText } from '../growth.ts'
+import { modelHead, modelRows } from './modelTable.ts'
 import type { OverloadReport } from './OverloadReport.ts'
 import type { Tally } from './Tally.ts'
 
@@ -62,16 +62,8 @@ export function overloadHtml(report: OverloadReport, tally: Tally): string {
       ),
     ],
     table: {
-      head: ['model', 'alone p50 ms', 'answered', 'p50 ms', 'p95 ms', 'greatest ms', 'bound ms'],
-      rows: report.rows.map(row => [
-        row.model,
-        ms(row.calmMs),
-        row.answered,
-        ms(row.p50Ms),
-        ms(row.p95Ms),
-        ms(row.greatestMs),
-        ms(row.boundMs),
-      ]),
+      head: modelHead,
+      rows: modelRows(report),
     },
   })
 }

@@ -1,23 +1,15 @@
 // The report of an overload for people, on a terminal.
 
-import { ms, tableOf } from '../../output/table.ts'
+import { tableOf } from '../../output/table.ts'
 import { weightsNote } from '../../output/weightsNote.ts'
 import { growthText } from '../growth.ts'
+import { modelHead, modelRows } from './modelTable.ts'
 import type { OverloadReport } from './OverloadReport.ts'
 
 export function overloadText(report: OverloadReport): string {
-  const rows = report.rows.map(row => [
-    row.model,
-    ms(row.calmMs),
-    row.answered,
-    ms(row.p50Ms),
-    ms(row.p95Ms),
-    ms(row.greatestMs),
-    ms(row.boundMs),
-  ])
   const failures = Object.entries(report.failures).map(([tag, count]) => `${count} × ${tag}`)
   return [
-    tableOf(['model', 'alone p50 ms', 'answered', 'p50 ms', 'p95 ms', 'greatest ms', 'bound ms'], rows),
+    tableOf(modelHead, modelRows(report)),
     `${report.times} × a capacity of ${report.capacity.toFixed(1)} answers/s for ${(report.durationMs / 1000).toFixed(0)} s: ${report.asked} asked, ${report.askedPerSecond.toFixed(0)} a second, none more than ${report.greatestLagMs.toFixed(0)} ms late; ${report.answeredPerSecond.toFixed(1)} answers/s meanwhile; ${report.maxQueue} may wait`,
     `accepted ${report.accepted} · answered ${report.answered} · failed ${report.failed} · refused ${report.refused} · lost ${report.lost} · doubled ${report.doubled} · wrong ${report.wrong}`,
     ...(failures.length > 0 ? [`failed as ${failures.join(', ')}`] : []),
