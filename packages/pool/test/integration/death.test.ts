@@ -54,7 +54,7 @@ const ownPids = async (): Promise<readonly number[]> => (await processTree(proce
 const newPids = async (before: readonly number[]): Promise<readonly number[]> =>
   (await ownPids()).filter(pid => !before.includes(pid) && isAlive(pid))
 
-/** A browser with a profile, which one that is asked its version has not. Where this cannot be seen: any process. */
+/** A browser that is launched has a profile; one that is only asked its version has none. Where this cannot be seen: any process. */
 const isLaunched = (pid: number): boolean => {
   if (process.platform !== 'linux') return true
   try {
